@@ -1,0 +1,38 @@
+"""A fresh store for each test that asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from warroom.store import feedstate
+from warroom.store.database import State
+from warroom.store.lease import Lease
+
+# machines are shared: how long an example takes says nothing about us
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def state(data_dir: Path) -> Iterator[State]:
+    opened = State(f"sqlite:///{data_dir / 'state.db'}")
+    opened.migrate()
+    feedstate.register(opened, [feedstate.Registration("web", "tang_rat", "เว็บ", "Web", False, 900)])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def lease(state: State) -> Lease:
+    taken = Lease(state)
+    taken.take()
+    return taken

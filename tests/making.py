@@ -1,0 +1,60 @@
+"""Made-up events, alerts and workers for the tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+
+from warroom.enrich.envelope import Origin, add_envelope
+from warroom.model import CORE, Alert, Entity, Severity
+from warroom.settings import Settings
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+ORIGIN = Origin("web", "tang_rat", "nginx", "webserver", None, "source-1", "/var/log/nginx/access.log")
+
+
+def parsed(count: int, times: list[datetime | None] | None = None) -> pa.RecordBatch:
+    """A parser's batch of ``count`` events."""
+    columns = {"ts": pa.array(times or [NOW] * count, pa.timestamp("us", tz="UTC"))}
+    columns |= {name: pa.nulls(count, kind) for name, kind in CORE.items()}
+    columns["source_ip"] = pa.array(["203.0.113.9"] * count)
+    columns["fields"] = pa.array([{"request_id": str(number)} for number in range(count)])
+    columns["raw"] = pa.array([f"line {number}".encode() for number in range(count)], pa.binary())
+    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+
+
+def events(count: int, event_ids: pa.Array, *, first_offset: int = 0) -> pa.RecordBatch:
+    """Whole events, as they are committed."""
+    offsets = pa.array([first_offset + 10 * number for number in range(count)], pa.int64())
+    return add_envelope(parsed(count), ORIGIN, offsets, event_ids, NOW, timedelta(minutes=10))
+
+
+def an_alert(**changes: object) -> Alert:
+    """One alert about one address."""
+    told: dict[str, object] = {
+        "alert_id": "a" * 64,
+        "rule_id": "11111111-1111-4111-8111-111111111111",
+        "rule_title": "SQL injection",
+        "severity": Severity.HIGH,
+        "platform_id": "tang_rat",
+        "feed_id": "web",
+        "first_at": NOW,
+        "last_at": NOW,
+        "count": 1,
+        "entities": (Entity("address", "203.0.113.9"),),
+        "event_ids": (1,),
+    }
+    return Alert(**(told | changes))  # type: ignore[arg-type]
+
+
+def settings_for(folder: Path, feeds: dict[str, str], rules: dict[str, str]) -> Settings:
+    """Settings of a war room of its own, with these feed and rule files."""
+    for name, files in {"feeds": feeds, "detectors": rules}.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for file, text in files.items():
+            (folder / name / file).write_text(text, encoding="utf-8")
+    return Settings(
+        data=folder / "data", cache=folder / "cache", feeds=folder / "feeds", detectors=folder / "detectors"
+    )

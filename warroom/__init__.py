@@ -1,0 +1,1 @@
+"""The cybersecurity war room for Thailand's digital government."""

@@ -1,0 +1,92 @@
+"""The command line: finds the command's file, runs it, and turns an error into one clear line."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from typing import Final
+
+from warroom.errors import WarroomError
+
+#: Command → what it does. Each is warroom/commands/<name>.py and is imported only when it is asked for.
+COMMANDS: Final = {
+    "demo": "A simulated registration day under attack: worker and console, nothing to configure.",
+    "up": "Worker and console on the configured feeds.",
+    "worker": "The worker alone: collectors, detection, incidents.",
+    "console": "The console alone.",
+    "ingest": "One pass of the collectors into the store.",
+    "scan": "Sigma over log files, without a store.",
+    "parse": "Log files to normalised events.",
+    "rules": "Detectors: check, test, list.",
+    "feeds": "The feed catalogue: check, test, list.",
+    "drill": "Drills with a ground truth: list, start, score.",
+    "incident": "Incidents: list, show, acknowledge, assign, note, close.",
+    "ledger": "Received = stored + rejected, stored = evaluated, by feed.",
+    "settings": "Every setting with its value and where it comes from.",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command.
+
+    Exit codes: 0 done, 1 the thing checked for was found, 2 wrong usage or unreadable input.
+    """
+    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+        sys.stdout.write(_help())
+        return 0
+    name, *rest = arguments
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"did you mean `./run {near[0]}`?" if near else "`./run --help` lists the commands"
+        sys.stderr.write(f"error: there is no command `{name}`: {hint}\n")
+        return 2
+    return _run(name, rest)
+
+
+def _run(name: str, rest: list[str]) -> int:
+    try:
+        module = importlib.import_module(f"warroom.commands.{name}")
+        module.app(args=rest, prog_name=f"./run {name}")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # whoever read our output went away: nothing is wrong with us
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except WarroomError as problem:
+        sys.stderr.write(f"error: {problem}\n")
+        return 2
+    except OSError as problem:
+        place = f"{problem.filename}: " if problem.filename else ""
+        sys.stderr.write(f"error: {place}{problem.strerror or problem}\n")
+        return 2
+    return 0
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {does}" for name, does in COMMANDS.items()]
+    own = [
+        "Made by ./run itself:",
+        f"  {'test':<{width}}  Everything CI checks, its own set-up included: [quick|soak].",
+    ]
+    return "\n".join(
+        [
+            "Cybersecurity war room for Thailand's digital government.",
+            "",
+            "Usage: ./run COMMAND [--help]",
+            "",
+            *lines,
+            "",
+            *own,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,122 @@
+"""The content of a log file as one stream of bytes, plain or gzip, from a given place on."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import zlib
+from typing import IO, TYPE_CHECKING, Final, Self
+
+from warroom.collect.fingerprint import SPAN, Identity, mark
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from warroom.collect.find import Found
+    from warroom.collect.fingerprint import Position
+
+_STEP: Final = 1 << 20
+#: A gzip file may expand this much before it counts as a bomb, whatever its size …
+_FREE: Final = 64 << 20
+#: … and this many times its size beyond. Logs shrink 10 to 100 times.
+_RATIO: Final = 300
+
+
+class ContentProblem(Exception):
+    """A file's content cannot be read on: it says why. Other files go on."""
+
+
+class Content:
+    """One open file. ``fill`` looks ahead, ``consume`` goes on; ``offset`` is the place reached. A context manager.
+
+    Raises ContentProblem where the file cannot be opened; FileNotFoundError where it has just gone.
+    """
+
+    def __init__(self, found: Found) -> None:
+        self.path = found.path
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            number = os.open(os.path.realpath(found.path), flags)
+        except FileNotFoundError:
+            raise
+        except OSError as problem:
+            raise ContentProblem(f"{found.path}: cannot be read: {problem.strerror}") from problem
+        self._file: IO[bytes] = os.fdopen(number, "rb", buffering=0)
+        status = os.fstat(number)
+        if not stat.S_ISREG(status.st_mode):
+            self._file.close()
+            raise ContentProblem(f"{found.path}: no regular file")
+        self.identity = Identity(status.st_dev, status.st_ino)
+        self.size = status.st_size
+        self.mtime_ns = status.st_mtime_ns
+        self.gzip = found.gzip
+        self._zip = gzip.GzipFile(fileobj=self._file, mode="rb") if self.gzip else None
+        self.cut = False  # a gzip file that ends too early
+        self._broken: ContentProblem | None = None
+        self.offset = 0
+        self._buffer = self._head = self._tail = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def fill(self, size: int) -> bytes:
+        """Look at the next ``size`` bytes; fewer only where there are no more yet."""
+        if (missing := size - len(self._buffer)) > 0:
+            self._buffer += self._take(missing)
+        return self._buffer
+
+    def consume(self, size: int) -> None:
+        """Go on by ``size`` of the bytes that ``fill`` showed."""
+        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        if len(self._head) < SPAN:
+            self._head = (self._head + data[:SPAN])[:SPAN]
+        self._tail = (self._tail + data[-SPAN:])[-SPAN:]
+        self.offset += size
+
+    def continues(self, position: Position) -> bool:
+        """Go from the beginning to a position; False where the content before it is not what was read then."""
+        head = self.fill(SPAN)[:SPAN]
+        if len(head) < position.span or mark(head[: position.span]) != position.head:
+            return False
+        self._skip(position.offset)
+        return self.offset == position.offset and self.marks()[1] == position.tail
+
+    def marks(self) -> tuple[str, str]:
+        """Give the marks of the content before ``offset``: head and tail."""
+        span = min(SPAN, self.offset)
+        return mark(self._head[:span]), mark(self._tail[-span:] if span else b"")
+
+    def _skip(self, offset: int) -> None:
+        if self._zip is None and offset > 2 * SPAN:
+            # Only the head and the span before the place are needed, not what lies between.
+            self.consume(min(SPAN, len(self._buffer)))
+            self._file.seek(offset - SPAN)
+            self.offset, self._buffer, self._tail = offset - SPAN, b"", b""
+        while self.offset < offset and (data := self.fill(min(_STEP, offset - self.offset))):
+            self.consume(min(len(data), offset - self.offset))
+
+    def _take(self, size: int) -> bytes:
+        if self._broken is not None:
+            raise self._broken
+        pieces: list[bytes] = []
+        try:
+            while size and (piece := self._file.read(size) if self._zip is None else self._zip.read1(size)):
+                pieces.append(piece)
+                size -= len(piece)
+                if self._zip is not None and self._zip.tell() > _FREE + _RATIO * self.size:
+                    raise ContentProblem(f"{self.path}: expands more than {_RATIO} times: not read on")
+        except EOFError:
+            self.cut = True
+        except (gzip.BadGzipFile, zlib.error) as problem:
+            self._broken = ContentProblem(f"{self.path}: damaged gzip file: {problem}; what stands before it was read")
+        except OSError as problem:
+            self._broken = ContentProblem(f"{self.path}: cannot be read: {problem.strerror}")
+        if self._broken is not None and not pieces:
+            raise self._broken
+        return b"".join(pieces)

@@ -1,0 +1,58 @@
+"""Bytes become lines: with their places, without line ends, blank ones left out, over-long ones refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+#: A line is held whole up to here; a longer one is refused in pieces of this size.
+PIECE: Final = 64 << 20
+_BLANK: Final = b" \t\r\v\f"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines and their byte offsets, and (offset, bytes, reason) of what is too long."""
+
+    lines: pa.BinaryArray
+    offsets: pa.Int64Array
+    rejects: list[tuple[int, bytes, str]]
+
+
+def split(data: bytes, offset: int, limit: int) -> Lines:
+    """Split whole lines.
+
+    Args:
+        data: bytes that end with a line end, or with the end of the file.
+        offset: where ``data`` begins in the file.
+        limit: longest line in bytes.
+    """
+    pieces = data.split(b"\n")
+    if not pieces[-1]:
+        pieces.pop()
+    lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+    offsets = offset + np.concatenate(([0], np.cumsum(lengths[:-1] + 1))) if pieces else np.empty(0, np.int64)
+    if b"\r" in data:
+        pieces = [piece[:-1] if piece.endswith(b"\r") else piece for piece in pieces]
+    keep = np.fromiter((bool(piece) and not (piece[0] in _BLANK and blank(piece)) for piece in pieces), bool, len(pieces))
+    rejects: list[tuple[int, bytes, str]] = []
+    for place in np.flatnonzero(lengths > limit).tolist():
+        if keep[place] and len(pieces[place]) > limit:
+            rejects.append((int(offsets[place]), pieces[place], too_long(len(pieces[place]), limit)))
+            keep[place] = False
+    if not keep.all():
+        pieces = [piece for piece, kept in zip(pieces, keep.tolist(), strict=True) if kept]
+    return Lines(pa.array(pieces, pa.binary()), pa.array(offsets[keep], pa.int64()), rejects)
+
+
+def blank(line: bytes) -> bool:
+    """Whether a line has nothing but blanks: neither event nor reject."""
+    return not line.strip(_BLANK)
+
+
+def too_long(length: int, limit: int) -> str:
+    """Say why a long line was refused."""
+    return f"line of {length} bytes: longer than {limit} (WARROOM_LINE_LIMIT)"

@@ -1,0 +1,173 @@
+"""`./run drill`: list the scenarios, play one, compare what was found with the ground truth."""
+
+from __future__ import annotations
+
+import math
+import signal
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warroom.commands.output import print_json, print_table
+from warroom.drill.scenario import DRILLS, load_scenario, names
+from warroom.drill.score import compare
+from warroom.drill.stage import Pace, Performance, perform
+from warroom.drill.truth import TRUTH, read_truth
+from warroom.errors import UsageError
+from warroom.settings import Settings
+from warroom.store.database import State
+from warroom.store.drill import played_incidents
+
+if TYPE_CHECKING:
+    from warroom.drill.score import Row, Score
+
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help="Drills with a ground truth."
+)
+
+_AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+@app.command(name="list")
+def list_scenarios(*, as_json: _AsJson = False) -> None:
+    """List the scenarios."""
+    rows = []
+    for name in names():
+        scenario = load_scenario(name)
+        rows.append(
+            {
+                "scenario": name,
+                "title_th": scenario.title.th,
+                "title_en": scenario.title.en,
+                "minutes": scenario.day.minutes,
+                "attacks": len(scenario.attacks),
+                "platforms": sorted({log.platform for log in scenario.logs}),
+                "feeds": str(DRILLS / name / "feeds"),
+            }
+        )
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ["scenario", "title", "minutes", "attacks", "platforms"],
+        [
+            [row["scenario"], row["title_en"], row["minutes"], row["attacks"], ", ".join(row["platforms"])]
+            for row in rows
+        ],
+        empty=f"There is no scenario: add a folder with scenario.yml to {DRILLS}.",
+    )
+
+
+@app.command()
+def start(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="As `./run drill list` names it.")],
+    *,
+    minutes: Annotated[float | None, typer.Option(help="Play only so many minutes of it.", min=0.05)] = None,
+    speed: Annotated[float, typer.Option(help="Seconds of the play in a second.", min=0.1, max=1000)] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same lines.")] = 1,
+    once: Annotated[bool, typer.Option("--once", help="Write everything at once, ending now.")] = False,
+    as_json: _AsJson = False,
+) -> None:
+    """Write the scenario's log files into the state folder, with the ground truth beside them."""
+    if once and speed != 1.0:
+        raise UsageError("--once has no speed: leave --speed out")
+    settings = Settings()
+    played = load_scenario(scenario)
+    longest = played.day.minutes
+    if minutes is not None and minutes > longest:
+        raise UsageError(f"--minutes {minutes:g}: the day is over after {longest:g}")
+    pace = Pace(60 * (minutes or longest), math.inf if once else speed)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    sys.stderr.write(
+        f"playing {scenario} into {settings.data_dir / 'logs'}; its feeds: {DRILLS / scenario / 'feeds'}\n"
+    )
+    done = perform(
+        played, seed, pace, settings.data_dir, clock=lambda: datetime.now(UTC), wait=lambda seconds: stop.wait(seconds)
+    )
+    _tell(done, as_json=as_json)
+
+
+@app.command()
+def score(*, as_json: _AsJson = False) -> None:
+    """Compare the incidents with the ground truth; exit 1 where an attack was missed or split."""
+    settings = Settings()
+    attacks = read_truth(settings.data_dir / TRUTH)
+    result = compare(attacks, played_incidents(State(settings.db_url)))
+    if as_json:
+        print_json(_as_data(result))
+    else:
+        _show(result)
+    raise typer.Exit(0 if result.passed else 1)
+
+
+def _tell(done: Performance, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"lines": done.lines, "attack_lines": done.attack_lines})
+        return
+    rows: list[list[object]] = [[log, count] for log, count in done.lines.items()]
+    rows.append(["of attacks", done.attack_lines])
+    print_table(["log", "lines"], rows, empty="")
+
+
+def _as_data(result: Score) -> dict[str, object]:
+    return {
+        "passed": result.passed,
+        "attacks": [
+            {
+                "attack": row.truth.attack,
+                "kind": row.truth.kind,
+                "platform": row.truth.platform_id,
+                "first_at": _utc(row.truth.first_at),
+                "last_at": _utc(row.truth.last_at),
+                "lines": row.truth.lines,
+                "finished": row.truth.finished,
+                "verdict": row.verdict,
+                "incidents": [found.id for found in row.incidents],
+                "seconds_to_detect": row.seconds_to_detect,
+            }
+            for row in result.rows
+        ],
+        "false_incidents": [
+            {"id": found.id, "title": found.title, "platform": found.platform_id} for found in result.false_incidents
+        ],
+    }
+
+
+def _show(result: Score) -> None:
+    print_table(
+        ["attack", "platform", "lines", "verdict", "incidents", "detected after"],
+        [
+            [
+                row.truth.attack,
+                row.truth.platform_id,
+                row.truth.lines,
+                row.verdict,
+                ", ".join(f"#{found.id}" for found in row.incidents),
+                _after(row),
+            ]
+            for row in result.rows
+        ],
+        empty="No attack has begun yet.",
+    )
+    if result.false_incidents:
+        sys.stdout.write("\n")
+    print_table(
+        ["incident of no attack", "platform", "title"],
+        [[f"#{found.id}", found.platform_id, found.title] for found in result.false_incidents],
+        empty="No incident without an attack.",
+    )
+
+
+def _after(row: Row) -> str:
+    if row.seconds_to_detect is None:
+        return ""
+    return str(timedelta(seconds=round(row.seconds_to_detect)))
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

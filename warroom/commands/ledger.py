@@ -1,0 +1,58 @@
+"""`./run ledger`: received = stored + rejected and stored = evaluated, by feed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Annotated
+
+import typer
+
+from warroom.commands.output import print_json, print_table
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def ledger(
+    deep: Annotated[bool, typer.Option("--deep", help="Recount source files, segments and rejects anew.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Show every feed's account; exit 1 where one does not balance."""
+    from warroom.catalog import load_feeds
+    from warroom.collect.files import recount
+    from warroom.settings import Settings
+    from warroom.store import ledger as accounts
+    from warroom.store.database import State
+
+    settings = Settings()
+    state = State(settings.db_url)
+    lines = accounts.accounts(state)
+    if deep:
+        feeds = {feed.id: feed for feed in load_feeds(settings.feeds, settings.data_dir)[0]}
+        for number, line in enumerate(lines):
+            events, rejects, doubled = accounts.recounted(state, settings.data_dir, line.feed_id)
+            found = replace(line, found_events=events, found_rejects=rejects, doubled=doubled)
+            if feed := feeds.get(line.feed_id):
+                sources = recount(feed, accounts.source_positions(state, line.feed_id))
+                found = replace(found, found_lines=sum(sources.sources.values()), gone_sources=tuple(sources.missing))
+            lines[number] = found
+    broken = [line for line in lines if line.faults]
+    if as_json:
+        print_json({"balanced": not broken, "feeds": [asdict(line) | {"faults": list(line.faults)} for line in lines]})
+    else:
+        _show(lines, deep=deep)
+    raise typer.Exit(1 if broken else 0)
+
+
+def _show(lines: list, *, deep: bool) -> None:
+    headings = ["feed", "received", "stored", "rejected", "evaluated"]
+    if deep:
+        headings += ["lines in sources", "event rows", "reject rows", "doubled", "sources gone"]
+    rows = []
+    for line in lines:
+        row = [line.feed_id, line.received, line.stored, line.rejected, line.evaluated]
+        if deep:
+            lines_found = "?" if line.found_lines is None else line.found_lines
+            row += [lines_found, line.found_events, line.found_rejects, line.doubled, len(line.gone_sources)]
+        rows.append([*row, "; ".join(line.faults) or "balanced"])
+    print_table([*headings, "account"], rows, empty="No feed has been read yet: `./run ingest --once` or `./run up`.")

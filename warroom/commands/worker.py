@@ -1,0 +1,24 @@
+"""`./run worker`: collectors, detection, incidents, until it is told to stop."""
+
+from __future__ import annotations
+
+import typer
+
+from warroom.commands.output import log_to_stderr
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def worker() -> None:
+    """Read every feed on its schedule, detect and open incidents; ends with SIGTERM or Ctrl-C."""
+    from warroom.settings import Settings
+    from warroom.worker import Worker
+
+    log_to_stderr()
+    work = Worker(Settings())
+    work.start()
+    try:
+        work.run()
+    finally:
+        work.stop()

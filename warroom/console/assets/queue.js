@@ -1,0 +1,149 @@
+// The live queue: one row an incident, found by its number and never by its place, so that what is
+// selected stays selected while rows arrive. Text goes in by textContent only: attackers write it.
+function element(name, cls, text) {
+  const node = document.createElement(name);
+  if (cls) node.className = cls;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function age(ms, units) {
+  const steps = [[86400, units[3]], [3600, units[2]], [60, units[1]], [1, units[0]]];
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [size, unit] = steps.find(([step]) => seconds >= step) || steps[3];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}
+
+function fill(cell, column, row, data) {
+  cell.className = column;
+  const value = row[column];
+  if (column === "severity") {
+    const chip = element("span", "chip", value);
+    [chip.style.color, chip.style.background] = row.chip;
+    cell.replaceChildren(chip);
+  } else if (column === "status") {
+    cell.replaceChildren(element("span", `state ${row.state}`, value));
+  } else if (column === "incident") {
+    cell.replaceChildren();
+    if (row.drill) cell.append(element("span", "mark", data.words.drill));
+    cell.append(value);
+    cell.title = value;
+  } else if (column === "age" || column === "last") {
+    cell.dataset.since = value;
+  } else {
+    cell.textContent = value === null ? "—" : String(value);
+    if (value === null) cell.classList.add("none");
+    if (column === "platform" || column === "entity") cell.title = cell.textContent;
+  }
+}
+
+function select(memory, id, scroll) {
+  memory.selected = id;
+  for (const [number, row] of memory.rows) row.setAttribute("aria-selected", String(number === id));
+  if (scroll && memory.rows.has(id)) memory.rows.get(id).scrollIntoView({ block: "nearest" });
+}
+
+function step(memory, by) {
+  const ids = memory.data.rows.map((row) => row.id);
+  if (!ids.length) return;
+  const at = ids.indexOf(memory.selected);
+  const next = at < 0 ? 0 : Math.min(ids.length - 1, Math.max(0, at + by));
+  select(memory, ids[next], true);
+}
+
+function build(stage, memory) {
+  const { data } = memory;
+  stage.replaceChildren();
+  const outer = element("div", data.wall ? "wall" : "");
+  const scroll = element("div", "scroll");
+  scroll.tabIndex = data.wall ? -1 : 0;
+  const table = element("table");
+  table.setAttribute("role", "grid");
+  const head = element("thead");
+  const titles = element("tr");
+  const widths = element("colgroup");
+  for (const [name, width] of data.columns) {
+    const column = element("col");
+    column.style.width = width;
+    widths.append(column);
+    titles.append(element("th", name, data.words[name]));
+  }
+  head.append(titles);
+  memory.body = element("tbody");
+  table.append(widths, head, memory.body);
+  scroll.append(table);
+  outer.append(scroll);
+  stage.append(outer);
+  memory.rows = new Map();
+}
+
+function render(stage, memory, open) {
+  const { data } = memory;
+  const known = memory.rows;
+  const rows = new Map();
+  const first = known.size === 0;
+  data.rows.forEach((row, place) => {
+    let node = known.get(row.id);
+    if (!node) {
+      node = element("tr", first ? "" : "fresh");
+      node.dataset.incident = row.id;
+      for (const [name] of data.columns) node.append(element("td", name));
+      if (!data.wall) node.addEventListener("click", () => open(row.id));
+    }
+    const shape = JSON.stringify(row);
+    if (node.shape !== shape) {
+      node.shape = shape;
+      data.columns.forEach(([name], index) => fill(node.children[index], name, row, data));
+    }
+    rows.set(row.id, node);
+    if (memory.body.children[place] !== node) memory.body.insertBefore(node, memory.body.children[place] || null);
+  });
+  for (const [id, node] of known) if (!rows.has(id)) node.remove();
+  memory.rows = rows;
+  select(memory, memory.selected, false);
+  tick(memory);
+}
+
+function tick(memory) {
+  const now = Date.now() + memory.offset;
+  for (const cell of memory.body.querySelectorAll("[data-since]")) {
+    const text = age(now - Number(cell.dataset.since), memory.data.units);
+    if (cell.textContent !== text) cell.textContent = text;
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const memory = parentElement.queue || (parentElement.queue = { rows: new Map(), selected: null });
+  const stage = parentElement.querySelector(".stage");
+  memory.data = data;
+  memory.offset = data.now - Date.now();
+  const shape = JSON.stringify([data.columns, data.words, data.wall]);
+  if (memory.shape !== shape) {
+    memory.shape = shape;
+    build(stage, memory);
+  }
+  const open = (id) => {
+    select(memory, id, false);
+    setTriggerValue("open", id);
+  };
+  render(stage, memory, open);
+  clearInterval(memory.timer);
+  memory.timer = setInterval(() => tick(memory), 1000);
+  const keys = (event) => {
+    const typing = event.composedPath().some((node) => /^(input|textarea|select)$/i.test(node.tagName || "") || node.isContentEditable);
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.code === "KeyJ" || event.code === "ArrowDown") step(memory, 1);
+    else if (event.code === "KeyK" || event.code === "ArrowUp") step(memory, -1);
+    else if (event.code === "Enter" && memory.rows.has(memory.selected)) open(memory.selected);
+    else return;
+    event.preventDefault();
+  };
+  if (!data.wall) document.addEventListener("keydown", keys);
+  // Called again with every new data, after this clean-up.
+  if (memory.release) memory.release();
+  memory.release = () => document.removeEventListener("keydown", keys);
+  return () => {
+    clearInterval(memory.timer);
+    document.removeEventListener("keydown", keys);
+  };
+}

@@ -1,0 +1,79 @@
+"""Alerts per minute by platform, as stacked bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import plotly.graph_objects as go
+
+from warroom.console import colours
+from warroom.console.times import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: How far back the chart reaches.
+WINDOW_MINUTES: Final = 60
+
+_MINUTE: Final = 60_000_000
+_LABELS: Final = 10
+
+
+def alerts_figure(
+    counts: Sequence[tuple[int, str, int]], names: dict[str, str], now_minute: int, *, height: int, size: int = 11
+) -> go.Figure:
+    """Draw the last hour, one bar a minute, one colour a platform.
+
+    Args:
+        counts: (minute since 1970, platform id, alerts).
+        names: what the legend calls each platform.
+        now_minute: the newest minute on the axis.
+        height: of the figure, in pixels.
+        size: of the letters, in pixels.
+    """
+    first = now_minute - WINDOW_MINUTES + 1
+    minutes = list(range(first, now_minute + 1))
+    clocks = [f"{moment(minute * _MINUTE):%H:%M}" for minute in minutes]
+    found = {(minute, platform): count for minute, platform, count in counts}
+    figure = go.Figure()
+    for index, platform in enumerate(sorted({platform for _, platform, _ in counts})):
+        figure.add_bar(
+            name=names.get(platform, platform),
+            x=minutes,
+            y=[found.get((minute, platform), 0) for minute in minutes],
+            customdata=clocks,
+            marker={"color": colours.CATEGORICAL[index % len(colours.CATEGORICAL)], "line": {"width": 0}},
+            hovertemplate="%{customdata}  <b>%{y}</b><extra>%{fullData.name}</extra>",
+        )
+    shown = minutes[:: max(1, WINDOW_MINUTES // _LABELS)]
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.18,
+        height=height,
+        margin={"l": 4, "r": 4, "t": 4, "b": 4},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "Plex Thai, sans-serif", "size": size, "color": colours.MUTED},
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"color": colours.TEXT}},
+        hoverlabel={"bgcolor": "#13233a", "bordercolor": "#2a4261", "font": {"color": colours.TEXT}},
+        xaxis={
+            "range": [first - 0.6, now_minute + 0.6],
+            "tickvals": shown,
+            "ticktext": [clocks[minute - first] for minute in shown],
+            "showgrid": False,
+            "fixedrange": True,
+            "color": colours.MUTED,
+        },
+        yaxis={
+            "gridcolor": colours.GRID,
+            "zeroline": False,
+            "rangemode": "tozero",
+            "automargin": True,
+            "nticks": 5,
+            "tickformat": ",d",
+            "fixedrange": True,
+            "color": colours.MUTED,
+        },
+    )
+    return figure

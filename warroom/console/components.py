@@ -1,0 +1,39 @@
+"""The three pieces of the screens that live in the browser: masthead, queue, note.
+
+Each is a components-v2 component of our own: constant HTML, and data that the script puts in by ``textContent``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+_ASSETS: Final = Path(__file__).parent / "assets"
+
+
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+masthead: Final = st.components.v2.component(
+    "warroom_masthead",
+    html='<div class="stage"></div>',
+    css=_asset("masthead.css"),
+    js=_asset("masthead.js"),
+)
+
+queue: Final = st.components.v2.component(
+    "warroom_queue",
+    html='<div class="stage"></div>',
+    css=_asset("queue.css"),
+    js=_asset("queue.js"),
+)
+
+note: Final = st.components.v2.component(
+    "warroom_note",
+    html='<textarea></textarea><div class="saved"></div>',
+    css=_asset("note.css"),
+    js=_asset("note.js"),
+)

@@ -1,0 +1,127 @@
+"""The gate before Streamlit: without a session there is only the sign-in page.
+
+It stands outside everything else, WebSockets included: Streamlit would accept one without an Origin header, and its
+XSRF protection does not cover them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
+
+from warroom import access
+from warroom.console.origin import is_host_allowed, is_same_origin
+from warroom.console.signin import COOKIE, SIGNIN_PATH, SIGNOUT_PATH, signin_page
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from warroom.store.database import State
+
+#: Set by the gate on what it lets through: behind it the scripts insist on a session.
+GATED_HEADER: Final = "x-warroom-gated"
+#: WebSocket close code of a session that ended (4000 to 4999 are for applications).
+SESSION_ENDED: Final = 4401
+
+#: How long an answer of the session table is believed, and how often an open WebSocket is checked.
+_FRESH_SECONDS: Final = 1.0
+_WATCH_SECONDS: Final = 2.0
+_REMEMBERED: Final = 10_000
+_OPEN_PATHS: Final = frozenset({"/healthz", SIGNIN_PATH, SIGNOUT_PATH})
+
+
+class Gate:
+    """ASGI middleware: lets through who has a session, shows everybody else the sign-in page."""
+
+    def __init__(self, app: ASGIApp, state: State, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._state = state
+        self._hosts = hosts
+        self._known: dict[str, tuple[float, bool]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, or refuse it."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        request = HTTPConnection(scope)
+        if not is_host_allowed(request.headers.get("host"), self._hosts):
+            await _refuse(scope, receive, send, 421, "unknown host name")
+            return
+        if scope["type"] == "http" and scope["path"] in _OPEN_PATHS:
+            await self._app(scope, receive, send)
+            return
+        token = request.cookies.get(COOKIE, "")
+        if not await self._is_live(token):
+            if scope["type"] == "http" and scope["path"] == "/" and scope["method"] in {"GET", "HEAD"}:
+                await signin_page(request)(scope, receive, send)
+                return
+            await _refuse(scope, receive, send, 401, "sign in first")
+            return
+        if scope["type"] == "websocket" and not is_same_origin(request):
+            await _refuse(scope, receive, send, 403, "wrong origin")
+            return
+        MutableHeaders(scope=scope)[GATED_HEADER] = "1"
+        if scope["type"] == "websocket":
+            await self._watched(token, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _is_live(self, token: str) -> bool:
+        if not token:
+            return False
+        seen = self._known.get(token)
+        if seen is not None and time.monotonic() - seen[0] < _FRESH_SECONDS:
+            return seen[1]
+        live = await run_in_threadpool(access.find_session, self._state, token, datetime.now(UTC)) is not None
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[token] = (time.monotonic(), live)
+        return live
+
+    async def _watched(self, token: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run a WebSocket until it ends by itself or its session does."""
+        ended = asyncio.Event()
+
+        async def watch() -> None:
+            while True:
+                await asyncio.sleep(_WATCH_SECONDS)
+                if not await self._is_live(token):
+                    break
+            ended.set()
+            await send({"type": "websocket.close", "code": SESSION_ENDED, "reason": "session ended"})
+
+        async def receive_until_ended() -> Message:
+            if ended.is_set():
+                return {"type": "websocket.disconnect", "code": SESSION_ENDED}
+            incoming = asyncio.ensure_future(receive())
+            over = asyncio.ensure_future(ended.wait())
+            done, waiting = await asyncio.wait({incoming, over}, return_when=asyncio.FIRST_COMPLETED)
+            for task in waiting:
+                task.cancel()
+            return incoming.result() if incoming in done else {"type": "websocket.disconnect", "code": SESSION_ENDED}
+
+        async def send_until_ended(message: Message) -> None:
+            if not ended.is_set():
+                await send(message)
+
+        watcher = asyncio.ensure_future(watch())
+        try:
+            await self._app(scope, receive_until_ended, send_until_ended)
+        finally:
+            watcher.cancel()
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, reason: str) -> None:
+    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 4000 + status, "reason": reason})
+        return
+    # On a WebSocket, starlette sends this as the denial of the handshake.
+    await PlainTextResponse(f"{status} {reason}\n", status_code=status)(scope, receive, send)

@@ -1,0 +1,71 @@
+"""What is wrong with the feeds, and who is blind because of it: pure judgement over the read models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warroom.store.views import FeedRow
+
+#: The worker shows that it lives every few seconds; after this long its data are old.
+STALE_SECONDS: Final = 15
+#: Unread bytes from which a feed counts as lagging.
+LAG_BYTES: Final = 16 << 20
+
+_SECOND: Final = 1_000_000
+
+Condition = Literal["ok", "waiting", "lagging", "silent", "failing", "unbalanced"]
+#: Conditions in which detectors miss what happens, worst last.
+BLIND: Final[tuple[Condition, ...]] = ("silent", "failing", "unbalanced")
+_ORDER: Final[tuple[Condition, ...]] = ("ok", "waiting", "lagging", *BLIND)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """A feed and its condition; ``silent_seconds`` counts from its last line, or from never as None."""
+
+    feed: FeedRow
+    condition: Condition
+    silent_seconds: int | None
+
+    @property
+    def rank(self) -> int:
+        """0 (all is well) upwards."""
+        return _ORDER.index(self.condition)
+
+
+def judge(feed: FeedRow, now_us: int) -> FeedHealth:
+    """Give a feed's worst condition."""
+    silent = None if feed.received_at is None else max(0, (now_us - feed.received_at) // _SECOND)
+    return FeedHealth(feed, _condition(feed, silent), silent)
+
+
+def _condition(feed: FeedRow, silent_seconds: int | None) -> Condition:
+    if feed.unbalanced:
+        return "unbalanced"
+    if feed.error is not None:
+        return "failing"
+    if silent_seconds is None:
+        return "waiting"
+    if silent_seconds > feed.silent_after_seconds:
+        return "silent"
+    return "lagging" if feed.lag_bytes > LAG_BYTES else "ok"
+
+
+def platform_sight(healths: Sequence[FeedHealth]) -> Literal["sees", "partly", "blind"]:
+    """Whether a platform's detectors see: by how many of its feeds are blind."""
+    blind = sum(health.condition in BLIND for health in healths)
+    if not blind:
+        return "sees"
+    return "blind" if blind == len(healths) else "partly"
+
+
+def stale_seconds(worker_seen_at: int | None, now_us: int) -> int | None:
+    """How long the worker has been gone, in seconds; 0 while it lives, None where none ever was."""
+    if worker_seen_at is None:
+        return None
+    gone = (now_us - worker_seen_at) // _SECOND
+    return gone if gone > STALE_SECONDS else 0

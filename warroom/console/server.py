@@ -1,0 +1,120 @@
+"""The console's server: Streamlit behind the gate, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+import uvicorn
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from warroom.console import signin
+from warroom.console.gate import Gate
+from warroom.console.headers import SecurityHeaders
+from warroom.console.origin import own_names
+from warroom.errors import StoreError, UsageError
+from warroom.settings import ROOT
+from warroom.store.database import State
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from warroom.settings import Settings
+
+_COLLECT_SECONDS: Final = 30
+_DRAIN_SECONDS: Final = 3
+_PORTS: Final = 65_536
+
+
+def serve(settings: Settings) -> None:
+    """Serve the console on ``settings.address`` until the process is told to end.
+
+    Raises UsageError where the address is not host:port; ends with SystemExit where it cannot be bound.
+    """
+    server(settings).run()
+
+
+def server(settings: Settings) -> uvicorn.Server:
+    """Give the server, not started: `up` and `demo` run it beside the worker."""
+    host, port = listen_address(settings.address)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app(settings, host),
+            host=host,
+            port=port,
+            access_log=False,  # its lines hold addresses with the tokens of sign-in links
+            server_header=False,
+            log_level="warning",
+            lifespan="on",
+            ws_ping_interval=20.0,
+            ws_max_size=1 << 20,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+    )
+
+
+def app(settings: Settings, host: str) -> st.App:
+    """Give the ASGI application: Streamlit's routes, ours, the gate and the headers around both."""
+    state = State(settings.db_url)
+
+    async def healthz(_request: Request) -> Response:
+        """Say whether the store answers, and nothing else."""
+        try:
+            await run_in_threadpool(state.versions)
+        except StoreError:
+            return PlainTextResponse("unavailable\n", status_code=503)
+        return PlainTextResponse("ok\n")
+
+    return st.App(
+        ROOT / "dashboard.py",
+        routes=[Route("/healthz", healthz), *signin.routes(state)],
+        middleware=[Middleware(SecurityHeaders), Middleware(Gate, state=state, hosts=own_names(host))],
+        lifespan=_lifespan,
+        on_script_error=_log_script_error,
+    )
+
+
+def listen_address(address: str) -> tuple[str, int]:
+    """Split ``host:port``; the host of ``[::1]:8501`` comes without brackets. Raises UsageError."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or int(port) >= _PORTS:
+        raise UsageError(f"WARROOM_ADDRESS is `{address}`: write host:port, such as 127.0.0.1:8501")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+@asynccontextmanager
+async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Keep the garbage collector out of the way of people.
+
+    What is loaded now stays loaded: frozen, no collection looks at it again. Streamlit's own collection after every
+    run is off (``runner.postScriptGC``); one a half-minute takes its place.
+    """
+    # The screens' imports: in the frozen part, and not in the first visitor's way.
+    from warroom.console import frame  # noqa: F401, PLC0415
+
+    gc.collect()
+    gc.freeze()
+    collector = asyncio.create_task(_collect_for_ever())
+    yield
+    collector.cancel()
+
+
+async def _collect_for_ever() -> None:
+    while True:
+        await asyncio.sleep(_COLLECT_SECONDS)
+        await run_in_threadpool(gc.collect)
+
+
+def _log_script_error(problem: Exception) -> None:
+    """Put a screen's failure in our log: the browser only learns its type."""
+    logging.getLogger("warroom.console").error("a screen failed", exc_info=problem)

@@ -1,0 +1,177 @@
+"""Signing in by a one-time link, and out again: plain pages, before Streamlit and without script.
+
+A link opens a page with a button; only the button burns the link, so previews in chats and mail scanners do not.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from warroom import access
+from warroom.console.markup import Markup, join, tag
+from warroom.console.origin import is_same_origin
+from warroom.console.texts import words
+from warroom.settings import ROOT
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection, Request
+    from starlette.routing import BaseRoute
+
+    from warroom.store.database import State
+
+COOKIE: Final = "warroom_session"
+SIGNIN_PATH: Final = "/signin"
+SIGNOUT_PATH: Final = "/signout"
+
+_FORM_LIMIT: Final = 4096
+# Stricter than the console's: these pages run no script at all.
+_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_STYLE: Final = Path(__file__).parent / "signin.css"
+_FONTS: Final = {"thai": "U+0E01-0E5B, U+200C-200D, U+25CC", "latin": "U+0000-00FF, U+2000-206F, U+2190-21FF"}
+
+
+def routes(state: State) -> list[BaseRoute]:
+    """Give the routes of signing in and out."""
+    limit = access.AttemptLimit()
+
+    def signin(request: Request) -> Response:
+        return signin_page(request)
+
+    async def enter(request: Request) -> Response:
+        if not is_same_origin(request):
+            return PlainTextResponse("403 wrong origin\n", status_code=HTTPStatus.FORBIDDEN)
+        address = request.client.host if request.client else ""
+        if not limit.allow(address, time.monotonic()):
+            return _page(_message("signin.too_many"), HTTPStatus.TOO_MANY_REQUESTS)
+        async with request.form(max_files=0, max_fields=8, max_part_size=_FORM_LIMIT) as form:
+            given = {name: value for name, value in form.items() if isinstance(value, str)}
+        token = await run_in_threadpool(
+            access.sign_in,
+            state,
+            given.get("token", ""),
+            name=given.get("name", ""),
+            language=given.get("language", ""),
+            now=datetime.now(UTC),
+        )
+        if token is None:
+            return _page(_message("signin.refused"), HTTPStatus.UNAUTHORIZED)
+        answer = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
+        answer.set_cookie(
+            COOKIE,
+            token,
+            max_age=access.ABSOLUTE_HOURS * 3600,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+        return answer
+
+    async def leave(request: Request) -> Response:
+        if not is_same_origin(request):
+            return PlainTextResponse("403 wrong origin\n", status_code=HTTPStatus.FORBIDDEN)
+        await run_in_threadpool(access.sign_out, state, request.cookies.get(COOKIE, ""), datetime.now(UTC))
+        answer = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
+        answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        return answer
+
+    return [
+        Route(SIGNIN_PATH, signin, methods=["GET"]),
+        Route(SIGNIN_PATH, enter, methods=["POST"]),
+        Route(SIGNOUT_PATH, leave, methods=["POST"]),
+    ]
+
+
+def signin_page(request: HTTPConnection) -> Response:
+    """Give the page for who has no session: with a link's token a button, without one where to find the link."""
+    token = request.query_params.get("token", "")
+    return _page(_form(token) if token else _message("signin.where"), HTTPStatus.OK)
+
+
+def _form(token: str) -> Markup:
+    return tag(
+        "form",
+        _both("p", "signin.ready", "lead"),
+        tag("input", type="hidden", name="token", value=token),
+        tag(
+            "label",
+            _both("span", "signin.name", "name"),
+            tag("input", name="name", maxlength="40", autocomplete="name", autofocus=""),
+        ),
+        tag(
+            "div",
+            tag("button", words("th")("signin.enter"), name="language", value="th"),
+            tag("button", words("en")("signin.enter"), name="language", value="en", cls="second", lang="en"),
+            cls="buttons",
+        ),
+        method="post",
+        action=SIGNIN_PATH,
+    )
+
+
+def _message(key: str) -> Markup:
+    return join(
+        (
+            _both("p", key, "lead"),
+            tag("pre", "./run up\n./run demo\n./run console"),
+            tag(
+                "p",
+                tag("a", words("th")("signin.again"), href="/"),
+                " · ",
+                tag("a", words("en")("signin.again"), href="/", lang="en"),
+                cls="again",
+            ),
+        )
+    )
+
+
+def _both(name: str, key: str, cls: str) -> Markup:
+    return tag(
+        "div", tag(name, words("th")(key), cls=cls), tag(name, words("en")(key), cls=f"{cls} english", lang="en")
+    )
+
+
+def _page(content: Markup, status: HTTPStatus) -> Response:
+    thai, english = words("th"), words("en")
+    head = (
+        Markup('<!DOCTYPE html><html lang="th"><head><meta charset="utf-8">'),
+        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Markup('<link rel="icon" href="data:,">'),
+        tag("title", thai("app.title")),
+        Markup(f"<style>{_style()}</style></head>"),
+    )
+    body = tag(
+        "main",
+        tag("h1", thai("app.title")),
+        tag("h2", english("app.title"), lang="en"),
+        content,
+    )
+    page = join((*head, tag("body", body), Markup("</html>"))).html
+    return HTMLResponse(page, status_code=status, headers={"content-security-policy": _POLICY})
+
+
+@cache
+def _style() -> str:
+    """The pages' style with the fonts inside: there is nothing else to fetch before the gate."""
+    faces = []
+    for script, reach in _FONTS.items():
+        for weight in (400, 600):
+            path = ROOT / "static" / "fonts" / f"ibm-plex-sans-thai-{script}-{weight}-normal.woff2"
+            font = base64.b64encode(path.read_bytes()).decode()
+            faces.append(
+                f"@font-face{{font-family:Plex;font-weight:{weight};unicode-range:{reach};"
+                f"src:url(data:font/woff2;base64,{font}) format('woff2')}}"
+            )
+    return "".join(faces) + _STYLE.read_text(encoding="utf-8")

@@ -1,0 +1,87 @@
+"""What the screens show, read once for everybody: cached by the store's change counters.
+
+The functions take the counter only to be keyed by it; a new value is a new snapshot. Arguments whose names begin
+with an underscore are not part of the key, the database's URL is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from warroom.catalog import Platform, load_platforms
+from warroom.store import views
+from warroom.store.database import State
+from warroom.store.segments import read_events
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from warroom.model import Severity, Status
+
+_ENTRIES: Final = 8
+_INCIDENTS: Final = 64
+_HOUR: Final = 3600
+
+
+@st.cache_resource(show_spinner=False)
+def open_state(url: str) -> State:
+    """Give the state database of a URL: one pool for all sessions."""
+    return State(url)
+
+
+@st.cache_resource(show_spinner=False)
+def platforms() -> dict[str, Platform]:
+    """Give the platforms by id."""
+    return load_platforms()
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
+def queue(_state: State, url: str, version: int, *, closed: bool) -> list[views.IncidentRow]:  # noqa: ARG001 - the key
+    """Give the queue as of a version of topic ``incidents``."""
+    return views.queue(_state, closed=closed)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
+def open_counts(_state: State, url: str, version: int) -> list[tuple[str, Severity, Status, int]]:  # noqa: ARG001 - the key
+    """Count the open incidents as of a version of topic ``incidents``."""
+    return views.open_counts(_state)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
+def closed_since(_state: State, url: str, version: int, since_us: int) -> int:  # noqa: ARG001 - the key
+    """Count what was closed since a moment, as of a version of topic ``incidents``."""
+    return views.closed_since(_state, since_us)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
+def alerts_per_minute(_state: State, url: str, version: int, since_minute: int) -> list[tuple[int, str, int]]:  # noqa: ARG001 - the key
+    """Give the chart's counts as of a version of topic ``alerts``."""
+    return views.alerts_per_minute(_state, since_minute)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
+def feeds(_state: State, url: str, version: int, minute: int) -> list[views.FeedRow]:  # noqa: ARG001 - the key
+    """Give the feeds as of a version of topic ``feeds``; the sums move on every minute."""
+    return views.feeds(_state, minute * 60_000_000)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
+def content_problems(_state: State, url: str, version: int) -> list[views.FaultRow]:  # noqa: ARG001 - the key
+    """Give the faulty content files as of a version of topic ``content``."""
+    return views.content_problems(_state)
+
+
+@st.cache_data(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)
+def incident(_state: State, url: str, version: int, incident_id: int) -> views.IncidentView | None:  # noqa: ARG001 - the key
+    """Give one incident as of a version of topic ``incidents``."""
+    return views.incident(_state, incident_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)
+def events(_state: State, data_dir: Path, event_ids: tuple[int, ...]) -> pa.Table:
+    """Give the events with these ids: stored events never change."""
+    return read_events(_state, data_dir, event_ids)

@@ -1,0 +1,54 @@
+"""Every word on the screens, in Thai and English, from one catalogue."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from warroom.catalog import read_yaml
+from warroom.errors import ContentError, Fault
+from warroom.settings import REFERENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+LANGUAGES: Final = ("th", "en")
+CATALOGUE: Final = REFERENCE / "texts.yaml"
+
+
+class Words:
+    """The catalogue in one language: ``words("queue.title")``."""
+
+    def __init__(self, language: str, texts: Mapping[str, str]) -> None:
+        self.language = language
+        self._texts = texts
+
+    def __call__(self, key: str, **values: str | int) -> str:
+        """Give a text, with its ``{places}`` filled in. Raises KeyError for a key the catalogue lacks."""
+        text = self._texts[key]
+        return text.format(**values) if values else text
+
+    def either(self, key: str, fallback: str) -> str:
+        """Give a text, or the fallback for a value that a newer version or an extension brought in."""
+        return self._texts.get(key, fallback)
+
+
+@cache
+def words(language: str) -> Words:
+    """Give the catalogue in a language; Thai for one that we do not speak."""
+    spoken = language if language in LANGUAGES else LANGUAGES[0]
+    return Words(spoken, {key: texts[spoken] for key, texts in load_texts(CATALOGUE).items()})
+
+
+def load_texts(path: Path) -> dict[str, dict[str, str]]:
+    """Read the catalogue: every key with one text per language. Raises ContentError where one is missing."""
+    (document,) = read_yaml(path)
+    texts: dict[str, dict[str, str]] = {}
+    for section, entries in document.data.items():
+        for name, entry in entries.items():
+            line = document.lines.get((section, name), document.line)
+            if not isinstance(entry, dict) or set(entry) != set(LANGUAGES):
+                raise ContentError(Fault(str(path), line, f"`{section}.{name}` needs exactly th and en"))
+            texts[f"{section}.{name}"] = {language: str(text) for language, text in entry.items()}
+    return texts

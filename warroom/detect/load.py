@@ -1,0 +1,115 @@
+"""Loads rules from folders and archives: what can be used, and a fault for each thing that cannot."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from warroom.catalog import read_yaml
+from warroom.detect.rule_cache import RuleCache
+from warroom.detect.rule_files import RuleFile, rule_files
+from warroom.detect.rules import Correlation, Rule
+from warroom.detect.ruleset import RuleSet
+from warroom.errors import ContentError, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+#: What one file held: its rules in order, and its faults.
+Held = tuple[list[Rule | Correlation], list[Fault]]
+
+
+def load_rules(folders: Sequence[Path], cache_dir: Path | None = None) -> RuleSet:
+    """Read Sigma rules and correlations; they may lie in separate files and refer to each other by id or name.
+
+    Args:
+        folders: folders (searched below), single files or ``.tar.gz`` archives.
+        cache_dir: where read rules are kept between starts; None reads everything anew.
+
+    Returns:
+        The rule set; ``refused`` lists each file or document that could not be used, and why.
+
+    Raises:
+        UsageError: a folder does not exist or an archive cannot be read.
+    """
+    cache = RuleCache(cache_dir, [str(folder) for folder in folders]) if cache_dir else None
+    kept = cache.read() if cache else {}
+    entries: dict[str, Held] = {}
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        with rule_files(folders) as (files, faults):
+            refused = list(faults)
+            for file in files:
+                key = _key(file, refused)
+                if key:
+                    entries[key] = kept[key] if key in kept else _read(file)
+    finally:
+        if enabled:
+            gc.enable()
+    if cache and entries.keys() != kept.keys():
+        cache.write(entries)
+    found = [rule for rules, _ in entries.values() for rule in rules]
+    refused += [fault for _, faults in entries.values() for fault in faults]
+    return assemble(found, refused)
+
+
+def assemble(found: Sequence[Rule | Correlation], refused: Sequence[Fault] = ()) -> RuleSet:
+    """Make a rule set: settle double ids and what correlations refer to."""
+    faults = list(refused)
+    unique: dict[str, Rule | Correlation] = {}
+    for rule in found:
+        other = unique.setdefault(rule.id, rule)
+        if other is not rule:
+            faults.append(Fault(rule.file, rule.line, f"the id {rule.id} already belongs to {other.file}:{other.line}"))
+    rules = [rule for rule in unique.values() if isinstance(rule, Rule)]
+    places: dict[str, int] = {}
+    for number, rule in enumerate(rules):
+        places[rule.id] = number
+        if rule.name:
+            places.setdefault(rule.name, number)
+    correlations: list[Correlation] = []
+    silent: set[int] = set()
+    loud: set[int] = set()
+    for rule in unique.values():
+        if not isinstance(rule, Correlation):
+            continue
+        members = tuple(places[reference] for reference in rule.rules if reference in places)
+        # Also where the correlation itself cannot be used: its rules were never meant to raise alerts.
+        (loud if rule.generate else silent).update(members)
+        missing = [reference for reference in rule.rules if reference not in places]
+        if missing:
+            faults.append(Fault(rule.file, rule.line, f"refers to `{missing[0]}`, which is no loaded rule"))
+        else:
+            correlations.append(replace(rule, members=members))
+    return RuleSet(rules, correlations, faults, frozenset(silent - loud))
+
+
+def _key(file: RuleFile, refused: list[Fault]) -> str | None:
+    try:
+        digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
+    except OSError as problem:
+        refused.append(Fault(file.name, 0, f"cannot be read: {problem.strerror}"))
+        return None
+    return f"{file.name}\0{digest}"
+
+
+def _read(file: RuleFile) -> Held:
+    # pySigma takes half a second to import: a warm start does without.
+    from warroom.detect.sigma_rule import RefusedError, read_document  # noqa: PLC0415
+
+    rules: list[Rule | Correlation] = []
+    faults: list[Fault] = []
+    try:
+        documents = read_yaml(file.path)
+    except ContentError as problem:
+        return [], [Fault(file.name, problem.fault.line, problem.fault.reason)]
+    for document in documents:
+        try:
+            rules.append(read_document(document.data, file.name, document.line))
+        except RefusedError as problem:
+            faults.append(Fault(file.name, document.line, str(problem)))
+    return rules, faults

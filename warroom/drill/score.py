@@ -1,0 +1,108 @@
+"""Compares incidents with the ground truth: was each attack found, how fast, by how many incidents?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from warroom.drill.truth import AttackTruth
+    from warroom.model import Entity
+
+_PERSONAL: Final = frozenset({"address", "user", "device"})
+_SLACK: Final = timedelta(seconds=30)
+
+
+class Incident(Protocol):
+    """What is asked of an incident."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+
+    @property
+    def title(self) -> str:
+        """What it says on the wall."""
+
+    @property
+    def platform_id(self) -> str:
+        """Where it happened."""
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it appeared."""
+
+    @property
+    def first_at(self) -> datetime:
+        """The time of its first event."""
+
+    @property
+    def last_at(self) -> datetime:
+        """The time of its last event."""
+
+    @property
+    def entities(self) -> frozenset[Entity]:
+        """Whom and what it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One attack: the incidents that show it, oldest first, and the seconds from its first line to the first."""
+
+    truth: AttackTruth
+    incidents: tuple[Incident, ...]
+    seconds_to_detect: float | None
+
+    @property
+    def verdict(self) -> str:
+        """``found`` (one incident), ``split`` (several), ``missed``, or ``pending``: it has only begun."""
+        if len(self.incidents) == 1:
+            return "found"
+        if self.incidents:
+            return "split"
+        return "missed" if self.truth.finished else "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """All attacks, and the incidents that belong to none."""
+
+    rows: tuple[Row, ...]
+    false_incidents: tuple[Incident, ...]
+
+    @property
+    def passed(self) -> bool:
+        """No attack was missed and none fell apart."""
+        return all(row.verdict in ("found", "pending") for row in self.rows)
+
+
+def compare(attacks: Sequence[AttackTruth], incidents: Sequence[Incident]) -> Score:
+    """Match incidents to attacks: by what they name, else by platform and time.
+
+    An incident that names an address, user or device shows those attacks that used one of them, wherever. One that
+    names none of these shows the attacks on its platform whose time overlaps its own.
+    """
+    rows = []
+    explained: set[int] = set()
+    for truth in attacks:
+        shown = sorted((found for found in incidents if _shows(found, truth)), key=lambda found: found.opened_at)
+        explained.update(found.id for found in shown)
+        seconds = (shown[0].opened_at - truth.first_at).total_seconds() if shown else None
+        rows.append(Row(truth, tuple(shown), seconds))
+    return Score(tuple(rows), tuple(found for found in incidents if found.id not in explained))
+
+
+def _shows(incident: Incident, truth: AttackTruth) -> bool:
+    if any(entity.kind in _PERSONAL for entity in incident.entities):
+        # A user's or a kiosk's name may come back hours later in another attack: the times must meet too.
+        return bool(incident.entities & truth.entities) and _overlap(incident, truth)
+    return incident.platform_id == truth.platform_id and _overlap(incident, truth)
+
+
+def _overlap(incident: Incident, truth: AttackTruth) -> bool:
+    # The truth of a running attack is told every ten seconds, and syslog cuts fractions of a second.
+    return incident.first_at - _SLACK <= truth.last_at and truth.first_at - _SLACK <= incident.last_at

@@ -1,0 +1,1 @@
+"""What we know about an event beyond its own bytes."""

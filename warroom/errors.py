@@ -1,0 +1,69 @@
+"""The error tree: every failure the war room reports to a person.
+
+    WarroomError                  one clear line: what is wrong, where, what to do
+    ├── UsageError                the command was called wrongly (exit 2)
+    ├── ContentError              a rule, feed or playbook file is at fault (file, line, reason)
+    ├── ConflictError             the record changed or the transition is not allowed
+    ├── NotFoundError             no such incident, feed, file
+    └── StoreError                the store cannot do it
+        ├── LeaseError            another worker writes this data folder
+        └── DiskFullError         no room left; nothing was committed
+
+Libraries' exceptions are translated where they are caught; these are what callers see.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class WarroomError(Exception):
+    """A failure with one line that says what is wrong and what to do."""
+
+
+class UsageError(WarroomError):
+    """The command was called wrongly."""
+
+
+class ConflictError(WarroomError):
+    """The record changed meanwhile, or its state does not allow the step."""
+
+
+class NotFoundError(WarroomError):
+    """There is no such record."""
+
+
+class StoreError(WarroomError):
+    """The store cannot carry this out."""
+
+
+class LeaseError(StoreError):
+    """Another worker holds the writer's lease of this data folder."""
+
+
+class DiskFullError(StoreError):
+    """The volume has no room left; the batch was not committed and will be read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault in a content file: collected, never fatal for the other files.
+
+    ``line`` counts from 1; 0 means the whole file.
+    """
+
+    file: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.reason}"
+
+
+class ContentError(WarroomError):
+    """A content file is at fault; ``fault`` says where and why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault

@@ -1,0 +1,1 @@
+"""An incident is born, lives and ends."""

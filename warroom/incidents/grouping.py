@@ -1,0 +1,61 @@
+"""Alerts become incidents: what belongs together joins, and says why.
+
+An alert joins the newest open incident of its platform that shares an entity with it, inside the window. An alert
+about nothing in particular joins the incident of its own rule. Every membership carries its reason.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from warroom.store import incidents as store
+from warroom.store.database import State, Transaction, now_us
+
+_AT_ONCE: Final = 500
+
+
+def group(state: State, window: timedelta) -> int:
+    """Group every waiting alert; how many there were. A crash in between repeats nothing and loses nothing."""
+    done = 0
+    while True:
+        with state.read() as connection:
+            if not store.waiting_alerts(connection, 1):
+                return done
+        with state.write("incidents") as connection:
+            done += _group_some(connection, window // timedelta(microseconds=1))
+
+
+def _group_some(connection: Transaction, window_us: int) -> int:
+    at = now_us()
+    waiting = store.waiting_alerts(connection, _AT_ONCE)
+    touched = {_place(connection, alert, window_us, at) for alert in waiting}
+    for incident_id in touched:
+        store.recount(connection, incident_id, at)
+    store.seen(connection, [alert.id for alert in waiting])
+    return len(waiting)
+
+
+def _place(connection: Transaction, alert: store.AlertRow, window_us: int, at: int) -> int:
+    """The incident of an alert: the one it has, one that it joins, or a new one."""
+    if alert.incident_id is not None:
+        return alert.incident_id
+    found = store.open_like(connection, alert, alert.entities, window_us)
+    if found is None:
+        incident_id = store.open_incident(connection, alert, at)
+        reason = {"why": "first"}
+        store.append_log(connection, incident_id, at, "worker", "opened", rule=alert.rule_title, alert=alert.id)
+    else:
+        incident, shared = found
+        incident_id = incident.id
+        reason = {"why": "same_rule"}
+        if shared is not None:
+            reason = {"why": "shared_entity", "kind": shared.kind, "value": shared.value}
+        store.append_log(
+            connection, incident_id, at, "worker", "joined", rule=alert.rule_title, alert=alert.id, **reason
+        )
+    store.attach(connection, alert.id, incident_id, reason)
+    store.remember_entities(connection, incident_id, alert.entities)
+    # the next alert of this transaction must see the wider span
+    store.recount(connection, incident_id, at)
+    return incident_id

@@ -1,0 +1,178 @@
+"""Access logs of nginx and Apache: common, combined, with virtual hosts, lists of addresses, extra fields.
+
+Formats: https://nginx.org/en/docs/http/ngx_http_log_module.html (combined),
+https://httpd.apache.org/docs/2.4/mod/mod_log_config.html (common, combined, vhost_combined),
+https://httpd.apache.org/docs/2.4/mod/mod_ssl.html (ssl_request_log),
+https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/log-format/ (upstreaminfo).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warroom.parse import timestamps
+from warroom.parse.address import address, ip_column
+from warroom.parse.native import outcome_of, split_url
+from warroom.parse.shapes import Part, Reject
+
+if TYPE_CHECKING:
+    from warroom.parse.shapes import ParseContext
+
+_TIME: Final = r"\[(?P<time>[^\]]{20,32})\]"
+_RESULT: Final = r"(?P<status>[0-9]{3}) (?P<bytes>[0-9]+|-)"
+_QUOTED: Final = r'(?:[^"\\]|\\.)*'
+
+# The line nearly every server writes; unambiguous, so that the regex engine never goes back.
+_COMBINED: Final = (
+    r"^(?P<client>[^ ,\"]+) (?P<ident>[^ ]+) (?P<user>[^ ]+) " + _TIME + r' "(?P<method>[A-Za-z]+) '
+    r'(?P<url>[^ "\\]+) HTTP/(?P<version>[0-9.]+)" ' + _RESULT + r'(?: "(?P<referrer>[^"\\]*)" "(?P<agent>[^"\\]*)"'
+    r"(?: (?P<rest>.*))?)?$"
+)
+# Every other line: blanks in URLs and names, escaped quotes, hosts and lists of addresses in front, no request at all.
+_ODD: Final = (
+    r"^(?P<head>[^\[]* )" + _TIME + r' "(?P<request>' + _QUOTED + r')" ' + _RESULT +
+    r'(?: "(?P<referrer>' + _QUOTED + r')" "(?P<agent>' + _QUOTED + r')")?(?: (?P<rest>.*))?$'
+)
+_SSL: Final = (
+    r"^" + _TIME + r" (?P<client>[^ ]+) (?P<ssl_protocol>[^ ]+) (?P<ssl_cipher>[^ ]+) "
+    r'"(?P<request>' + _QUOTED + r')" (?P<bytes>[0-9]+|-)$'
+)
+_INGRESS: Final = (
+    r"^(?P<request_length>[0-9]+) (?P<request_time>[0-9.]+) \[(?P<proxy_upstream_name>[^\]]*)\]"
+    r"(?: \[(?P<proxy_alternative_upstream_name>[^\]]*)\])? (?P<upstream_addr>[^ ]+(?:, [^ ]+)*) "
+    r"(?P<upstream_response_length>[0-9, -]+) (?P<upstream_response_time>[0-9., -]+) (?P<upstream_status>[0-9, -]+) "
+    r"(?P<req_id>[0-9a-zA-Z-]+)$"
+)
+_FORWARDED: Final = r'^"(?P<http_x_forwarded_for>[^"]*)"$'
+_REQUEST: Final = re.compile(r"(?P<method>[!#$%&'*+.^_`|~0-9A-Za-z-]+) (?P<url>.*?)(?: HTTP/(?P<version>[0-9.]+))?", re.DOTALL)
+_PORT: Final = re.compile(r":[0-9]{1,5}$")
+
+
+def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
+    """Read access-log lines; rows are indices into ``text``."""
+    rows = pa.arange(0, len(text), 1).cast(pa.int32())
+    parts: list[Part] = []
+    for pattern in (_COMBINED, _ODD, _SSL) if context.format == "apache" else (_COMBINED, _ODD):
+        if not len(text):
+            break
+        found = _extract(text, pattern)
+        known = timestamps.common_log(found.pop("time"))
+        good = known.is_valid()
+        if pc.any(good).as_py():
+            if good.false_count:
+                columns = {name: column.filter(good) for name, column in found.items()}
+                parts.append(_part(rows.filter(good), known.filter(good), columns))
+                bad = pc.invert(good)
+                text, rows = text.filter(bad), rows.filter(bad)
+            else:
+                parts.append(_part(rows, known, found))
+                text, rows = text.slice(0, 0), rows.slice(0, 0)
+    reason = 'no access-log line: expected `address - user [day/Mon/year:time zone] "request" status bytes`'
+    return parts, [Reject(row, reason) for row in rows.to_pylist()]
+
+
+def _extract(text: pa.Array, pattern: str) -> dict[str, pa.Array]:
+    groups = pl.Series(text).str.extract_groups(pattern).to_arrow()
+    return {kind.name: groups.field(number).cast(pa.string()) for number, kind in enumerate(groups.type)}
+
+
+def _part(rows: pa.Array, ts: pa.Array, found: dict[str, pa.Array]) -> Part:
+    if (heads := found.pop("head", None)) is not None:
+        found |= _heads(heads)
+    if (requests := found.pop("request", None)) is not None:
+        found |= _requests(requests)
+    found = {name: _absent(column) for name, column in found.items()}
+    client, status, url = found.pop("client"), found.pop("status", None), found.pop("url")
+    status = None if status is None else status.cast(pa.int32())
+    fields = {
+        name: found[name] for name in ("ident", "addresses", "ssl_protocol", "ssl_cipher", "request") if name in found
+    }
+    if (rest := found.get("rest")) is not None and rest.null_count < len(rest):
+        fields |= _rest(rest)
+    path, query, domain = split_url(url)
+    core = {
+        "source_ip": ip_column(client),
+        "source_address": client,
+        "user_name": found.get("user"),
+        "http_request_method": found["method"],
+        "http_request_referrer": found.get("referrer"),
+        "http_version": found["version"],
+        "http_response_status_code": status,
+        "http_response_body_bytes": _number(found["bytes"]),
+        "url_original": url,
+        "url_domain": domain if "host" not in found else pc.coalesce(domain, found["host"]),
+        "url_path": path,
+        "url_query": query,
+        "user_agent_original": found.get("agent"),
+        "event_outcome": None if status is None else outcome_of(status),
+    }
+    if (port := found.get("port")) is not None:
+        core["destination_port"] = port.cast(pa.int32())
+    return Part(rows, ts, {name: column for name, column in core.items() if column is not None}, fields)
+
+
+def _absent(column: pa.Array) -> pa.Array:
+    if not pa.types.is_string(column.type):
+        return column
+    blank = pc.or_(pc.equal(column, "-"), pc.equal(column, ""))
+    return pc.if_else(blank, pa.scalar(None, pa.string()), column)
+
+
+def _number(text: pa.Array) -> pa.Array:
+    """Cast digits to int64; more than 18 digits are no number of bytes."""
+    return pc.if_else(pc.less_equal(pc.binary_length(text), 18), text, pa.scalar(None, pa.string())).cast(pa.int64())
+
+
+def _rest(rest: pa.Array) -> dict[str, pa.Array]:
+    """Name the fields behind the user agent where their format is known; else keep them as ``trailing``."""
+    ingress, forwarded = _extract(rest, _INGRESS), _extract(rest, _FORWARDED)
+    named = {name: _absent(column) for name, column in (ingress | forwarded).items()}
+    known = pc.or_(ingress["req_id"].is_valid(), forwarded["http_x_forwarded_for"].is_valid())
+    return named | {"trailing": pc.if_else(known, pa.scalar(None, pa.string()), rest)}
+
+
+def _requests(requests: pa.Array) -> dict[str, pa.Array]:
+    """Split request lines; what is no request line stays whole under ``request``."""
+    rows: list[tuple[str | None, ...]] = []
+    for text in requests.to_pylist():
+        match = _REQUEST.fullmatch(text)
+        rows.append((match["method"], match["url"], match["version"], None) if match else (None, None, None, text))
+    return _columns(("method", "url", "version", "request"), rows)
+
+
+def _heads(heads: pa.Array) -> dict[str, pa.Array]:
+    """Read what stands before the time: host and port, addresses, ident, user."""
+    rows = [_head(head.rstrip(" ")) for head in heads.to_pylist()]
+    columns = _columns(("host", "port", "client", "ident", "user"), [row[:5] for row in rows])
+    columns["addresses"] = pa.array([row[5] for row in rows], pa.list_(pa.string()))
+    return columns
+
+
+def _head(head: str) -> tuple[str | None, str | None, str | None, str | None, str | None, list[str] | None]:
+    words = head.split(" ")
+    # The ident is a dash on every server of today; a user name may hold blanks.
+    end = next((place for place, word in enumerate(words) if place and word == "-"), max(1, len(words) - 2))
+    ident, user = (words[end] if end < len(words) else None), " ".join(words[end + 1 :])
+    front, host, port = words[:end], None, None
+    if len(front) > 1 and not front[0].endswith(",") and not front[0].startswith('"'):
+        host, front = front[0], front[1:]
+        if (match := _PORT.search(host)) and (":" not in host[: match.start()] or host.startswith("[")):
+            host, port = host[: match.start()], host[match.start() + 1 :]
+    clients = [bare for word in front if (bare := word.strip('",'))]
+    known = [bare for bare in clients if address(bare)]
+    outside = (bare for bare in known if ipaddress.ip_address(address(bare) or "").is_global)
+    # Of a chain of proxies the first outside address is the client's; what stands there may be invented.
+    client = next(outside, (known or clients or [None])[0])
+    return host, port, client, ident, user or None, clients if len(clients) > 1 else None
+
+
+def _columns(names: tuple[str, ...], rows: list[tuple[str | None, ...]]) -> dict[str, pa.Array]:
+    return {
+        name: pa.array(column, pa.string()) for name, column in zip(names, zip(*rows, strict=True), strict=True)
+    }

@@ -1,0 +1,31 @@
+"""Texts become IP addresses, or nothing."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pyarrow as pa
+
+
+def address(text: str | None) -> str | None:
+    """Give the IP address in ``192.0.2.1``, ``192.0.2.1:443``, ``[2001:db8::1]:443`` or ``fe80::1%eth0``, else None."""
+    if text is None or len(text) > 64:  # noqa: PLR2004 - the longest: IPv6 with zone, brackets and port
+        return None
+    bare = text.strip('" ')
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    bare = bare.partition("%")[0]
+    try:
+        ipaddress.ip_address(bare)
+    except ValueError:
+        return None
+    return bare
+
+
+def ip_column(column: pa.Array) -> pa.Array:
+    """Keep what is an IP address; each distinct text is read once."""
+    coded = column.dictionary_encode()
+    known = pa.array([address(text) for text in coded.dictionary.to_pylist()], pa.string())
+    return known.take(coded.indices)

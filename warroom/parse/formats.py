@@ -1,0 +1,72 @@
+"""The formats by name, and the one way into all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warroom.errors import UsageError
+from warroom.parse import access_log, jsonl, syslog
+from warroom.parse.shapes import ParseContext, Parsed, Part, Reject, assemble
+from warroom.parse.text import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Parser(Protocol):
+    """Reads the text of lines; rows of the answer are indices into ``text``."""
+
+    def __call__(self, text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]: ...
+
+
+#: Each format and its parser: a new format is a new file and its line here.
+FORMATS: Final[Mapping[str, Parser]] = {
+    "nginx": access_log.parse,
+    "apache": access_log.parse,
+    "syslog": syslog.parse,
+    "jsonl": jsonl.parse,
+}
+
+
+def parse(lines: pa.Array, context: ParseContext) -> Parsed:
+    """Turn the lines of one source into events.
+
+    Args:
+        lines: binary array; one line each, without line ends, neither blank nor null.
+        context: the format and what the lines leave out.
+
+    Returns:
+        The events in the order of the lines, and the rejects in the same order: together every line once.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    parser = FORMATS.get(context.format)
+    if parser is None:
+        raise UsageError(f"there is no format `{context.format}`: use one of {', '.join(FORMATS)}")
+    text, kept, rejects = decode(lines)
+    parts, refused = parser(text, context)
+    places = kept.to_pylist() if len(kept) < len(lines) else None
+    if places is not None:
+        rejects += [Reject(places[reject.row], reject.reason) for reject in refused]
+        rejects.sort(key=lambda reject: reject.row)
+        parts = [Part(kept.take(part.rows), part.ts, part.core, part.fields) for part in parts]
+    else:
+        rejects += refused
+    return _join(parts, lines, rejects)
+
+
+def _join(parts: list[Part], lines: pa.Array, rejects: list[Reject]) -> Parsed:
+    if not parts:
+        empty = pa.array([], pa.int32())
+        parts = [Part(empty, pa.array([], pa.int64()), {}, {})]
+    batches = [assemble(part, lines) for part in parts]
+    if len(batches) == 1:
+        return Parsed(batches[0], parts[0].rows, rejects)
+    rows = pa.concat_arrays([part.rows for part in parts])
+    order = pc.sort_indices(rows)
+    table = pa.concat_tables([pa.table(batch.columns, batch.schema.names) for batch in batches], promote_options="permissive")
+    return Parsed(table.combine_chunks().to_batches()[0].take(order), rows.take(order), rejects)

@@ -1,0 +1,64 @@
+"""JSON Lines: one object a line, any names.
+
+Format: RFC 8259, one value a line. Of a name that stands twice in an object the last value counts, as in every
+common reader; ``raw`` keeps both.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+import pyarrow as pa
+
+from warroom.parse import native
+from warroom.parse.flatten import Fields
+from warroom.parse.shapes import Part, Reject
+
+if TYPE_CHECKING:
+    from warroom.parse.shapes import ParseContext
+
+#: Whole numbers up to here are exact in every reader; larger ones are kept digit by digit.
+_EXACT: Final = 2.0**53
+
+
+def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
+    """Read JSON objects; rows are indices into ``text``."""
+    rows: list[int] = []
+    objects: list[dict[str, Any]] = []
+    rejects: list[Reject] = []
+    for row, line in enumerate(text.to_pylist()):
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError as problem:
+            value = _exact(line)
+            if value is None:
+                rejects.append(Reject(row, f"no JSON: {problem.msg} at character {problem.pos + 1}"))
+                continue
+        if type(value) is not dict:
+            rejects.append(Reject(row, "no JSON object: a line of this format begins with {"))
+            continue
+        if any(type(found) is float and abs(found) >= _EXACT for found in value.values()):
+            value = _exact(line) or value
+        rows.append(row)
+        objects.append(value)
+    if not rows:
+        return [], rejects
+    fields = Fields(len(rows))
+    fields.add(range(len(rows)), objects)
+    columns = fields.columns()
+    ts, core = native.to_core(columns, len(rows), context)
+    return [Part(pa.array(rows, pa.int32()), ts, core, columns)], rejects
+
+
+def _exact(line: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Read with every number as its digits: for numbers that no machine type holds. None where it is no JSON."""
+    try:
+        return json.loads(line, parse_int=str, parse_float=str, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(name)

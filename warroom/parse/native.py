@@ -1,0 +1,225 @@
+"""Core columns out of fields under the source's own names.
+
+A feed's own mapping counts first, then ECS names, then the names that the platforms' logs use
+(the vocabulary in data/reference/platforms.yaml) and those of the common security tools.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warroom.model import CORE, ecs_name
+from warroom.parse import timestamps
+from warroom.parse.address import ip_column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from warroom.parse.shapes import ParseContext
+
+_TIMES: Final = (
+    "@timestamp", "ts", "time", "timestamp", "eventTime", "event_time", "EventTime", "UtcTime", "datetime",
+    "requestReceivedTimestamp", "stageTimestamp", "date",
+)  # fmt: skip
+
+#: Core column → names it may have, most telling first; the column's ECS name comes before all of them.
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "message": ("msg", "log"),
+    "event_action": ("action", "event", "eventName", "verb", "statement_class"),
+    "event_outcome": ("outcome", "result", "decision"),
+    "event_reason": ("reason", "errorCode"),
+    "source_ip": (
+        "src_ip", "client_ip", "source_ip", "remote_addr", "remote_ip", "clientip", "sourceIPAddress", "sourceIPs",
+        "srcip", "src", "id.orig_h", "request.remote_ip", "IpAddress", "ip",
+    ),
+    "source_port": ("src_port", "client_port", "sport", "id.orig_p"),
+    "destination_ip": ("dst_ip", "dest_ip", "destination_ip", "dst", "id.resp_h", "server_ip"),
+    "destination_port": ("dst_port", "dest_port", "dport", "id.resp_p"),
+    "user_name": (
+        "user_name", "username", "user", "user.username", "userIdentity.userName", "actor", "db_user", "principal",
+        "user_id_hash",
+    ),
+    "user_id": ("user_id", "user_id_hash", "citizen_hash", "subject_hash", "payer_hash", "client_id"),
+    "host_hostname": ("hostname", "host.name", "Computer", "host"),
+    "device_id": ("device.id", "device", "install_id"),
+    "http_request_method": ("http_method", "http.http_method", "request_method", "request.method", "method", "verb"),
+    "http_request_referrer": ("referer", "referrer", "http_referer", "http.http_refer"),
+    "http_response_status_code": ("status_code", "http_status", "http.status", "response_code", "status"),
+    "http_response_body_bytes": ("body_bytes_sent", "bytes_sent", "bytes", "http.length", "size"),
+    "url_original": ("url", "uri", "request_uri", "requestURI", "http.url", "request.uri", "path", "api"),
+    "url_domain": ("http.hostname", "request.host", "server_name", "vhost", "host"),
+    "url_path": ("uri_path",),
+    "url_query": ("query_string", "args"),
+    "user_agent_original": ("user_agent", "userAgent", "http_user_agent", "useragent", "http.http_user_agent"),
+    "process_name": ("process", "ProcessName"),
+    "process_pid": ("pid", "ProcessId"),
+    "process_executable": ("Image", "exe"),
+    "process_command_line": ("CommandLine", "command", "cmdline"),
+    "process_parent_executable": ("ParentImage",),
+    "process_parent_command_line": ("ParentCommandLine",),
+    "file_path": ("TargetFilename", "file"),
+    "file_hash_sha256": ("sha256",),
+    "dns_question_name": ("qname", "QueryName", "dns.rrname"),
+    "rule_name": ("rule_id", "rule", "alert.signature", "signature", "sid"),
+    "source_geo_country_iso_code": ("country", "geo"),
+}
+
+_SUCCESS: Final = (
+    "success", "succeeded", "successful", "ok", "pass", "passed", "allow", "allowed", "accept", "accepted", "approve",
+    "approved", "permit", "permitted", "grant", "granted", "true", "yes", "1",
+)  # fmt: skip
+_FAILURE: Final = (
+    "failure", "fail", "failed", "error", "deny", "denied", "reject", "rejected", "refused", "block", "blocked", "drop",
+    "dropped", "invalid", "timeout", "forbidden", "unauthorized", "false", "no", "0",
+)  # fmt: skip
+_METHODS: Final = (
+    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "PROPPATCH", "MKCOL",
+    "COPY", "MOVE", "LOCK", "UNLOCK", "SEARCH", "DEBUG", "TRACK", "PURGE",
+)  # fmt: skip
+
+
+def to_core(columns: Mapping[str, pa.Array], count: int, context: ParseContext) -> tuple[pa.Array, dict[str, pa.Array]]:
+    """Choose times and core columns among the fields; the fields themselves stay as they are.
+
+    Values that do not fit a column (a status that is no number, a text where an address belongs) stay null.
+    """
+    core: dict[str, pa.Array] = {}
+    for name in CORE:
+        column = _first(columns, _candidates(name, context.mapping), _READERS.get(name, _as_it_is))
+        if column is not None:
+            core[name] = column
+    _complete(core, columns, context.mapping)
+    return _times(columns, count, context), core
+
+
+def _candidates(name: str, mapping: Mapping[str, str]) -> tuple[str, ...]:
+    if name in mapping:
+        return (mapping[name],)
+    return (ecs_name(name), name, *NAMES.get(name, ()))
+
+
+def _first(
+    columns: Mapping[str, pa.Array], names: tuple[str, ...], read: Callable[[pa.Array], pa.Array]
+) -> pa.Array | None:
+    """Coalesce the columns of these names, each read in its own way."""
+    found: pa.Array | None = None
+    for name in names:
+        if (column := columns.get(name)) is None:
+            continue
+        value = read(_single(column))
+        found = value if found is None else pc.coalesce(found, value)
+        if not found.null_count:
+            break
+    return found
+
+
+def _single(column: pa.Array) -> pa.Array:
+    """Of several values the first."""
+    if not pa.types.is_list(column.type):
+        return column
+    filled = pc.if_else(pc.greater(pc.list_value_length(column), 0), column, pa.scalar(None, column.type))
+    return pc.list_element(filled, 0)
+
+
+def _as_it_is(column: pa.Array) -> pa.Array:
+    return column
+
+
+def _whole(column: pa.Array) -> pa.Array:
+    """Read whole numbers of at most 18 digits."""
+    fits = pc.match_substring_regex(column, r"^-?[0-9]{1,18}(\.0+)?$")
+    plain = pc.replace_substring_regex(column, r"\.0+$", "")
+    return pc.if_else(fits, plain, pa.scalar(None, pa.string())).cast(pa.int64())
+
+
+def _within(low: int, high: int) -> Callable[[pa.Array], pa.Array]:
+    def read(column: pa.Array) -> pa.Array:
+        number = _whole(column)
+        fits = pc.and_(pc.greater_equal(number, low), pc.less_equal(number, high))
+        return pc.if_else(fits, number, pa.scalar(None, pa.int64()))
+
+    return read
+
+
+def _outcome(column: pa.Array) -> pa.Array:
+    word = pc.utf8_lower(pc.utf8_trim_whitespace(column))
+    success = pc.is_in(word, pa.array(_SUCCESS))
+    failure = pc.is_in(word, pa.array(_FAILURE))
+    known = pc.if_else(success, "success", pc.if_else(failure, "failure", "unknown"))
+    return pc.if_else(word.is_valid(), known, pa.scalar(None, pa.string()))
+
+
+def _method(column: pa.Array) -> pa.Array:
+    """Keep HTTP methods: in a sign-in log ``method`` is another word."""
+    upper = pc.utf8_upper(column)
+    return pc.if_else(pc.is_in(upper, pa.array(_METHODS)), upper, pa.scalar(None, pa.string()))
+
+
+def _country(column: pa.Array) -> pa.Array:
+    upper = pc.utf8_upper(column)
+    return pc.if_else(pc.match_substring_regex(upper, "^[A-Z]{2}$"), upper, pa.scalar(None, pa.string()))
+
+
+_PORT: Final = _within(0, 65535)
+_READERS: Final[Mapping[str, Callable[[pa.Array], pa.Array]]] = {
+    "source_ip": ip_column,
+    "destination_ip": ip_column,
+    "source_port": _PORT,
+    "destination_port": _PORT,
+    "event_outcome": _outcome,
+    "event_duration": _whole,
+    "http_request_method": _method,
+    "http_response_status_code": _within(100, 999),
+    "http_response_body_bytes": _whole,
+    "process_pid": _whole,
+    "source_geo_country_iso_code": _country,
+}
+
+
+def _complete(core: dict[str, pa.Array], columns: Mapping[str, pa.Array], mapping: Mapping[str, str]) -> None:
+    """Fill what follows from other columns: parts of the URL, the outcome of a request, durations."""
+    if (url := core.get("url_original")) is not None:
+        pieces = split_url(url)
+        for name, piece in zip(("url_path", "url_query", "url_domain"), pieces, strict=True):
+            core[name] = piece if name not in core else pc.coalesce(core[name], piece)
+        if "host" in columns and "host_hostname" not in mapping:
+            core.pop("host_hostname", None)  # in a web log the host is the site asked for
+    elif "host" in columns and "url_domain" not in mapping:
+        core.pop("url_domain", None)
+    if (status := core.get("http_response_status_code")) is not None:
+        outcome = outcome_of(status)
+        core["event_outcome"] = outcome if "event_outcome" not in core else pc.coalesce(core["event_outcome"], outcome)
+    if "event_duration" not in core:
+        for name in ("latency_ms", "duration_ms"):
+            if name in columns:
+                core["event_duration"] = pc.multiply(_within(0, 10**12)(_single(columns[name])), 1_000_000)
+
+
+def split_url(url: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Split URLs into path, query and, where they are whole, the host."""
+    pieces = pl.Series(url, dtype=pl.String).str.splitn("?", 2).to_arrow()
+    path, query = pieces.field(0).cast(pa.string()), pieces.field(1).cast(pa.string())
+    domain = pa.nulls(len(url), pa.string())
+    if pc.any(pc.match_substring(path, "://")).as_py():
+        whole = pl.Series(path).str.extract_groups(_WHOLE_URL).to_arrow()
+        domain = whole.field(0).cast(pa.string())
+        path = pc.if_else(domain.is_valid(), whole.field(1).cast(pa.string()), path)
+    return path, query, domain
+
+
+_WHOLE_URL: Final = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/@]*@)?([^/:]+)(?::[0-9]+)?(.*)$"
+
+
+def outcome_of(status: pa.Array) -> pa.Array:
+    """Say of HTTP status codes: below 400 success, else failure."""
+    return pc.if_else(pc.less(status, 400), "success", "failure")
+
+
+def _times(columns: Mapping[str, pa.Array], count: int, context: ParseContext) -> pa.Array:
+    names = (context.mapping["ts"],) if "ts" in context.mapping else _TIMES
+    found = _first(columns, names, lambda column: timestamps.any_time(column, context.timezone))
+    return timestamps.fill(pa.nulls(count, pa.timestamp("us", "UTC")) if found is None else found, context.now)

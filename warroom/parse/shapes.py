@@ -1,0 +1,77 @@
+"""What goes into a parser, what comes out of it, and how columns become a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pyarrow as pa
+
+from warroom.model import CORE, FIELDS, RAW, UTC_MICROSECONDS
+
+#: Columns of text: name → array of strings (or of lists of strings, for ``fields``), one value an event.
+Columns = Mapping[str, pa.Array]
+
+
+@dataclass(frozen=True, slots=True)
+class ParseContext:
+    """How the lines of one source are to be read.
+
+    ``timezone`` counts for formats that write local time; ``now`` supplies the year where a format leaves it
+    out, and the time of an event whose source writes none; ``mapping`` is core column → native name.
+    """
+
+    format: str
+    timezone: str
+    now: datetime
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A line that is no event: its index among the lines given, and why."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The events [``ts``, model.CORE, ``fields``, ``raw``], the line each came from, and the other lines."""
+
+    events: pa.RecordBatch
+    rows: pa.Int32Array
+    rejects: list[Reject]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Events of some of the lines: ``rows`` (int32) ascending, columns of equal length.
+
+    ``core`` holds the core columns known, in any string or integer type; ``ts`` is never null.
+    """
+
+    rows: pa.Array
+    ts: pa.Array
+    core: Columns
+    fields: Columns
+
+
+def assemble(part: Part, lines: pa.Array) -> pa.RecordBatch:
+    """Give a part every agreed column, in the agreed order and type."""
+    count = len(part.rows)
+    columns: dict[str, pa.Array] = {"ts": part.ts.cast(UTC_MICROSECONDS)}
+    for name, kind in CORE.items():
+        found = part.core.get(name)
+        columns[name] = pa.nulls(count, kind) if found is None else found.cast(kind)
+    columns[FIELDS] = _struct(part.fields, count)
+    columns[RAW] = lines.take(part.rows)
+    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+
+
+def _struct(fields: Columns, count: int) -> pa.StructArray:
+    kept = {name: column for name, column in fields.items() if column.null_count < count}
+    if not kept:  # Arrow cannot tell the length of a struct without children
+        return pa.array([{}] * count, pa.struct([]))
+    return pa.StructArray.from_arrays(list(kept.values()), names=list(kept))

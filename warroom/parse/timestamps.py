@@ -1,0 +1,88 @@
+"""Text becomes points in time: vectorised, each distinct text once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warroom.model import UTC_MICROSECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_COMMON_LOG: Final = "%d/%b/%Y:%H:%M:%S %z"
+_ISO_ZONED: Final = "%Y-%m-%dT%H:%M:%S%.f%#z"
+_ISO_LOCAL: Final = "%Y-%m-%dT%H:%M:%S%.f"
+_EPOCH: Final = r"^-?[0-9]{1,19}(\.[0-9]{1,9})?$"
+# A count since 1970 this large cannot be in the unit before: 10^11 seconds are the year 5138.
+_UNITS: Final = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (float("inf"), 1e-3))
+
+
+def common_log(text: pa.Array) -> pa.Array:
+    """Read ``10/Oct/2000:13:55:36 -0700``; what is no time becomes null."""
+    return _each(text, lambda distinct: distinct.str.to_datetime(_COMMON_LOG, time_unit="us", strict=False))
+
+
+def any_time(text: pa.Array, timezone: str) -> pa.Array:
+    """Read ISO 8601 (RFC 3339) and counts of seconds, ms, µs or ns since 1970; anything else becomes null.
+
+    A time without a zone is local time of ``timezone``.
+    """
+    return _each(text, lambda distinct: _any(distinct, timezone))
+
+
+def _each(text: pa.Array, read: Callable[[pl.Series], pl.Series]) -> pa.Array:
+    coded = text.dictionary_encode()
+    times = read(pl.Series(coded.dictionary, dtype=pl.String))
+    return times.to_arrow().cast(UTC_MICROSECONDS).take(coded.indices)
+
+
+def _any(distinct: pl.Series, timezone: str) -> pl.Series:
+    plain = distinct.str.strip_chars()
+    iso = plain.str.replace(r"^(\d{4}-\d{2}-\d{2}) ", "${1}T").str.replace(r"(:\d{2}),(\d)", "${1}.${2}")
+    times = iso.str.to_datetime(_ISO_ZONED, time_unit="us", strict=False).dt.convert_time_zone("UTC")
+    if times.null_count():
+        local = iso.str.to_datetime(_ISO_LOCAL, time_unit="us", strict=False)
+        zoned = local.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+        times = times.zip_with(times.is_not_null(), zoned.dt.convert_time_zone("UTC"))
+    if times.null_count():
+        times = times.zip_with(times.is_not_null(), _epoch(plain))
+    if times.null_count():
+        rest = [
+            _odd(value, timezone) if found is None and value is not None else None
+            for value, found in zip(plain.to_list(), times.to_list(), strict=True)
+        ]
+        times = times.zip_with(times.is_not_null(), pl.Series(rest, dtype=pl.Datetime("us", "UTC")))
+    return times
+
+
+def _epoch(plain: pl.Series) -> pl.Series:
+    count = plain.str.extract(_EPOCH.replace("(", "(?:").replace("^", "^(", 1).replace("$", ")$")).cast(pl.Float64)
+    micros = pl.Series([None] * len(plain), dtype=pl.Float64)
+    for least, factor in reversed(_UNITS):
+        micros = (count * factor).zip_with(count.abs() < least, micros)
+    # Outside the years 1 to 9999 it is no time.
+    sane = micros.is_between(-62_135_596_800e6, 253_402_300_799e6).fill_null(value=False)
+    micros = micros.zip_with(sane, pl.Series([None] * len(plain), dtype=pl.Float64))
+    return micros.cast(pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+
+
+def _odd(value: str, timezone: str) -> datetime | None:
+    """Read the rarer notations of ISO 8601 (week dates, no seconds, no separators)."""
+    try:
+        time = datetime.fromisoformat(value)
+        if time.tzinfo is None:
+            time = time.replace(tzinfo=ZoneInfo(timezone))
+        return time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def fill(times: pa.Array, now: datetime) -> pa.Array:
+    """Give events without a time of their own the time of reading."""
+    return pc.fill_null(times, pa.scalar(now, UTC_MICROSECONDS))

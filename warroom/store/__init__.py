@@ -1,0 +1,1 @@
+"""The only SQL and the only Parquet: events, state, the ledger."""

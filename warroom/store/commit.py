@@ -1,0 +1,253 @@
+"""The commit: one batch becomes durable exactly once.
+
+First the Parquet files are durable, then ONE transaction writes the manifest, the source's position, the ledger, the
+alerts and the per-minute counts. A source is acknowledged only afterwards. Whatever dies in between, the source is
+read again from its committed position and files without a manifest row are swept: nothing is lost, nothing counted
+twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Connection, func, select
+
+from warroom.errors import StoreError
+from warroom.model import Alert
+from warroom.store.database import State, now_us, raise_counter, to_us, upsert
+from warroom.store.lease import Lease
+from warroom.store.segments import REJECTS, Segment, add_to_manifest, write_segment
+from warroom.store.tables import alert_minutes, alerts, feed_states, ledger, meta, positions
+
+_LAST_ID: Final = "last_event_id"
+_ID_BITS: Final = 20
+_SAMPLE: Final = 20  # event ids kept with an alert
+MINUTE_US: Final = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one pass over one source brought: the lines as events and rejects, and what the detectors made of them.
+
+    ``events`` has every column of the event. ``rejects`` lists (path, byte offset, reason, bytes). ``received`` is
+    what the collector counted: the commit refuses a batch in which it is not events + rejects.
+    """
+
+    feed_id: str
+    source: str
+    position: str
+    received: int
+    events: pa.RecordBatch
+    evaluated: int
+    rejects: Sequence[tuple[str, int, str, bytes]] = field(default=())
+    alerts: Sequence[Alert] = field(default=())
+    matches: pa.RecordBatch | None = None
+    lag_bytes: int = 0
+
+
+class EventIds:
+    """Gives event ids: unique and growing in a data folder, their upper bits the ingestion time in ms."""
+
+    def __init__(self, state: State) -> None:
+        with state.read() as connection:
+            self._last = int(connection.scalar(select(meta.c.value).where(meta.c.key == _LAST_ID)) or 0)
+
+    def take(self, count: int) -> pa.Array:
+        """The next ``count`` ids, even where our clock went back."""
+        first = max(self._last + 1, (now_us() // 1000) << _ID_BITS)
+        self._last = first + count - 1
+        return pa.array(np.arange(first, first + count, dtype=np.int64))
+
+    @property
+    def last(self) -> int:
+        """The last id given."""
+        return self._last
+
+
+def commit(state: State, data_dir: Path, batch: Batch, ids: EventIds, lease: Lease) -> None:
+    """Commit one batch.
+
+    Args:
+        state: the state database.
+        data_dir: the state folder.
+        batch: the pass.
+        ids: where the events' ids came from; rejects and matches take theirs here.
+        lease: the writer's lease; checked inside the transaction.
+
+    Raises:
+        StoreError: received is not events + rejects: nothing was written.
+        DiskFullError: no room: nothing was committed.
+        LeaseError: another worker took the folder over: nothing was committed.
+    """
+    stored, rejected = batch.events.num_rows, len(batch.rejects)
+    if batch.received != stored + rejected or batch.evaluated != stored:
+        raise StoreError(
+            f"feed {batch.feed_id}: received {batch.received}, stored {stored}, rejected {rejected}, "
+            f"evaluated {batch.evaluated} do not balance: nothing was committed"
+        )
+    at = now_us()
+    written = _write_files(data_dir, batch, ids, at)
+    with state.write() as connection:
+        lease.check(connection)
+        add_to_manifest(connection, written)
+        _set_position(connection, batch, at)
+        _count(connection, batch, at)
+        _set_last_id(connection, ids.last)
+        touched = _add_alerts(connection, batch.alerts, at)
+        if batch.received:
+            raise_counter(connection, "feeds")
+        if touched:
+            raise_counter(connection, "alerts")
+
+
+def _write_files(data_dir: Path, batch: Batch, ids: EventIds, at: int) -> list[Segment]:
+    written = []
+    if batch.events.num_rows:
+        times, event_ids = batch.events.column("ts"), batch.events.column("event_id")
+        written.append(write_segment(data_dir, "events", batch.feed_id, batch.events, times=times, ids=event_ids))
+    if batch.rejects:
+        rejects = _reject_rows(batch, ids.take(len(batch.rejects)), at)
+        written.append(
+            write_segment(
+                data_dir,
+                "rejects",
+                batch.feed_id,
+                rejects,
+                times=rejects.column("rejected_at"),
+                ids=rejects.column("reject_id"),
+            )
+        )
+    if batch.matches is not None and batch.matches.num_rows:
+        written.append(
+            write_segment(
+                data_dir,
+                "matches",
+                batch.feed_id,
+                batch.matches,
+                times=batch.matches.column("ts"),
+                ids=ids.take(batch.matches.num_rows),
+            )
+        )
+    return written
+
+
+def _reject_rows(batch: Batch, reject_ids: pa.Array, at: int) -> pa.RecordBatch:
+    paths, offsets, reasons, raws = zip(*batch.rejects, strict=True)
+    count = len(paths)
+    columns = [
+        reject_ids,
+        pa.array(np.full(count, at)),
+        pa.array([batch.feed_id] * count),
+        pa.array([batch.source] * count),
+        pa.array(paths),
+        pa.array(offsets, pa.int64()),
+        pa.array(reasons),
+        pa.array(raws, pa.binary()),
+    ]
+    return pa.RecordBatch.from_arrays(
+        [column.cast(one.type) for column, one in zip(columns, REJECTS, strict=True)], schema=REJECTS
+    )
+
+
+def _set_position(connection: Connection, batch: Batch, at: int) -> None:
+    row = upsert(connection, positions).values(
+        feed_id=batch.feed_id, source=batch.source, position=batch.position, updated_at=at
+    )
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=["feed_id", "source"], set_={"position": batch.position, "updated_at": at}
+        )
+    )
+
+
+def _count(connection: Connection, batch: Batch, at: int) -> None:
+    counts = {
+        "received": batch.received,
+        "stored": batch.events.num_rows,
+        "rejected": len(batch.rejects),
+        "evaluated": batch.evaluated,
+    }
+    row = upsert(connection, ledger).values(feed_id=batch.feed_id, minute=at // MINUTE_US, **counts)
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=["feed_id", "minute"], set_={name: ledger.c[name] + count for name, count in counts.items()}
+        )
+    )
+    seen: dict[str, object] = {"read_at": at, "lag_bytes": batch.lag_bytes}
+    if batch.received:
+        seen["received_at"] = at
+    connection.execute(feed_states.update().where(feed_states.c.feed_id == batch.feed_id).values(**seen))
+    if batch.events.num_rows:
+        newest = int(batch.events.column("ts").cast(pa.int64()).to_numpy().max())
+        later = func.coalesce(feed_states.c.event_at, 0) < newest
+        connection.execute(
+            feed_states.update().where(feed_states.c.feed_id == batch.feed_id, later).values(event_at=newest)
+        )
+
+
+def _set_last_id(connection: Connection, last: int) -> None:
+    row = upsert(connection, meta).values(key=_LAST_ID, value=str(last))
+    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": str(last)}))
+
+
+def _add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
+    """Insert new alerts, add to known ones; the minutes count new ones only."""
+    fresh: Counter[tuple[str, str]] = Counter()
+    for alert in found:
+        known = connection.execute(
+            select(alerts.c.first_at, alerts.c.last_at, alerts.c.event_ids).where(alerts.c.id == alert.alert_id)
+        ).one_or_none()
+        if known is None:
+            connection.execute(alerts.insert().values(**_alert_row(alert, at)))
+            fresh[alert.platform_id, alert.severity] += 1
+        else:
+            sample = sorted({*json.loads(known.event_ids), *alert.event_ids})[:_SAMPLE]
+            connection.execute(
+                alerts.update()
+                .where(alerts.c.id == alert.alert_id)
+                .values(
+                    first_at=min(known.first_at, to_us(alert.first_at)),
+                    last_at=max(known.last_at, to_us(alert.last_at)),
+                    count=alerts.c.count + alert.count,
+                    event_ids=json.dumps(sample),
+                    waiting=True,  # its incident has to learn of the growth
+                )
+            )
+    for (platform_id, severity), count in fresh.items():
+        row = upsert(connection, alert_minutes).values(
+            minute=at // MINUTE_US, platform_id=platform_id, severity=severity, count=count
+        )
+        connection.execute(
+            row.on_conflict_do_update(
+                index_elements=["minute", "platform_id", "severity"], set_={"count": alert_minutes.c.count + count}
+            )
+        )
+    return len(found)
+
+
+def _alert_row(alert: Alert, at: int) -> dict[str, object]:
+    return {
+        "id": alert.alert_id,
+        "rule_id": alert.rule_id,
+        "rule_title": alert.rule_title,
+        "rule_title_th": alert.rule_title_th,
+        "severity": str(alert.severity),
+        "platform_id": alert.platform_id,
+        "feed_id": alert.feed_id,
+        "first_at": to_us(alert.first_at),
+        "last_at": to_us(alert.last_at),
+        "raised_at": at,
+        "count": alert.count,
+        "entities": json.dumps([[one.kind, one.value] for one in alert.entities], ensure_ascii=False),
+        "event_ids": json.dumps(sorted(alert.event_ids)[:_SAMPLE]),
+        "tags": json.dumps(alert.tags),
+        "drill": alert.drill,
+        "waiting": True,
+    }

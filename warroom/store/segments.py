@@ -1,0 +1,210 @@
+"""Segments: immutable zstd Parquet files of events, rejects and correlation matches.
+
+A segment is written whole to a temporary file, synced, renamed and its folder synced; only then may a row of the
+manifest name it. Readers take the list of files from the manifest and never look into the folder.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import Connection, insert, select
+
+from warroom.errors import DiskFullError
+from warroom.store import fieldmap
+from warroom.store.database import State, now_us
+from warroom.store.tables import feed_states, segments
+
+#: Rejected lines: where they came from, why, and the bytes.
+REJECTS: Final = pa.schema(
+    [
+        ("reject_id", pa.int64()),
+        ("rejected_at", pa.timestamp("us", tz="UTC")),
+        ("feed_id", pa.string()),
+        ("log_source", pa.string()),
+        ("log_file_path", pa.string()),
+        ("log_offset", pa.int64()),
+        ("reason", pa.string()),
+        ("raw", pa.binary()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A durable file that no row of the manifest names yet."""
+
+    path: str  # relative to the state folder
+    kind: str
+    feed_id: str
+    day: str
+    rows: int
+    bytes: int
+    sha256: str
+    min_ts: int
+    max_ts: int
+    min_id: int
+    max_id: int
+
+
+def write_segment(
+    data_dir: Path,
+    kind: str,
+    feed_id: str,
+    batch: pa.RecordBatch,
+    *,
+    times: pa.Array,
+    ids: pa.Array,
+    day: str | None = None,
+) -> Segment:
+    """Make one batch durable.
+
+    Args:
+        data_dir: the state folder.
+        kind: ``events``, ``rejects`` or ``matches``.
+        feed_id: whose lines these are.
+        batch: at least one row; a ``fields`` struct is stored as a map.
+        times: timestamps by which readers prune; the least and the greatest count.
+        ids: 64-bit ids, likewise.
+        day: of ingestion, YYYY-MM-DD; default: today, UTC.
+
+    Raises:
+        DiskFullError: there was no room; nothing is left behind.
+    """
+    day = day or datetime.now(UTC).strftime("%Y-%m-%d")
+    ids_np, times_np = ids.to_numpy(), times.cast(pa.int64()).to_numpy()
+    # ids are never given twice, so neither is a name: a merged segment spans more than any of its parts
+    name = f"{kind}/{day}/{feed_id}-{ids_np.min():016x}-{ids_np.max():016x}.parquet"
+    final = data_dir / "events" / name
+    final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = final.with_suffix(".tmp")
+    with _no_room(draft):
+        pq.write_table(
+            pa.Table.from_batches([fieldmap.to_disk(batch)]), draft, compression="zstd", write_page_index=True
+        )
+        draft.chmod(0o600)
+        digest, size = _sync(draft)
+        draft.rename(final)
+        _sync_folder(final.parent)
+    return Segment(
+        path=f"events/{name}",
+        kind=kind,
+        feed_id=feed_id,
+        day=day,
+        rows=batch.num_rows,
+        bytes=size,
+        sha256=digest,
+        min_ts=int(times_np.min()),
+        max_ts=int(times_np.max()),
+        min_id=int(ids_np.min()),
+        max_id=int(ids_np.max()),
+    )
+
+
+def add_to_manifest(connection: Connection, written: Iterable[Segment]) -> None:
+    """Name durable files in the manifest: from the end of this transaction on, readers see them."""
+    created_at = now_us()
+    for one in written:
+        row = {name: getattr(one, name) for name in Segment.__slots__} | {"created_at": created_at}
+        connection.execute(insert(segments).values(row))
+
+
+def read_events(state: State, data_dir: Path, event_ids: Sequence[int]) -> pa.Table:
+    """The events with these ids, oldest first; ids that are not stored (any more) are left out."""
+    if not event_ids:
+        return pa.table({})
+    wanted = sorted(set(event_ids))
+    with state.read() as connection:
+        paths = [
+            path
+            for path, low, high in connection.execute(
+                select(segments.c.path, segments.c.min_id, segments.c.max_id).where(
+                    segments.c.kind == "events", segments.c.max_id >= wanted[0], segments.c.min_id <= wanted[-1]
+                )
+            )
+            if any(low <= one <= high for one in wanted)
+        ]
+    files = [str(data_dir / path) for path in paths if (data_dir / path).exists()]
+    if not files:
+        return pa.table({})
+    with duckdb.connect() as link:
+        return link.sql(
+            "SELECT * FROM read_parquet(?, union_by_name=true) WHERE event_id IN (SELECT unnest(?::BIGINT[])) "
+            "ORDER BY event_id",
+            params=[files, wanted],
+        ).to_arrow_table()
+
+
+def read_matches(state: State, data_dir: Path, span_us: int) -> Iterator[pa.RecordBatch]:
+    """Each feed's stored correlation matches of its last ``span_us`` of event time, in the order of their arrival."""
+    with state.read() as connection:
+        paths = list(
+            connection.scalars(
+                select(segments.c.path)
+                .join(feed_states, feed_states.c.feed_id == segments.c.feed_id)
+                .where(segments.c.kind == "matches", segments.c.max_ts >= feed_states.c.event_at - span_us)
+                .order_by(segments.c.id)
+            )
+        )
+    for path in paths:
+        yield from pq.read_table(data_dir / path).to_batches()
+
+
+def count_rows(data_dir: Path, paths: Sequence[str]) -> int:
+    """Rows in these files by their own footers, not by the manifest."""
+    return sum(pq.read_metadata(data_dir / path).num_rows for path in paths)
+
+
+def sweep_orphans(state: State, data_dir: Path) -> int:
+    """Remove files that a crash left without a row of the manifest; how many.
+
+    Only the holder of the writer's lease may call it, before it writes: what it finds is nobody's.
+    """
+    with state.read() as connection:
+        known = set(connection.scalars(select(segments.c.path)))
+    swept = 0
+    for found in (data_dir / "events").rglob("*"):
+        if found.is_file() and str(found.relative_to(data_dir)) not in known:
+            found.unlink()
+            swept += 1
+    return swept
+
+
+def _sync(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return digest, file.tell()
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _no_room(draft: Path) -> Iterator[None]:
+    """Tell a full volume from other faults, and leave no draft behind."""
+    try:
+        yield
+    except OSError as problem:
+        draft.unlink(missing_ok=True)
+        if problem.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFullError(
+                f"no room on the volume of {draft.parent}: free space; the worker retries by itself"
+            ) from problem
+        raise
