@@ -58,3 +58,33 @@ def settings_for(folder: Path, feeds: dict[str, str], rules: dict[str, str]) -> 
     return Settings(
         data=folder / "data", cache=folder / "cache", feeds=folder / "feeds", detectors=folder / "detectors"
     )
+
+
+WEB_FEED = """\
+title: {th: เว็บ, en: Web}
+platform: tang_rat
+collect: {transport: file, paths: ["{data}/logs/access.log*"], every: 200ms}
+parse: {format: nginx, timezone: Asia/Bangkok}
+logsource: {product: nginx, category: webserver}
+"""
+
+UNION_RULE = """\
+title: SQL injection in a query
+id: 11111111-1111-4111-8111-111111111111
+status: test
+logsource: {category: webserver}
+detection:
+    selection:
+        cs-uri-query|contains: union
+    condition: selection
+level: high
+tags: [attack.initial-access, attack.t1190]
+"""
+
+
+def web_line(number: int, query: str = "page=1", address: str = "203.0.113.9") -> bytes:
+    """One line of an access log; the number makes it unlike any other."""
+    return (
+        f'{address} - - [22/Nov/2026:14:00:00 +0700] "GET /item/{number}?{query} HTTP/1.1" 200 512 '
+        f'"-" "Mozilla/5.0 (test)"\n'
+    ).encode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import functools
-import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,6 +106,8 @@ def read_yaml(path: Path) -> list[Document]:
         _check_size(path, text)
         while loader.check_node():
             node = loader.get_node()
+            if node is None:
+                break
             lines: dict[tuple[str | int, ...], int] = {}
             _walk(path, node, (), lines)
             data = loader.construct_document(node)
@@ -307,7 +308,8 @@ def _feed(reader: _Reader, data_dir: Path, platforms: frozenset[str]) -> Feed:
 def _paths(reader: _Reader, data_dir: Path) -> tuple[str, ...]:
     found = reader.value("collect", "paths")
     if not isinstance(found, list) or not found:
-        reader.fault('`collect.paths` is a list of files or patterns, such as ["/var/log/nginx/*.log*"]', "collect", "paths")
+        reason = '`collect.paths` is a list of files or patterns, such as ["/var/log/nginx/*.log*"]'
+        reader.fault(reason, "collect", "paths")
         return ()
     paths: list[str] = []
     for number, entry in enumerate(found):
@@ -318,7 +320,7 @@ def _paths(reader: _Reader, data_dir: Path) -> tuple[str, ...]:
         path = entry.replace("{data}", str(data_dir))
         if "\0" in path or "{" in path or "}" in path:
             reader.fault("the only placeholder in a path is {data}, the state folder", *place)
-        elif not os.path.isabs(path) or ".." in Path(path).parts:
+        elif not Path(path).is_absolute() or ".." in Path(path).parts:
             reader.fault(f"`{entry}`: give a whole path from / or {{data}}, without `..`", *place)
         else:
             paths.append(path)
@@ -367,14 +369,13 @@ def _read(path: Path) -> str:
 
 def _check_size(path: Path, text: str) -> None:
     """Count aliases, values and depth before anything is built."""
-    aliases = nodes = depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        line = event.start_mark.line + 1
+    aliases = depth = 0
+    for nodes, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
             aliases += 1
             if aliases > MAX_ALIASES:
                 raise _error(path, line, f"more than {MAX_ALIASES} aliases (*name): write the values out")
-        nodes += 1
         if nodes > MAX_NODES:
             raise _error(path, line, f"more than {MAX_NODES} values: split the file")
         if isinstance(event, yaml.CollectionStartEvent):

@@ -168,7 +168,7 @@ class Worker:
             position=chunk.position,
             received=len(chunk.lines) + len(chunk.rejects),
             events=events,
-            evaluated=found.evaluated,
+            evaluated=events.num_rows,  # detect evaluates a batch whole or raises
             rejects=rejects,
             alerts=found.alerts,
             matches=found.matches,

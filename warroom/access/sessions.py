@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from warroom.store.database import State
 
 #: A session ends when nobody was there for this long …
-IDLE_MINUTES: Final = 60
+IDLE_MINUTES: Final = 120
 #: … and this long after sign-in, whoever is there: one shift and its hand-over.
 ABSOLUTE_HOURS: Final = 12
 

@@ -21,16 +21,18 @@ _STEP: Final = 1 << 20
 _FREE: Final = 64 << 20
 #: … and this many times its size beyond. Logs shrink 10 to 100 times.
 _RATIO: Final = 300
+#: Beyond the end of any file.
+_END: Final = 1 << 62
 
 
-class ContentProblem(Exception):
+class UnreadableError(Exception):
     """A file's content cannot be read on: it says why. Other files go on."""
 
 
 class Content:
     """One open file. ``fill`` looks ahead, ``consume`` goes on; ``offset`` is the place reached. A context manager.
 
-    Raises ContentProblem where the file cannot be opened; FileNotFoundError where it has just gone.
+    Raises UnreadableError where the file cannot be opened; FileNotFoundError where it has just gone.
     """
 
     def __init__(self, found: Found) -> None:
@@ -41,19 +43,19 @@ class Content:
         except FileNotFoundError:
             raise
         except OSError as problem:
-            raise ContentProblem(f"{found.path}: cannot be read: {problem.strerror}") from problem
+            raise UnreadableError(f"{found.path}: cannot be read: {problem.strerror}") from problem
         self._file: IO[bytes] = os.fdopen(number, "rb", buffering=0)
         status = os.fstat(number)
         if not stat.S_ISREG(status.st_mode):
             self._file.close()
-            raise ContentProblem(f"{found.path}: no regular file")
+            raise UnreadableError(f"{found.path}: no regular file")
         self.identity = Identity(status.st_dev, status.st_ino)
         self.size = status.st_size
         self.mtime_ns = status.st_mtime_ns
         self.gzip = found.gzip
         self._zip = gzip.GzipFile(fileobj=self._file, mode="rb") if self.gzip else None
         self.cut = False  # a gzip file that ends too early
-        self._broken: ContentProblem | None = None
+        self._broken: UnreadableError | None = None
         self.offset = 0
         self._buffer = self._head = self._tail = b""
 
@@ -87,12 +89,28 @@ class Content:
         self._skip(position.offset)
         return self.offset == position.offset and self.marks()[1] == position.tail
 
+    def begins_like(self, position: Position) -> bool:
+        """Whether the first bytes are those of a position; after ``continues`` said no."""
+        return len(self._head) >= position.span and mark(self._head[: position.span]) == position.head
+
+    def shares(self, other: Content) -> bool:
+        """Whether this file and another are alike as far as the shorter of them goes."""
+        ours, theirs = self.fill(SPAN)[:SPAN], other.fill(SPAN)[:SPAN]
+        length = min(len(ours), len(theirs))
+        if not length or ours[:length] != theirs[:length]:
+            return False
+        self._skip(_END if other.gzip else other.size)
+        other._skip(self.offset)
+        return self.offset == other.offset and self.marks()[1] == other.marks()[1]
+
     def marks(self) -> tuple[str, str]:
         """Give the marks of the content before ``offset``: head and tail."""
         span = min(SPAN, self.offset)
         return mark(self._head[:span]), mark(self._tail[-span:] if span else b"")
 
     def _skip(self, offset: int) -> None:
+        if self._zip is None:
+            offset = min(offset, self.size)
         if self._zip is None and offset > 2 * SPAN:
             # Only the head and the span before the place are needed, not what lies between.
             self.consume(min(SPAN, len(self._buffer)))
@@ -110,13 +128,13 @@ class Content:
                 pieces.append(piece)
                 size -= len(piece)
                 if self._zip is not None and self._zip.tell() > _FREE + _RATIO * self.size:
-                    raise ContentProblem(f"{self.path}: expands more than {_RATIO} times: not read on")
+                    raise UnreadableError(f"{self.path}: expands more than {_RATIO} times: not read on")
         except EOFError:
             self.cut = True
         except (gzip.BadGzipFile, zlib.error) as problem:
-            self._broken = ContentProblem(f"{self.path}: damaged gzip file: {problem}; what stands before it was read")
+            self._broken = UnreadableError(f"{self.path}: damaged gzip file: {problem}; what stands before it was read")
         except OSError as problem:
-            self._broken = ContentProblem(f"{self.path}: cannot be read: {problem.strerror}")
+            self._broken = UnreadableError(f"{self.path}: cannot be read: {problem.strerror}")
         if self._broken is not None and not pieces:
             raise self._broken
         return b"".join(pieces)

@@ -8,22 +8,26 @@ restarts. Best effort: copy-and-truncate, which loses by itself what is written 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from warroom.collect.content import Content, ContentProblem
-from warroom.collect.find import Found, family, find, find_again
+from warroom.collect.content import Content, UnreadableError
+from warroom.collect.find import Found, family, find, find_again, rotated
 from warroom.collect.fingerprint import SPAN, Identity, Position
-from warroom.collect.lines import PIECE, blank, split, too_long
+from warroom.collect.lines import PIECE, blank, split
+from warroom.collect.recount import Recount, recount
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from warroom.catalog import Feed
+
+__all__ = ["Chunk", "FileCollector", "Recount", "recount"]
 
 #: Bytes read at once: bounds memory and the work lost when a commit fails.
 CHUNK_BYTES: Final = 4 << 20
@@ -67,7 +71,7 @@ class FileCollector:
         self._chunk_bytes = chunk_bytes
         self._lags: dict[str, int] = {}
         self._idle: dict[Identity, _Idle] = {}
-        self._copies: dict[_Version, str] = {}
+        self._copies: dict[tuple[Identity, int, int], str] = {}
         self.problems: list[str] = []
 
     def accept(self, chunk: Chunk) -> None:
@@ -87,14 +91,10 @@ class FileCollector:
             name = family(file.path)
             newest[name] = max(newest.get(name, 0), file.mtime_ns)
         for file, source in sorted(bound, key=lambda pair: (pair[0].mtime_ns, pair[0].path)):
-            rotated = file.identity not in files or newest[family(file.path)] > file.mtime_ns
-            still = now.timestamp() - file.mtime_ns / 1e9 >= (STILL_ROTATED_SECONDS if rotated else STILL_SECONDS)
-            try:
+            left = file.identity not in files or newest[family(file.path)] > file.mtime_ns
+            still = now.timestamp() - file.mtime_ns / 1e9 >= (STILL_ROTATED_SECONDS if left else STILL_SECONDS)
+            with _told(problems):
                 yield from self._read(file, source, still=still or file.gzip, problems=problems)
-            except ContentProblem as problem:
-                problems.append(str(problem))
-            except FileNotFoundError:
-                continue  # renamed since it was looked up: the next poll finds it under its new name
         self.problems = problems
 
     def _bind(self, files: dict[Identity, Found], problems: list[str]) -> list[tuple[Found, str | None]]:
@@ -103,30 +103,21 @@ class FileCollector:
         for source, position in self._positions.items():
             owners.setdefault(position.identity, []).append(source)
         lost = set(owners) - set(files)
-        again = find_again({os.path.dirname(self._positions[owners[one][0]].path) for one in lost}, lost)
+        folders = {str(Path(self._positions[owners[identity][0]].path).parent) for identity in lost}
+        again = find_again(folders, lost)
         alive: dict[str, Found] = {}
         strays: list[Found] = []
         for file in (*files.values(), *again.values()):
-            try:
-                source = self._own(file, owners.get(file.identity, []))
-            except ContentProblem as problem:
-                problems.append(str(problem))
-            except FileNotFoundError:
-                continue
-            else:
-                if source is not None:
-                    alive[source] = file
+            with _told(problems):
+                own = self._own(file, owners.get(file.identity, []))
+                if own is not None:
+                    alive[own] = file
                 elif file.identity in files and file.size:
                     strays.append(file)
         fresh: list[Found] = []
         for file in sorted(strays, key=lambda stray: (stray.gzip, stray.mtime_ns)):
-            try:
+            with _told(problems):
                 kin = self._kin(file, alive)
-            except ContentProblem as problem:
-                problems.append(str(problem))
-            except FileNotFoundError:
-                continue
-            else:
                 if kin is None:
                     fresh.append(file)
                 elif kin not in alive:
@@ -153,14 +144,17 @@ class FileCollector:
 
         A source that is still alive elsewhere owns its copies; one that is not lives on in this file.
         """
-        known = self._copies.get(_version(file))
-        if known in alive:
+        known, idle = self._copies.get(_version(file)), self._idle.get(file.identity)
+        if known is not None and (known in alive or (idle is not None and idle.version == _version(file))):
             return known
         name = family(file.path)
         kin = [source for source, position in self._positions.items() if family(position.path) == name]
         for source in sorted(kin, key=lambda one: -self._positions[one].offset):
             with Content(file) as content:
-                same = self._copy(content, alive[source]) if source in alive else self._heir(content, source)
+                if source not in alive:
+                    same = self._heir(content, source)
+                else:  # the live name is never a copy's: a new log may begin as the old one did
+                    same = rotated(file.path) and self._copy(content, alive[source])
             if same:
                 self._copies[_version(file)] = source
                 return source
@@ -174,12 +168,12 @@ class FileCollector:
     def _heir(self, content: Content, source: str) -> bool:
         """Whether a file begins with all that was read of a source whose own file is gone.
 
-        A new file under the old name is no heir unless SPAN bytes and more say so: many logs begin alike.
+        A new file under the live name is no heir unless SPAN bytes and more say so: many logs begin alike.
         A copy that ends before the place reached is an heir too, with nothing left to read.
         """
         position = self._positions[source]
         certain = position.offset >= SPAN
-        if content.path == position.path and not certain and content.identity.inode != position.inode:
+        if not (certain or rotated(content.path) or content.identity.inode == position.inode):
             return False
         return content.continues(position) or (
             certain
@@ -191,7 +185,8 @@ class FileCollector:
 
     def _missed(self, alive: Mapping[str, Found], files: Mapping[Identity, Found], problems: list[str]) -> None:
         for source in [source for source in self._lags if source not in alive]:
-            if lag := self._lags.pop(source):
+            lag = self._lags.pop(source)
+            if lag and source in self._positions:
                 problems.append(f"{self._positions[source].path}: gone with {lag} bytes unread")
         if not files and self._positions:
             problems.append(f"{', '.join(self._patterns)}: the files are gone")
@@ -204,29 +199,97 @@ class FileCollector:
         with Content(file) as content:
             if content.identity != file.identity:
                 return
-            position = self._positions.get(source) if source else None
-            if position is None:
-                position = Position(file.path, file.identity.device, file.identity.inode, 0, "", "")
-            elif not content.continues(position):
-                return
             name = source or self._new_source(file.identity)
-            leftover = False
-            while content.gzip or content.offset < content.size:
-                data, whole = self._next(content)
-                if not data:
-                    break
-                if not whole and not (still and not content.cut):
-                    leftover = True
-                    break
-                chunk = self._chunk(name, content, position, data, whole=whole)
-                position = replace(Position.read(chunk.position))
-                if len(chunk.lines) or chunk.rejects:
-                    self._lags[name] = chunk.lag_bytes
-                    yield chunk
+            position = self._positions.get(name)
             found: list[str] = []
+            leftover, last = False, None
+            try:
+                if position is None or content.continues(position):
+                    for chunk in self._chunks(name, content, still=still):
+                        if len(chunk.lines) or chunk.rejects:
+                            self._lags[name], last = chunk.lag_bytes, chunk
+                            yield chunk
+                    leftover = bool(content.fill(1)) and not content.cut
+            except UnreadableError as problem:
+                found.append(str(problem))
             if content.cut:
                 found.append(f"{file.path}: the gzip file ends too early; the whole lines in it were read")
             problems += found
-            accepted = self._positions.get(name)
-            if accepted is None or accepted.offset == position.offset:
-                self._idle[file.identity] = _Idle(_version(file), name if accepted else None, leftover, found)
+            if last is not None and self._positions.get(name) != Position.read(last.position):
+                return  # not committed: to be read again
+            self._idle[file.identity] = _Idle(_version(file), name, leftover, found)
+
+    def _chunks(self, source: str, content: Content, *, still: bool) -> Iterator[Chunk]:
+        position = self._positions.get(source)
+        split_before = position is not None and position.split
+        while content.gzip or content.offset < content.size:
+            data, whole = self._next(content)
+            if not data or not (whole or (still and not content.cut)):
+                return
+            chunk, split_before = self._chunk(source, content, data, whole=whole, continued=split_before)
+            yield chunk
+
+    def _next(self, content: Content) -> tuple[bytes, bool]:
+        """Give the next whole lines, or a piece of a line too long to hold; else what there is, and False."""
+        size = self._chunk_bytes
+        while True:
+            data = content.fill(size)[:PIECE]
+            if end := data.rfind(b"\n") + 1:
+                return data[:end], True
+            if len(data) == PIECE or len(data) < size:
+                return data, len(data) == PIECE
+            size = min(4 * size, PIECE)
+
+    def _chunk(self, source: str, content: Content, data: bytes, *, whole: bool, continued: bool) -> tuple[Chunk, bool]:
+        start = content.offset
+        piece, rest = 0, False
+        if continued or (whole and not data.endswith(b"\n")):
+            piece = data.find(b"\n") + 1 or len(data)
+            rest = whole and not data.endswith(b"\n", 0, piece)
+        lines = split(data[piece:], start + piece, self._line_limit)
+        rejects = lines.rejects
+        if piece and not blank(data[:piece]):
+            reason = f"part of a line longer than {PIECE} bytes, refused in pieces"
+            rejects = [(start, data[:piece].removesuffix(b"\n"), reason), *rejects]
+        content.consume(len(data))
+        head, tail = content.marks()
+        identity = content.identity
+        position = Position(content.path, identity.device, identity.inode, content.offset, head, tail, rest)
+        lag = 0 if content.gzip else max(0, content.size - content.offset)
+        return Chunk(source, content.path, lines.lines, lines.offsets, rejects, position.text(), lag), rest
+
+    def _new_source(self, identity: Identity) -> str:
+        """Name a source by device, inode and how many sources had that inode before."""
+        number = 0
+        while (name := f"{identity.device:x}-{identity.inode:x}-{number}") in self._positions:
+            number += 1
+        return name
+
+
+#: A file as it stood: its identity, size and time of change.
+_Version = tuple[Identity, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Idle:
+    """A file that was read as far as it can be, as it stood then."""
+
+    version: _Version
+    source: str
+    leftover: bool
+    problems: list[str]
+
+
+@contextmanager
+def _told(problems: list[str]) -> Iterator[None]:
+    """Let one file's trouble be told, and the others go on."""
+    try:
+        yield
+    except UnreadableError as problem:
+        problems.append(str(problem))
+    except FileNotFoundError:
+        pass  # renamed since it was looked up: the next poll finds it under its new name
+
+
+def _version(file: Found) -> _Version:
+    return file.identity, file.size, file.mtime_ns

@@ -96,13 +96,19 @@ def find_again(folders: Iterable[str], wanted: set[Identity]) -> dict[Identity, 
 
 def family(path: str) -> str:
     """Give the name that a log and its rotated copies share: ``access.log.2.gz`` → ``access.log``."""
-    return _ROTATION.sub("", os.path.basename(path).removesuffix(".gz"))
+    return _ROTATION.sub("", Path(path).name.removesuffix(".gz"))
+
+
+def rotated(path: str) -> bool:
+    """Whether a name is one that rotation gives, not the one a log is written under."""
+    return Path(path).name != family(path)
 
 
 def _matches(pattern: str) -> list[str]:
     if not glob.has_magic(pattern):
         return [pattern] if os.path.lexists(pattern) else []
-    return sorted(glob.glob(pattern, recursive=True))
+    # pathlib's own globbing takes no absolute pattern
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
 
 
 def _root(pattern: str) -> str:
@@ -114,6 +120,6 @@ def _root(pattern: str) -> str:
 
 def _unreachable(pattern: str) -> str | None:
     root = _root(pattern)
-    if os.path.isdir(root) and not os.access(root, os.R_OK | os.X_OK):
+    if Path(root).is_dir() and not os.access(root, os.R_OK | os.X_OK):
         return f"{root}: the folder cannot be read: give the worker's user the right to read it"
     return None

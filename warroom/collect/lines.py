@@ -15,11 +15,17 @@ _BLANK: Final = b" \t\r\v\f"
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines and their byte offsets, and (offset, bytes, reason) of what is too long."""
+    """Lines and their byte offsets, and (offset, bytes, reason) of what is too long.
+
+    ``numbers`` (int64) are the lines' places among all ``count`` lines of the data, from 0.
+    """
 
     lines: pa.BinaryArray
     offsets: pa.Int64Array
     rejects: list[tuple[int, bytes, str]]
+    numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
+    reject_numbers: list[int]
+    count: int
 
 
 def split(data: bytes, offset: int, limit: int) -> Lines:
@@ -37,15 +43,19 @@ def split(data: bytes, offset: int, limit: int) -> Lines:
     offsets = offset + np.concatenate(([0], np.cumsum(lengths[:-1] + 1))) if pieces else np.empty(0, np.int64)
     if b"\r" in data:
         pieces = [piece[:-1] if piece.endswith(b"\r") else piece for piece in pieces]
-    keep = np.fromiter((bool(piece) and not (piece[0] in _BLANK and blank(piece)) for piece in pieces), bool, len(pieces))
+    texts = (bool(piece) and not (piece[0] in _BLANK and blank(piece)) for piece in pieces)
+    keep = np.fromiter(texts, bool, len(pieces))
     rejects: list[tuple[int, bytes, str]] = []
+    refused: list[int] = []
     for place in np.flatnonzero(lengths > limit).tolist():
         if keep[place] and len(pieces[place]) > limit:
             rejects.append((int(offsets[place]), pieces[place], too_long(len(pieces[place]), limit)))
+            refused.append(place)
             keep[place] = False
     if not keep.all():
         pieces = [piece for piece, kept in zip(pieces, keep.tolist(), strict=True) if kept]
-    return Lines(pa.array(pieces, pa.binary()), pa.array(offsets[keep], pa.int64()), rejects)
+    lines = pa.array(pieces, pa.binary())
+    return Lines(lines, pa.array(offsets[keep], pa.int64()), rejects, np.flatnonzero(keep), refused, len(keep))
 
 
 def blank(line: bytes) -> bool:

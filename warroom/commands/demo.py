@@ -8,18 +8,16 @@ import shutil
 import socket
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from warroom.access import create_signin_link
+from warroom.commands.console import signin_url
 from warroom.commands.supervise import Processes
 from warroom.drill.scenario import DRILLS, load_scenario
 from warroom.errors import ConflictError, UsageError, WarroomError
 from warroom.settings import ROOT, Settings
-from warroom.store.database import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,22 +37,13 @@ def demo(
     """Play a day under attack: worker, console and the drill, until Ctrl-C. Every start begins a new day."""
     load_scenario(scenario)
     data = Path(os.environ.get("WARROOM_DATA") or ROOT / "data" / "demo").expanduser().absolute()
-    environment = {
-        "WARROOM_DATA": str(data),
-        "WARROOM_FEEDS": str(DRILLS / scenario / "feeds"),
-        "WARROOM_DRILL": "true",
-        # Outside the state folder, which every start empties: compiled rules are ready the next time.
-        "WARROOM_CACHE": os.environ.get("WARROOM_CACHE") or str(ROOT / "data" / "cache"),
-    }
+    environment = demo_environment(data, scenario)
     os.environ.update(environment)
+    settings = Settings()
+    host, port = _listening_place(settings.address)
     with only_one(data) as lock:
         begin_anew(data)
-        settings = Settings()
-        host, port = _listening_place(settings.address)
-        state = State(settings.db_url)
-        state.migrate()
-        token = create_signin_link(state, datetime.now(UTC))
-        state.close()
+        link = signin_url(settings)
         with Processes(data / "processes", environment, held=(lock,)) as processes:
             processes.start("worker", "worker")
             processes.start("console", "console")
@@ -63,15 +52,28 @@ def demo(
             os.pwrite(lock, f"{os.getpid()} {' '.join(map(str, processes.ids()))}".encode(), 0)
             if _wait_for(processes, host, port):
                 sys.stdout.write(
-                    f"The war room is open (a drill, nothing here is real).\n\n"
+                    f"The war room is open. This is a drill: nothing in it is real.\n\n"
                     f"  http://{settings.address}\n\n"
                     f"One-time sign-in, valid for an hour:\n\n"
-                    f"  http://{settings.address}/signin?token={token}\n\n"
-                    f"Ctrl-C ends it. Logs of the processes: {data / 'processes'}\n"
+                    f"  {link}\n\n"
+                    f"Ctrl-C ends it. The processes' logs: {data / 'processes'}\n"
                 )
                 sys.stdout.flush()
                 processes.watch()
             sys.stderr.write("ending …\n")
+
+
+def demo_environment(data: Path, scenario: str) -> dict[str, str]:
+    """Give the settings of a demo, as environment variables; whatever else is set stays out of its way."""
+    return {
+        "WARROOM_DATA": str(data),
+        # An operator's own database, if one is configured here, must never see a drill.
+        "WARROOM_DB": f"sqlite:///{data / 'state.db'}",
+        "WARROOM_FEEDS": str(DRILLS / scenario / "feeds"),
+        "WARROOM_DRILL": "true",
+        # Outside the state folder, which every start empties: compiled rules are ready the next time.
+        "WARROOM_CACHE": os.environ.get("WARROOM_CACHE") or str(ROOT / "data" / "cache"),
+    }
 
 
 @contextmanager
@@ -88,7 +90,9 @@ def only_one(data: Path) -> Iterator[int]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:
             holders = os.pread(descriptor, 200, 0).decode(errors="replace")
-            message = f"a demo already runs in {data} (processes {holders}): end it, or set WARROOM_DATA to another folder"
+            message = (
+                f"a demo already runs in {data} (processes {holders}): end it, or set WARROOM_DATA to another folder"
+            )
             raise ConflictError(message) from problem
         yield descriptor
     finally:
@@ -121,7 +125,9 @@ def _listening_place(address: str) -> tuple[str, int]:
         raise UsageError(f"WARROOM_ADDRESS={address}: give host:port, such as 127.0.0.1:8501")
     place = (host.strip("[]"), int(port))
     if _answers(place):
-        raise ConflictError(f"something already listens at {address}: end it, or set WARROOM_ADDRESS, e.g. 127.0.0.1:8502")
+        raise ConflictError(
+            f"something already listens at {address}: end it, or set WARROOM_ADDRESS, e.g. 127.0.0.1:8502"
+        )
     return place
 
 

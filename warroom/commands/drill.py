@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import signal
 import sys
-import threading
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from warroom.commands.output import print_json, print_table
+from warroom.commands.stopping import asked_to_stop
 from warroom.drill.scenario import DRILLS, load_scenario, names
 from warroom.drill.score import compare
 from warroom.drill.stage import Pace, Performance, perform
@@ -34,7 +33,7 @@ _AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 @app.command(name="list")
 def list_scenarios(*, as_json: _AsJson = False) -> None:
     """List the scenarios."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in names():
         scenario = load_scenario(name)
         rows.append(
@@ -80,15 +79,11 @@ def start(
     if minutes is not None and minutes > longest:
         raise UsageError(f"--minutes {minutes:g}: the day is over after {longest:g}")
     pace = Pace(60 * (minutes or longest), math.inf if once else speed)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     sys.stderr.write(
         f"playing {scenario} into {settings.data_dir / 'logs'}; its feeds: {DRILLS / scenario / 'feeds'}\n"
     )
-    done = perform(
-        played, seed, pace, settings.data_dir, clock=lambda: datetime.now(UTC), wait=lambda seconds: stop.wait(seconds)
-    )
+    with asked_to_stop() as stop:
+        done = perform(played, seed, pace, settings.data_dir, clock=lambda: datetime.now(UTC), wait=stop.wait)
     _tell(done, as_json=as_json)
 
 

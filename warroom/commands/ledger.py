@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from warroom.commands.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from warroom.store.ledger import Line
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -44,7 +47,7 @@ def ledger(
     raise typer.Exit(1 if broken else 0)
 
 
-def _show(lines: list, *, deep: bool) -> None:
+def _show(lines: list[Line], *, deep: bool) -> None:
     headings = ["feed", "received", "stored", "rejected", "evaluated"]
     if deep:
         headings += ["lines in sources", "event rows", "reject rows", "doubled", "sources gone"]

@@ -5,9 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import orjson
 import structlog
+
+
+_PIPE_WIDTH: Final = 1000
 
 
 def print_json(answer: object) -> None:
@@ -33,7 +37,8 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, em
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(str(cell))) for cell in row))
-    Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(table)
+    # a pipe or a file has no width of its own: no cell is folded there
+    Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
 
 
 def printable(text: str) -> str:
@@ -44,6 +49,8 @@ def printable(text: str) -> str:
 def log_to_stderr() -> None:
     """Log to standard error: coloured lines on a terminal, JSON otherwise."""
     terminal = sys.stderr.isatty()
+    # a pass that takes longer than its interval is not missed, the next one reads what came meanwhile
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

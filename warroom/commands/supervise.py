@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from warroom.commands.stopping import asked_to_stop
 from warroom.errors import WarroomError
 from warroom.settings import ROOT
 
@@ -48,25 +48,16 @@ class Processes:
         self._folder = folder
         self._environment = {**os.environ, **environment}
         self._processes: list[_Process] = []
-        self._stop = threading.Event()
+        self._ending = ExitStack()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: self._stop.set())
+        self._stop = self._ending.enter_context(asked_to_stop())
         return self
 
     def __exit__(self, *_: object) -> None:
-        alive = [process for process in self._processes if process.running.poll() is None]
-        for process in alive:
-            process.running.terminate()
-        deadline = time.monotonic() + _END_SECONDS
-        for process in alive:
-            try:
-                process.running.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.running.kill()
-                process.running.wait()
+        with self._ending:
+            self._end()
 
     def start(self, name: str, *arguments: str) -> None:
         """Start ``python -m warroom {arguments}``."""
@@ -103,6 +94,18 @@ class Processes:
             sys.stderr.write(f"{process.name} ended with {code}; starting it again (its log: {process.log})\n")
             process.running = self._spawn(process.arguments, process.log)
             process.started = time.monotonic()
+
+    def _end(self) -> None:
+        alive = [process for process in self._processes if process.running.poll() is None]
+        for process in alive:
+            process.running.terminate()
+        deadline = time.monotonic() + _END_SECONDS
+        for process in alive:
+            try:
+                process.running.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.running.kill()
+                process.running.wait()
 
     def _spawn(self, arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

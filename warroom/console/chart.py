@@ -20,13 +20,13 @@ _LABELS: Final = 10
 
 
 def alerts_figure(
-    counts: Sequence[tuple[int, str, int]], names: dict[str, str], now_minute: int, *, height: int, size: int = 11
+    counts: Sequence[tuple[int, str, int]], names: dict[str, str], now_minute: int, *, height: int, size: int
 ) -> go.Figure:
     """Draw the last hour, one bar a minute, one colour a platform.
 
     Args:
         counts: (minute since 1970, platform id, alerts).
-        names: what the legend calls each platform.
+        names: what a bar under the pointer calls its platform.
         now_minute: the newest minute on the axis.
         height: of the figure, in pixels.
         size: of the letters, in pixels.
@@ -36,13 +36,13 @@ def alerts_figure(
     clocks = [f"{moment(minute * _MINUTE):%H:%M}" for minute in minutes]
     found = {(minute, platform): count for minute, platform, count in counts}
     figure = go.Figure()
-    for index, platform in enumerate(sorted({platform for _, platform, _ in counts})):
+    for platform, colour in platform_colours(counts).items():
         figure.add_bar(
             name=names.get(platform, platform),
             x=minutes,
             y=[found.get((minute, platform), 0) for minute in minutes],
             customdata=clocks,
-            marker={"color": colours.CATEGORICAL[index % len(colours.CATEGORICAL)], "line": {"width": 0}},
+            marker={"color": colour, "line": {"width": 0}},
             hovertemplate="%{customdata}  <b>%{y}</b><extra>%{fullData.name}</extra>",
         )
     shown = minutes[:: max(1, WINDOW_MINUTES // _LABELS)]
@@ -50,12 +50,11 @@ def alerts_figure(
         barmode="stack",
         bargap=0.18,
         height=height,
-        margin={"l": 4, "r": 4, "t": 4, "b": 4},
+        margin={"l": 4, "r": 4, "t": 4, "b": size + 10},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "Plex Thai, sans-serif", "size": size, "color": colours.MUTED},
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"color": colours.TEXT}},
+        showlegend=False,  # names are long: the panel has a legend of its own that cuts them
         hoverlabel={"bgcolor": "#13233a", "bordercolor": "#2a4261", "font": {"color": colours.TEXT}},
         xaxis={
             "range": [first - 0.6, now_minute + 0.6],
@@ -77,3 +76,9 @@ def alerts_figure(
         },
     )
     return figure
+
+
+def platform_colours(counts: Sequence[tuple[int, str, int]]) -> dict[str, str]:
+    """Give each platform of the chart its colour, in the order of the ids."""
+    platforms = sorted({platform for _, platform, _ in counts})
+    return {platform: colours.CATEGORICAL[index % len(colours.CATEGORICAL)] for index, platform in enumerate(platforms)}

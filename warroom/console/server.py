@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
@@ -52,7 +53,7 @@ def server(settings: Settings) -> uvicorn.Server:
             app(settings, host),
             host=host,
             port=port,
-            access_log=False,  # its lines hold addresses with the tokens of sign-in links
+            access_log=False,
             server_header=False,
             log_level="warning",
             lifespan="on",
@@ -100,8 +101,9 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     run is off (``runner.postScriptGC``); one a half-minute takes its place.
     """
     # The screens' imports: in the frozen part, and not in the first visitor's way.
-    from warroom.console import frame  # noqa: F401, PLC0415
-
+    importlib.import_module("warroom.console.frame")
+    # Streamlit's start has given uvicorn's access log its handlers back: its lines would hold the tokens of links.
+    logging.getLogger("uvicorn.access").disabled = True
     gc.collect()
     gc.freeze()
     collector = asyncio.create_task(_collect_for_ever())

@@ -125,7 +125,7 @@ def _message(key: str) -> Markup:
     return join(
         (
             _both("p", key, "lead"),
-            tag("pre", "./run up\n./run demo\n./run console"),
+            tag("pre", "./run console --link"),
             tag(
                 "p",
                 tag("a", words("th")("signin.again"), href="/"),

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from warroom.model import Severity, Status
 
 _ENTRIES: Final = 8
 _INCIDENTS: Final = 64
@@ -46,7 +45,7 @@ def queue(_state: State, url: str, version: int, *, closed: bool) -> list[views.
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
-def open_counts(_state: State, url: str, version: int) -> list[tuple[str, Severity, Status, int]]:  # noqa: ARG001 - the key
+def open_counts(_state: State, url: str, version: int) -> list[views.OpenCount]:  # noqa: ARG001 - the key
     """Count the open incidents as of a version of topic ``incidents``."""
     return views.open_counts(_state)
 
@@ -79,6 +78,18 @@ def content_problems(_state: State, url: str, version: int) -> list[views.FaultR
 def incident(_state: State, url: str, version: int, incident_id: int) -> views.IncidentView | None:  # noqa: ARG001 - the key
     """Give one incident as of a version of topic ``incidents``."""
     return views.incident(_state, incident_id)
+
+
+@st.cache_data(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)
+def related(_state: State, url: str, version: int, incident_id: int) -> list[views.IncidentRow]:  # noqa: ARG001 - the key
+    """Give the incidents that share an entity with one, as of a version of topic ``incidents``."""
+    return views.related(_state, incident_id)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
+def activity(_state: State, url: str, version: int) -> list[views.Deed]:  # noqa: ARG001 - the key
+    """Give what happened last to any incident, as of a version of topic ``incidents``."""
+    return views.activity(_state)
 
 
 @st.cache_resource(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)

@@ -101,7 +101,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class TimePart:
-    """A part of an ISO 8601 time as it is written, without conversion of zones: minute, hour, day, week, month, year."""
+    """A part of an ISO 8601 time as written, zones left alone: minute, hour, day, week, month or year."""
 
     unit: str
     number: int

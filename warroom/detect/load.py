@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warroom.catalog import read_yaml
 from warroom.detect.rule_cache import RuleCache
-from warroom.detect.rule_files import RuleFile, rule_files
+from warroom.detect.rule_files import find, is_archive, unpack, walk
 from warroom.detect.rules import Correlation, Rule
 from warroom.detect.ruleset import RuleSet
 from warroom.errors import ContentError, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 #: What one file held: its rules in order, and its faults.
 Held = tuple[list[Rule | Correlation], list[Fault]]
@@ -38,15 +39,14 @@ def load_rules(folders: Sequence[Path], cache_dir: Path | None = None) -> RuleSe
     cache = RuleCache(cache_dir, [str(folder) for folder in folders]) if cache_dir else None
     kept = cache.read() if cache else {}
     entries: dict[str, Held] = {}
+    refused: list[Fault] = []
     enabled = gc.isenabled()
     gc.disable()
     try:
-        with rule_files(folders) as (files, faults):
-            refused = list(faults)
-            for file in files:
-                key = _key(file, refused)
-                if key:
-                    entries[key] = kept[key] if key in kept else _read(file)
+        for path in find(folders):
+            key = _key(path, refused)
+            if key is not None:
+                entries[key] = kept[key] if key in kept else _read(path)
     finally:
         if enabled:
             gc.enable()
@@ -88,28 +88,42 @@ def assemble(found: Sequence[Rule | Correlation], refused: Sequence[Fault] = ())
     return RuleSet(rules, correlations, faults, frozenset(silent - loud))
 
 
-def _key(file: RuleFile, refused: list[Fault]) -> str | None:
+def _key(path: Path, refused: list[Fault]) -> str | None:
     try:
-        digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
+        with path.open("rb") as file:
+            return f"{path}\0{hashlib.file_digest(file, 'sha256').hexdigest()}"
     except OSError as problem:
-        refused.append(Fault(file.name, 0, f"cannot be read: {problem.strerror}"))
+        refused.append(Fault(str(path), 0, f"cannot be read: {problem.strerror}"))
         return None
-    return f"{file.name}\0{digest}"
 
 
-def _read(file: RuleFile) -> Held:
+def _read(path: Path) -> Held:
+    if not is_archive(path):
+        return _read_file(path, str(path))
+    rules: list[Rule | Correlation] = []
+    with tempfile.TemporaryDirectory(prefix="warroom-rules-") as scratch:
+        folder = Path(scratch)
+        faults = unpack(path, folder)
+        for member in walk(folder):
+            found, bad = _read_file(member, f"{path}:{member.relative_to(folder)}")
+            rules += found
+            faults += bad
+    return rules, faults
+
+
+def _read_file(path: Path, name: str) -> Held:
     # pySigma takes half a second to import: a warm start does without.
     from warroom.detect.sigma_rule import RefusedError, read_document  # noqa: PLC0415
 
     rules: list[Rule | Correlation] = []
     faults: list[Fault] = []
     try:
-        documents = read_yaml(file.path)
+        documents = read_yaml(path)
     except ContentError as problem:
-        return [], [Fault(file.name, problem.fault.line, problem.fault.reason)]
+        return [], [Fault(name, problem.fault.line, problem.fault.reason)]
     for document in documents:
         try:
-            rules.append(read_document(document.data, file.name, document.line))
+            rules.append(read_document(document.data, name, document.line))
         except RefusedError as problem:
-            faults.append(Fault(file.name, document.line, str(problem)))
+            faults.append(Fault(name, document.line, str(problem)))
     return rules, faults

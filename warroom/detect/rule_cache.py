@@ -38,7 +38,7 @@ class RuleCache:
     def read(self) -> dict[str, Any]:
         """Give what was kept: key → what one file held."""
         try:
-            if not _ours(os.stat(self._folder, follow_symlinks=False)):
+            if not _ours(self._folder.lstat()):
                 return {}
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW)
         except OSError:
@@ -59,7 +59,7 @@ class RuleCache:
         body = pickle.dumps(entries, protocol=pickle.HIGHEST_PROTOCOL)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not _ours(os.stat(self._folder, follow_symlinks=False)):
+            if not _ours(self._folder.lstat()):
                 return
             descriptor, draft = tempfile.mkstemp(dir=self._folder)  # mode 600
             with os.fdopen(descriptor, "wb") as file:

@@ -115,7 +115,9 @@ def _rule(data: dict[str, Any], file: str, line: int) -> Rule:
     source = rule.logsource
     return Rule(
         condition=parts[0] if len(parts) == 1 else Some(parts),
-        logsource=LogSource(*(name.lower() if name else None for name in (source.product, source.category, source.service))),
+        logsource=LogSource(
+            *(name.lower() if name else None for name in (source.product, source.category, source.service))
+        ),
         **_common(data, rule, file, line),
     )
 
@@ -268,7 +270,9 @@ def _correlation(data: dict[str, Any], file: str, line: int) -> Correlation:
         raise RefusedError("`correlation` holds `key: value` lines")
     limits = body.get("condition")
     # pySigma takes one comparison; the specification allows a range, so the others are read here.
-    known = {key: limits[key] for key in _LIMITS if key in limits} if isinstance(limits, dict) else {}
+    if not isinstance(limits, dict):
+        limits = {}
+    known = {key: limits[key] for key in _LIMITS if key in limits}
     if len(known) > 1:
         first = next(iter(known))
         kept = {key: value for key, value in limits.items() if key not in known or key == first}
@@ -284,13 +288,16 @@ def _correlation(data: dict[str, Any], file: str, line: int) -> Correlation:
         raise RefusedError("the correlation refers to no rule")
     if not 0 < rule.timespan.seconds <= 366 * 86400:
         raise RefusedError("the timespan is more than nothing and at most a year")
-    counted = rule.condition.fieldref  # type: ignore[union-attr]  counts have the plain condition
+    counted = limits.get("field") or []
     return Correlation(
         kind=kind,
         rules=tuple(reference.reference for reference in rule.rules),
         group_by=tuple(rule.group_by or ()),
-        aliases={alias.alias: {reference.reference: name for reference, name in alias.mapping.items()} for alias in rule.aliases},
-        fields=() if kind == "event_count" else (counted,) if isinstance(counted, str) else tuple(counted),
+        aliases={
+            alias.alias: {reference.reference: name for reference, name in alias.mapping.items()}
+            for alias in rule.aliases
+        },
+        fields=() if kind == "event_count" else (counted,) if isinstance(counted, str) else tuple(map(str, counted)),
         seconds=rule.timespan.seconds,
         limits=tuple(known.items()),
         generate=bool(rule.generate or data.get("generate") is True),

@@ -22,36 +22,59 @@ _KEYS: Final = ("product", "category", "service")
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """Events of a log source, whose fields have the values of ``when`` (lower case), also count as another."""
+
+    event: LogSource
+    when: tuple[tuple[str, str], ...]
+    also: LogSource
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """By what rules are chosen for an event: its log source, and its values of the fields that the table looks at."""
+
+    source: LogSource
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Taxonomy:
     """The tables of ``sigma_fields.yaml``.
 
     Attributes:
         columns: a rule's field → core column.
         decoded: core columns whose text is percent-encoded in logs.
-        carries: (an event's log source, what it also counts as).
+        carries: what events also count as, in the order in which it is applied.
+        looked_at: field → the values (lower case) that decide what an event also counts as.
     """
 
     columns: Mapping[str, str]
     decoded: frozenset[str]
-    carries: tuple[tuple[LogSource, LogSource], ...]
+    carries: tuple[Carried, ...]
+    looked_at: Mapping[str, frozenset[str]]
 
     def column_of(self, field: str) -> str | None:
         """Give the core column that answers a rule's field, or None: only the source's own field can."""
         return self.columns.get(field)
 
-    def meets(self, rule: LogSource, event: LogSource) -> bool:
+    def meets(self, rule: LogSource, origin: Origin) -> bool:
         """Say whether a rule's log source is satisfied by an event's."""
-        return all(
-            wanted is None or wanted in found
-            for wanted, found in zip(_values(rule), self._carried(event), strict=True)
-        )
+        found = self._carried(origin)
+        return all(wanted is None or wanted in known for wanted, known in zip(_values(rule), found, strict=True))
 
-    def _carried(self, event: LogSource) -> tuple[set[str | None], ...]:
-        found: tuple[set[str | None], ...] = tuple({value.lower()} if value else set() for value in _values(event))
-        for given, also in self.carries:
-            if all(value is None or value in known for value, known in zip(_values(given), found, strict=True)):
-                for known, value in zip(found, _values(also), strict=True):
-                    known.add(value)
+    def _carried(self, origin: Origin) -> tuple[set[str | None], ...]:
+        found: tuple[set[str | None], ...] = tuple(
+            {value.lower()} if value else set() for value in _values(origin.source)
+        )
+        for entry in self.carries:
+            here = all(
+                value is None or value in known for value, known in zip(_values(entry.event), found, strict=True)
+            )
+            if here and set(entry.when) <= set(origin.values):
+                for known, value in zip(found, _values(entry.also), strict=True):
+                    if value is not None:
+                        known.add(value)
         return found
 
 
@@ -65,8 +88,18 @@ def load_taxonomy(path: Path = REFERENCE / "sigma_fields.yaml") -> Taxonomy:
             line = document.line_of("fields", field)
             raise ContentError(Fault(str(path), line, f"there is no core column `{column}`"))
         columns[field] = column
-    carries = tuple((_source(entry["event"]), _source(entry["also"])) for entry in document.data["carries"])
-    return Taxonomy(columns, frozenset(document.data["decoded"]), carries)
+    carries = tuple(_carried(entry) for entry in document.data["carries"])
+    looked_at: dict[str, set[str]] = {}
+    for entry in carries:
+        for field, value in entry.when:
+            looked_at.setdefault(field, set()).add(value)
+    known = {field: frozenset(values) for field, values in looked_at.items()}
+    return Taxonomy(columns, frozenset(document.data["decoded"]), carries, known)
+
+
+def _carried(entry: dict[str, Any]) -> Carried:
+    when = tuple((field, str(value).lower()) for field, value in entry.get("when", {}).items())
+    return Carried(_source(entry["event"]), when, _source(entry["also"]))
 
 
 def _values(source: LogSource) -> tuple[str | None, str | None, str | None]:

@@ -81,7 +81,7 @@ class Line:
 
 
 def _escaped(text: str) -> str:
-    """Escape as nginx does: quotes, backslashes and control bytes become ``\\xHH``."""
+    r"""Escape as nginx does: quotes, backslashes and control bytes become ``\xHH``."""
     return "".join(
         f"\\x{ord(sign):02X}" if sign in '"\\' or ord(sign) < ord(" ") or sign == "\x7f" else sign for sign in text
     )

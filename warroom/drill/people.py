@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
 
+from warroom.drill.rhythm import happens
+
 if TYPE_CHECKING:
     from warroom.drill.scenario import Ordinary
 

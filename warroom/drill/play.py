@@ -11,6 +11,7 @@ from warroom.drill.background import Background
 from warroom.drill.citizens import registration
 from warroom.drill.people import Population, generator
 from warroom.drill.rhythm import Load, load_arrivals
+from warroom.drill.staff import Staff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +26,12 @@ def play(scenario: Scenario, seed: int, seconds: float) -> Iterator[Line]:
     average = scenario.day.registrations / scenario.day.one_of / scenario.day.seconds
     population = Population(scenario.ordinary, seed)
     background = Background(scenario.ordinary, seed)
+    staff = Staff(scenario.ordinary, seed)
     ahead: list[tuple[float, int, Line]] = []
     counter = itertools.count()  # breaks ties: lines of one moment stay in the order in which they were written
     attacks = sorted(scenario.attacks, key=lambda attack: attack.start, reverse=True)
     for second in range(int(-(-seconds // 1))):
-        lines = list(background.second(second))
+        lines = [*background.second(second), *staff.second(second)]
         rng = generator(seed, "people", second)
         for at in load_arrivals(rng, load, second):
             busy = load.played_per_second(at) / average

@@ -117,9 +117,25 @@ class Partner(_Part):
     records: tuple[int, int]
 
 
+class Places(_Part):
+    """Which log each part of an ordinary day is written to, by log id."""
+
+    web: str
+    gateway: str
+    sign_in: str
+    proofing: str
+    calls: str
+    wallet_web: str
+    wallet_calls: str
+    bastion: str
+    audit: str
+    database: str
+
+
 class Ordinary(_Part):
     """Everybody who means no harm."""
 
+    logs: Places
     carriers: tuple[Carrier, ...] = Field(min_length=1)
     kiosks: Kiosks
     partners: tuple[Partner, ...]
@@ -175,10 +191,11 @@ class Scenario(_Part):
         for platform in [log.platform for log in self.logs] + [attack.platform for attack in self.attacks]:
             if platform not in load_platforms():
                 raise ValueError(f"there is no platform `{platform}`")
-        for attack in self.attacks:
-            for log in attack.logs.values():
-                if log not in logs:
-                    raise ValueError(f"attack `{attack.id}` writes to a log `{log}` that is not listed")
+        named = [("ordinary", log) for log in self.ordinary.logs.model_dump().values()]
+        named += [(f"attack `{attack.id}`", log) for attack in self.attacks for log in attack.logs.values()]
+        for who, log in named:
+            if log not in logs:
+                raise ValueError(f"{who} writes to a log `{log}` that is not listed")
         return self
 
     def log(self, name: str) -> LogFile:

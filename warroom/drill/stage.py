@@ -76,13 +76,11 @@ def perform(
     ):
         due = 0.0  # the second of the play up to which our clock allows us to write
         for line in play(scenario, seed, pace.seconds):
-            while line.at >= due:
+            if line.at >= due:
                 writer.flush()
                 truth.tell(due)
-                behind = (clock() - began).total_seconds() * pace.speed if math.isfinite(pace.speed) else math.inf
-                if behind > due:
-                    due = behind
-                elif wait(TICK_SECONDS):
+            while line.at >= (due := _played(clock() - began, pace.speed)):
+                if wait(TICK_SECONDS):
                     return Performance(lines, attack_lines)
             moment = first + timedelta(seconds=line.at)
             writer.add(line, moment)
@@ -90,3 +88,8 @@ def perform(
             lines[line.log] += 1
             attack_lines += line.attack is not None
     return Performance(lines, attack_lines)
+
+
+def _played(elapsed: timedelta, speed: float) -> float:
+    """Give the second of the play that is due after so much time of our clock."""
+    return elapsed.total_seconds() * speed if math.isfinite(speed) else math.inf

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from warroom.drill.lines import Line
     from warroom.drill.scenario import LogFile, Scenario
+
+#: A play faster than the clock writes this much at a time.
+_BUFFER_BYTES: Final = 1 << 18
 
 
 @dataclass(slots=True)
@@ -32,7 +35,7 @@ class LogWriter:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._logs[log.id] = _Open(log, path, _append(path))
 
-    def __enter__(self) -> LogWriter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,6 +50,8 @@ class LogWriter:
             log.rotated = turn
             _rotate(log)
         log.pending += line.encode(moment)
+        if len(log.pending) >= _BUFFER_BYTES:
+            _write(log, len(log.pending))
 
     def flush(self) -> None:
         """Write what is there. A buffering program's last line is cut: its rest comes with the next flush."""

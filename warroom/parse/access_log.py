@@ -36,8 +36,17 @@ _COMBINED: Final = (
 )
 # Every other line: blanks in URLs and names, escaped quotes, hosts and lists of addresses in front, no request at all.
 _ODD: Final = (
-    r"^(?P<head>[^\[]* )" + _TIME + r' "(?P<request>' + _QUOTED + r')" ' + _RESULT +
-    r'(?: "(?P<referrer>' + _QUOTED + r')" "(?P<agent>' + _QUOTED + r')")?(?: (?P<rest>.*))?$'
+    r"^(?P<head>.*? )"
+    + _TIME
+    + r' "(?P<request>'
+    + _QUOTED
+    + r')" '
+    + _RESULT
+    + r'(?: "(?P<referrer>'
+    + _QUOTED
+    + r')" "(?P<agent>'
+    + _QUOTED
+    + r')")?(?: (?P<rest>.*))?$'
 )
 _SSL: Final = (
     r"^" + _TIME + r" (?P<client>[^ ]+) (?P<ssl_protocol>[^ ]+) (?P<ssl_cipher>[^ ]+) "
@@ -50,7 +59,11 @@ _INGRESS: Final = (
     r"(?P<req_id>[0-9a-zA-Z-]+)$"
 )
 _FORWARDED: Final = r'^"(?P<http_x_forwarded_for>[^"]*)"$'
-_REQUEST: Final = re.compile(r"(?P<method>[!#$%&'*+.^_`|~0-9A-Za-z-]+) (?P<url>.*?)(?: HTTP/(?P<version>[0-9.]+))?", re.DOTALL)
+_REQUEST: Final = re.compile(
+    r"(?P<method>[!#$%&'*+.^_`|~0-9A-Za-z-]+) (?P<url>.*?)(?: HTTP/(?P<version>[0-9.]+))?", re.DOTALL
+)
+#: What has no core column stays under these names.
+_KEPT: Final = ("ident", "addresses", "ssl_protocol", "ssl_cipher", "request")
 _PORT: Final = re.compile(r":[0-9]{1,5}$")
 
 
@@ -90,9 +103,7 @@ def _part(rows: pa.Array, ts: pa.Array, found: dict[str, pa.Array]) -> Part:
     found = {name: _absent(column) for name, column in found.items()}
     client, status, url = found.pop("client"), found.pop("status", None), found.pop("url")
     status = None if status is None else status.cast(pa.int32())
-    fields = {
-        name: found[name] for name in ("ident", "addresses", "ssl_protocol", "ssl_cipher", "request") if name in found
-    }
+    fields: dict[str, pa.Array] = {name: found[name] for name in _KEPT if name in found}
     if (rest := found.get("rest")) is not None and rest.null_count < len(rest):
         fields |= _rest(rest)
     path, query, domain = split_url(url)
@@ -112,6 +123,8 @@ def _part(rows: pa.Array, ts: pa.Array, found: dict[str, pa.Array]) -> Part:
         "user_agent_original": found.get("agent"),
         "event_outcome": None if status is None else outcome_of(status),
     }
+    if (host := found.get("host")) is not None:
+        core["destination_ip"] = ip_column(host)
     if (port := found.get("port")) is not None:
         core["destination_port"] = port.cast(pa.int32())
     return Part(rows, ts, {name: column for name, column in core.items() if column is not None}, fields)
@@ -168,11 +181,9 @@ def _head(head: str) -> tuple[str | None, str | None, str | None, str | None, st
     known = [bare for bare in clients if address(bare)]
     outside = (bare for bare in known if ipaddress.ip_address(address(bare) or "").is_global)
     # Of a chain of proxies the first outside address is the client's; what stands there may be invented.
-    client = next(outside, (known or clients or [None])[0])
+    client = next(outside, None) or next(iter(known or clients), None)
     return host, port, client, ident, user or None, clients if len(clients) > 1 else None
 
 
 def _columns(names: tuple[str, ...], rows: list[tuple[str | None, ...]]) -> dict[str, pa.Array]:
-    return {
-        name: pa.array(column, pa.string()) for name, column in zip(names, zip(*rows, strict=True), strict=True)
-    }
+    return {name: pa.array(column, pa.string()) for name, column in zip(names, zip(*rows, strict=True), strict=True)}

@@ -81,8 +81,10 @@ class Fields:
                     self._several(name, row, value, depth)
                 else:
                     self._put(name, [row], (_text(value),))
-        else:
+        elif bool in kinds or str in kinds:
             self._put(name, rows, [_text(value) for value in column])
+        else:
+            self._put(name, rows, list(map(repr, column)))
 
     def _nested(self, name: str, rows: list[int], column: tuple[dict[str, Any], ...], depth: int) -> None:
         if depth >= MAX_DEPTH:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class Parser(Protocol):
     """Reads the text of lines; rows of the answer are indices into ``text``."""
 
-    def __call__(self, text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]: ...
+    def __call__(self, text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
+        """Give the events, in one part or more, and the other lines."""
+        ...
 
 
 #: Each format and its parser: a new format is a new file and its line here.
@@ -28,6 +30,14 @@ FORMATS: Final[Mapping[str, Parser]] = {
     "apache": access_log.parse,
     "syslog": syslog.parse,
     "jsonl": jsonl.parse,
+}
+
+#: The Sigma log source (product, category, service) that a format alone tells; feeds say it more exactly.
+LOG_SOURCES: Final[Mapping[str, tuple[str | None, str | None, str | None]]] = {
+    "nginx": ("nginx", "webserver", None),
+    "apache": ("apache", "webserver", None),
+    "syslog": ("linux", None, "syslog"),
+    "jsonl": (None, None, None),
 }
 
 
@@ -68,5 +78,6 @@ def _join(parts: list[Part], lines: pa.Array, rejects: list[Reject]) -> Parsed:
         return Parsed(batches[0], parts[0].rows, rejects)
     rows = pa.concat_arrays([part.rows for part in parts])
     order = pc.sort_indices(rows)
-    table = pa.concat_tables([pa.table(batch.columns, batch.schema.names) for batch in batches], promote_options="permissive")
+    tables = [pa.Table.from_batches([batch]) for batch in batches]
+    table = pa.concat_tables(tables, promote_options="permissive")  # the parts' fields differ
     return Parsed(table.combine_chunks().to_batches()[0].take(order), rows.take(order), rejects)

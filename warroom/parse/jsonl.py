@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+import polars as pl
 import pyarrow as pa
 
 from warroom.parse import native
@@ -19,8 +20,8 @@ from warroom.parse.shapes import Part, Reject
 if TYPE_CHECKING:
     from warroom.parse.shapes import ParseContext
 
-#: Whole numbers up to here are exact in every reader; larger ones are kept digit by digit.
-_EXACT: Final = 2.0**53
+#: Numbers that a machine type may not hold: their lines are read digit by digit.
+_LONG_NUMBER: Final = r"[0-9]{16}|[0-9][eE][+-]?[0-9]"
 
 
 def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
@@ -28,9 +29,12 @@ def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Rejec
     rows: list[int] = []
     objects: list[dict[str, Any]] = []
     rejects: list[Reject] = []
+    exactly = pl.Series(text, dtype=pl.String).str.contains(_LONG_NUMBER).to_list()
     for row, line in enumerate(text.to_pylist()):
         try:
             value = orjson.loads(line)
+            if exactly[row]:
+                value = _exact(line) or value
         except orjson.JSONDecodeError as problem:
             value = _exact(line)
             if value is None:
@@ -39,8 +43,6 @@ def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Rejec
         if type(value) is not dict:
             rejects.append(Reject(row, "no JSON object: a line of this format begins with {"))
             continue
-        if any(type(found) is float and abs(found) >= _EXACT for found in value.values()):
-            value = _exact(line) or value
         rows.append(row)
         objects.append(value)
     if not rows:

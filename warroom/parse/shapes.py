@@ -66,12 +66,12 @@ def assemble(part: Part, lines: pa.Array) -> pa.RecordBatch:
         found = part.core.get(name)
         columns[name] = pa.nulls(count, kind) if found is None else found.cast(kind)
     columns[FIELDS] = _struct(part.fields, count)
-    columns[RAW] = lines.take(part.rows)
+    columns[RAW] = lines if count == len(lines) else lines.take(part.rows)  # rows ascend: all lines are the lines
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
 def _struct(fields: Columns, count: int) -> pa.StructArray:
     kept = {name: column for name, column in fields.items() if column.null_count < count}
     if not kept:  # Arrow cannot tell the length of a struct without children
-        return pa.array([{}] * count, pa.struct([]))
+        return pa.Array.from_buffers(pa.struct([]), count, [None])
     return pa.StructArray.from_arrays(list(kept.values()), names=list(kept))

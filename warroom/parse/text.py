@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from warroom.parse.shapes import Reject
 
 #: A line of which more than a tenth is no text (broken UTF-8, control characters) is rubbish, not a log line.
 _RUBBISH: Final = 0.1
-_CONTROLS: Final = bytes(code for code in range(32) if code != 9) + b"\x7f"
+_TAB: Final = 9
+_BLANK: Final = 32
+_CONTROLS: Final = bytes(code for code in range(_BLANK) if code != _TAB) + b"\x7f"
 
 
 def decode(lines: pa.Array) -> tuple[pa.Array, pa.Array, list[Reject]]:
@@ -24,15 +26,11 @@ def decode(lines: pa.Array) -> tuple[pa.Array, pa.Array, list[Reject]]:
         The text of the usable lines, their indices (int32), and the rejects: lines with NUL bytes
         (a file cut short while it was written leaves them) and binary rubbish.
     """
-    count = len(lines)
-    everything = pa.array(range(count), pa.int32()) if count < 1 else pc.cast(pa.arange(0, count, 1), pa.int32())
-    try:
-        text = lines.cast(pa.string())
-    except pa.ArrowInvalid:
-        pass
-    else:
-        if not pc.any(pc.match_substring_regex(text, r"[\x00-\x08\x0a-\x1f\x7f]")).as_py():
-            return text, everything, []
+    if not _has_controls(lines):
+        try:
+            return lines.cast(pa.string()), pa.arange(0, len(lines), 1).cast(pa.int32()), []
+        except pa.ArrowInvalid:
+            pass  # broken UTF-8 somewhere: line by line
     kept: list[str] = []
     rows: list[int] = []
     rejects: list[Reject] = []
@@ -48,3 +46,13 @@ def decode(lines: pa.Array) -> tuple[pa.Array, pa.Array, list[Reject]]:
         kept.append(decoded)
         rows.append(row)
     return pa.array(kept, pa.string()), pa.array(rows, pa.int32()), rejects
+
+
+def _has_controls(lines: pa.Array) -> bool:
+    """Whether any byte of any line is a control character other than the tab."""
+    _, ends, content = lines.buffers()
+    if content is None or not len(lines):
+        return False
+    places = np.frombuffer(ends, np.int32)[lines.offset : lines.offset + len(lines) + 1]
+    data = np.frombuffer(content, np.uint8)[places[0] : places[-1]]
+    return bool(np.count_nonzero(data < _BLANK) > np.count_nonzero(data == _TAB))

@@ -47,11 +47,20 @@ class Line:
 
 def accounts(state: State) -> list[Line]:
     """Every feed's account by the counters."""
-    sums = [func.sum(ledger.c[name]) for name in ("received", "stored", "rejected", "evaluated")]
+    totals = select(
+        ledger.c.feed_id,
+        func.sum(ledger.c.received).label("received"),
+        func.sum(ledger.c.stored).label("stored"),
+        func.sum(ledger.c.rejected).label("rejected"),
+        func.sum(ledger.c.evaluated).label("evaluated"),
+    ).group_by(ledger.c.feed_id)
     with state.read() as connection:
-        counted = {row[0]: row[1:] for row in connection.execute(select(ledger.c.feed_id, *sums).group_by("feed_id"))}
+        told = {
+            row.feed_id: Line(row.feed_id, int(row.received), int(row.stored), int(row.rejected), int(row.evaluated))
+            for row in connection.execute(totals)
+        }
         known = connection.scalars(select(feed_states.c.feed_id)).all()
-    return [Line(feed_id, *map(int, counted.get(feed_id, (0, 0, 0, 0)))) for feed_id in sorted({*counted, *known})]
+    return [told.get(feed_id) or Line(feed_id, 0, 0, 0, 0) for feed_id in sorted({*told, *known})]
 
 
 def recounted(state: State, data_dir: Path, feed_id: str) -> tuple[int, int, int]:

@@ -22,7 +22,7 @@ from warroom.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, RowMapping
+    from sqlalchemy import ColumnElement, Row, RowMapping
 
     from warroom.store.database import State
 
@@ -31,6 +31,8 @@ QUEUE_LIMIT: Final = 200
 ALERT_LIMIT: Final = 100
 LOG_LIMIT: Final = 200
 FAULT_LIMIT: Final = 50
+RELATED_LIMIT: Final = 12
+ACTIVITY_LIMIT: Final = 12
 
 _DAY_MINUTES: Final = 1440
 _RATE_MINUTES: Final = 5
@@ -63,6 +65,17 @@ class IncidentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCount:
+    """How many open incidents a platform has of a severity and status, and since when the oldest."""
+
+    platform_id: str
+    severity: Severity
+    status: Status
+    count: int
+    oldest_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlertRow:
     """An alert of an incident, with the reason why it is there as the grouping wrote it."""
 
@@ -90,6 +103,14 @@ class LogRow:
     actor: str
     action: str
     body: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing that happened to any incident, for the activity list."""
+
+    incident_id: int
+    row: LogRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +181,18 @@ def queue(state: State, *, closed: bool = False, limit: int = QUEUE_LIMIT) -> li
     return [replace(row, entity=strongest.get(row.id)) for row in found]
 
 
-def open_counts(state: State) -> list[tuple[str, Severity, Status, int]]:
+def open_counts(state: State) -> list[OpenCount]:
     """Count open incidents by platform, severity and status."""
     columns = incidents.c
     by = (columns.platform_id, columns.severity, columns.status)
     with state.read() as connection:
-        rows = connection.execute(select(*by, func.count()).where(columns.status != Status.CLOSED).group_by(*by)).all()
-    return [(platform, Severity(severity), Status(status), count) for platform, severity, status, count in rows]
+        rows = connection.execute(
+            select(*by, func.count(), func.min(columns.opened_at)).where(columns.status != Status.CLOSED).group_by(*by)
+        ).all()
+    return [
+        OpenCount(platform, Severity(severity), Status(status), count, oldest)
+        for platform, severity, status, count, oldest in rows
+    ]
 
 
 def closed_since(state: State, since_us: int) -> int:
@@ -283,8 +309,30 @@ def incident(state: State, incident_id: int) -> IncidentView | None:
         incident=replace(_incident(found), entity=entities[0] if entities else None),
         entities=entities,
         alerts=tuple(_alert(row) for row in raised),
-        log=tuple(LogRow(row.at, row.actor, row.action, json.loads(row.body)) for row in reversed(happened)),
+        log=tuple(_log(row) for row in reversed(happened)),
     )
+
+
+def related(state: State, incident_id: int, limit: int = RELATED_LIMIT) -> list[IncidentRow]:
+    """Give the other incidents that name one of the same addresses, users, devices or hosts, newest first."""
+    mine = incident_entities.alias()
+    other = incident_entities.c
+    shared = (
+        select(other.incident_id)
+        .join(mine, (mine.c.kind == other.kind) & (mine.c.value == other.value))
+        .where(mine.c.incident_id == incident_id, other.incident_id != incident_id)
+    )
+    wanted = select(*_incident_columns()).where(incidents.c.id.in_(shared)).order_by(incidents.c.id.desc()).limit(limit)
+    with state.read() as connection:
+        return [_incident(row) for row in connection.execute(wanted).mappings()]
+
+
+def activity(state: State, limit: int = ACTIVITY_LIMIT) -> list[Deed]:
+    """Give what happened last to any incident, newest first; of joining alerts there are too many to tell."""
+    columns = incident_log.c
+    wanted = select(incident_log).where(columns.action != "joined").order_by(columns.id.desc()).limit(limit)
+    with state.read() as connection:
+        return [Deed(row.incident_id, _log(row)) for row in connection.execute(wanted)]
 
 
 def _incident_columns() -> list[ColumnElement[Any]]:
@@ -316,6 +364,10 @@ def _alert(values: RowMapping) -> AlertRow:
         tags=tuple(json.loads(values["tags"])),
         reason=json.loads(values["reason"] or "{}"),
     )
+
+
+def _log(row: Row[Any]) -> LogRow:
+    return LogRow(row.at, row.actor, row.action, json.loads(row.body))
 
 
 def _rank(kind: str) -> int:

@@ -36,18 +36,17 @@ function build(root, data, setTriggerValue) {
     shape.setAttribute("stroke-linecap", "round");
     mark.append(shape);
   }
-  const title = element(data.home ? "a" : "div", "title", data.words.title);
-  if (data.home) {
-    title.href = "/";
-    title.title = data.words.back;
-    title.addEventListener("click", (event) => {
-      event.preventDefault();
-      setTriggerValue("home", true);
-    });
-  }
+  const title = element("div", "title", data.words.title);
   const live = element("div", "live");
   live.setAttribute("role", "status");
-  bar.append(mark, title, live);
+  bar.append(mark);
+  if (data.home) {
+    const back = element("button", "back", `‹ ${data.words.back}`);
+    back.type = "button";
+    back.addEventListener("click", () => setTriggerValue("home", true));
+    bar.append(back);
+  }
+  bar.append(title, live);
   if (data.drill) {
     const drill = element("div", "drill", data.words.drill);
     drill.title = data.words.drill_long;

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from warroom.drill.attacks.actors import machines, truth
 from warroom.drill.lines import Access, Line, Message
-from warroom.drill.rhythm import arrivals
+from warroom.drill.rhythm import arrivals, happens
 
 if TYPE_CHECKING:
     import random

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from warroom.drill.attacks.actors import machines, truth
 from warroom.drill.lines import Access, Line, Record
 from warroom.drill.people import citizen_hash, device_id
-from warroom.drill.rhythm import arrivals
+from warroom.drill.rhythm import arrivals, happens
 
 if TYPE_CHECKING:
     import random
@@ -36,7 +36,7 @@ def credential_stuffing(attack: Attack, rng: random.Random) -> Iterator[Line]:
         if not awake:
             continue
         address = rng.choice(awake)
-        if rng.random() >= _SECOND_PASSWORD:
+        if not happens(rng, _SECOND_PASSWORD):
             account = citizen_hash(rng)
         entities = truth(address, device=device, user=account)
         slowed = happens(rng, _SLOWED_DOWN)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from warroom.drill.attacks.actors import machines, truth
 from warroom.drill.lines import Access, Line
-from warroom.drill.rhythm import arrivals
+from warroom.drill.rhythm import arrivals, happens
 
 if TYPE_CHECKING:
     import random
@@ -35,7 +35,7 @@ def http_flood(attack: Attack, rng: random.Random) -> Iterator[Line]:
             else:
                 method, target = "POST", "/register"
             under_load = (at - attack.start) / attack.duration
-            status = 200 if rng.random() > 0.25 + 0.5 * under_load else rng.choice((503, 503, 499, 429))
+            status = rng.choice((503, 503, 499, 429)) if happens(rng, 0.25 + 0.5 * under_load) else 200
             size = {200: 12_600, 503: 197, 499: 0, 429: 162}[status]
             yield Line(
                 at, attack.logs["web"], Access(address, method, target, status, size, agent), attack.id, entities

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from warroom.drill.attacks.actors import machines, truth
 from warroom.drill.lines import Line, Record
 from warroom.drill.people import citizen_hash, device_id
+from warroom.drill.rhythm import happens
 
 if TYPE_CHECKING:
     import random
@@ -42,33 +43,26 @@ def identity_farm(attack: Attack, rng: random.Random) -> Iterator[Line]:
 def _attempt(
     attack: Attack, rng: random.Random, at: float, citizen: str, address: str, device: str, *, passed: bool
 ) -> Iterator[Line]:
-    expired = happens(rng, 0.06)
-    alive = round(rng.uniform(0.78, 0.86) if passed else rng.uniform(0.12, 0.69), 3)
-    like = round(rng.uniform(0.84, 0.97), 3)
-    decision = "fail" if expired or not passed else "pass"
-    attempt = device_id(rng)
-    for step, liveness, face, verdict in (
-        ("document", None, None, "continue"),
-        ("liveness", alive, None, "continue" if passed else "fail"),
-        ("face", alive, like, decision),
-    ):
-        fields = {
-            "attempt_id": attempt,
-            "citizen_hash": citizen,
-            "ial_target": "2.3",
-            "device_id": device,
-            "sdk_ver": "5.3.9",
-            "src_ip": address,
-            "channel": "app",
-            "step": step,
-            "doc_check": "pass",
-            "card_status": "expired" if expired else "valid",
-            "liveness_score": liveness,
-            "face_score": face,
-            "decision": verdict,
-        }
-        entities = truth(address, device=device, user=citizen)
-        yield Line(at, attack.logs["proofing"], Record(fields), attack.id, entities)
-        if verdict == "fail":
+    failing = None if passed else rng.choice(("document", *["liveness"] * 8, "face"))
+    alive = round(rng.uniform(0.12, 0.69) if failing == "liveness" else rng.uniform(0.78, 0.88), 3)
+    like = round(rng.uniform(0.41, 0.74) if failing == "face" else rng.uniform(0.84, 0.97), 3)
+    common = {
+        "attempt_id": device_id(rng),
+        "citizen_hash": citizen,
+        "ial_target": "2.3",
+        "device_id": device,
+        "sdk_ver": "5.3.9",
+        "src_ip": address,
+        "channel": "app",
+        "doc_check": "pass",
+        # Bought cards are sometimes reported lost or have run out; the registry knows.
+        "card_status": rng.choice(("expired", "revoked")) if failing == "document" else "valid",
+    }
+    entities = truth(address, device=device, user=citizen)
+    for step, liveness, face in (("document", None, None), ("liveness", alive, None), ("face", alive, like)):
+        decision = "fail" if step == failing else "pass" if step == "face" else "continue"
+        scores = {"step": step, "liveness_score": liveness, "face_score": face, "decision": decision}
+        yield Line(at, attack.logs["proofing"], Record(common | scores), attack.id, entities)
+        if step == failing:
             return
         at += rng.uniform(0.3, 0.9)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from warroom.drill.attacks.actors import machines, truth
 from warroom.drill.lines import Access, Line
-from warroom.drill.rhythm import arrivals
+from warroom.drill.rhythm import arrivals, happens
 from warroom.drill.scenario import DRILLS
 
 if TYPE_CHECKING:

@@ -1,0 +1,199 @@
+"""The console in a real Chromium: signing in, acting, languages, and what attackers write staying text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from console.seeding import Attack, add_attack
+from playwright.sync_api import Page, expect
+
+from warroom import access
+from warroom.console import signin
+from warroom.incidents import actions
+from warroom.model import Severity, Status
+from warroom.store import views
+
+if TYPE_CHECKING:
+    from console.conftest import Console
+
+pytestmark = pytest.mark.slow
+
+HOSTILE = "<img src=http://203.0.113.250/beacon.png onerror=alert(1)><script>alert(2)</script>![x](http://203.0.113.250/md.png)"
+
+
+def hostile_attack() -> Attack:
+    return Attack(
+        title=f"Title {HOSTILE}",
+        title_th="",
+        severity="critical",
+        platform="gdx",
+        feed="tang_rat_api",
+        kind="user",
+        value=HOSTILE,
+        tags=("attack.t1190",),
+        alerts=2,
+        minutes_ago=1,
+        raw=f"raw {HOSTILE} line {{n}}",
+        user=HOSTILE,
+    )
+
+
+def test_a_link_signs_in_once_and_nothing_leaves_the_machine(console: Console, page: Page) -> None:
+    console.watch(page)
+    page.goto(console.url)
+    expect(page.locator("h2")).to_have_text("Cybersecurity War Room")
+    expect(page.locator("pre")).to_have_text("./run console --link")
+    link = console.link()
+    page.goto(link)
+    page.fill("input[name=name]", "วิภา")
+    page.click("button[value=en]")
+    page.wait_for_selector("tr[data-incident]")
+    expect(page.locator(".who")).to_have_text("วิภา")
+    # the chart is drawn, the fonts are loaded, and the policy had nothing to refuse
+    expect(page.locator(".js-plotly-plot .bars path").first).to_be_attached()
+    page.wait_for_function("document.fonts.check('14px \"Plex Thai\"', 'ก')")
+    assert console.complaints == []
+    cookie = next(one for one in page.context.cookies() if one["name"] == signin.COOKIE)
+    assert cookie["httpOnly"]
+    assert cookie["sameSite"] == "Strict"
+    page.context.clear_cookies()
+    page.goto(link)
+    page.click("button[value=en]")
+    expect(page.locator("body")).to_contain_text("no longer valid")
+    assert link.split("token=")[1] not in console.log.read_text()
+
+
+def test_the_language_switches_at_once_and_is_kept(console: Console, page: Page) -> None:
+    console.sign_in(page)
+    expect(page.locator(".st-key-panel_queue h3")).to_have_text("Live incident queue")
+    page.click(".langs button[lang=th]")
+    expect(page.locator(".st-key-panel_queue h3")).to_have_text("คิวเหตุการณ์สด")
+    expect(page.locator("tr[data-incident] .status").first).to_have_text("ใหม่")
+    expect(page.locator(".date")).to_contain_text("2569")
+    page.reload()
+    expect(page.locator(".st-key-panel_queue h3")).to_have_text("คิวเหตุการณ์สด")
+
+
+def test_acknowledging_noting_and_closing_survive_a_reload(console: Console, page: Page) -> None:
+    console.sign_in(page)
+    page.click("tr[data-incident='1']")
+    expect(page).to_have_url(f"{console.url}/?incident=1")
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.locator(".wr-head .status")).to_have_text("Acknowledged")
+    note = page.locator(".st-key-panel_act textarea")
+    note.fill("Blocked at the edge.")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator(".wr-timeline .noted p")).to_have_text("Blocked at the edge.")
+    expect(note).to_have_value("")
+    page.get_by_role("combobox", name="Disposition").click()
+    page.get_by_role("option", name="True positive").click()
+    note.fill("Accounts reset, addresses blocked.")
+    page.get_by_role("button", name="Close with this note").click()
+    expect(page.locator(".wr-head .status")).to_have_text("Closed")
+    page.reload()
+    expect(page.locator(".wr-head .status")).to_have_text("Closed")
+    expect(page.locator(".wr-head")).to_contain_text("True positive")
+    expect(page.locator(".wr-timeline")).to_contain_text("Accounts reset, addresses blocked.")
+    expect(page.locator(".wr-timeline")).to_contain_text("วิภา")
+    view = views.incident(console.state, 1)
+    assert view is not None
+    assert (view.incident.status, view.incident.assignee) == (Status.CLOSED, "วิภา")
+
+
+def test_a_draft_is_kept_as_it_is_typed_and_typing_triggers_no_shortcut(console: Console, page: Page) -> None:
+    console.sign_in(page)
+    page.goto(f"{console.url}/?incident=2")
+    note = page.locator(".st-key-panel_act textarea")
+    note.press_sequentially("am a half-written note")
+    expect(page.locator(".st-key-panel_act .saved")).to_have_text("draft kept")
+    page.reload()
+    expect(page.locator(".st-key-panel_act textarea")).to_have_value("am a half-written note")
+    view = views.incident(console.state, 2)
+    assert view is not None
+    assert view.incident.status is Status.NEW
+
+
+def test_a_key_acknowledges(console: Console, page: Page) -> None:
+    console.sign_in(page)
+    page.goto(f"{console.url}/?incident=2")
+    page.get_by_role("button", name="Acknowledge").wait_for()
+    page.keyboard.press("a")
+    expect(page.locator(".wr-head .status")).to_have_text("Acknowledged")
+
+
+def test_the_selection_stays_on_its_incident_while_rows_arrive(console: Console, page: Page) -> None:
+    console.sign_in(page)
+    page.wait_for_selector("tr[data-incident]")
+    for _ in range(3):
+        page.keyboard.press("j")
+    chosen = page.locator("tr[aria-selected=true]")
+    before = chosen.get_attribute("data-incident")
+    add_attack(console.state, console.data_dir, hostile_attack(), now=datetime.now(UTC), number=50)
+    page.wait_for_selector("tr[data-incident='13']")
+    assert chosen.get_attribute("data-incident") == before
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{console.url}/?incident={before}")
+    expect(page.locator(".wr-head .number")).to_have_text(f"#{before}")
+
+
+def test_what_attackers_write_stays_text(console: Console, page: Page) -> None:
+    add_attack(console.state, console.data_dir, hostile_attack(), now=datetime.now(UTC), number=51)
+    view = views.incident(console.state, 13)
+    assert view is not None
+    actions.note(console.state, 13, HOSTILE[:90], HOSTILE)
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    console.sign_in(page)
+    expect(page.locator("tr[data-incident='13'] .incident")).to_contain_text("<script>alert(2)</script>")
+    page.goto(f"{console.url}/?incident=13")
+    expect(page.locator(".wr-head h1")).to_contain_text(HOSTILE)
+    expect(page.locator(".wr-entities")).to_contain_text(HOSTILE)
+    expect(page.locator(".wr-timeline")).to_contain_text(HOSTILE)
+    expect(page.locator(".st-key-panel_events pre")).to_contain_text(f"raw {HOSTILE} line")
+    page.goto(f"{console.url}/?wall=1")
+    expect(page.locator("tr[data-incident='13'] .incident")).to_contain_text("<script>")
+    assert dialogs == []
+    assert page.locator("img[src*='203.0.113.250']").count() == 0
+    assert console.complaints == []
+
+
+def test_revoking_a_session_takes_the_page_away(console: Console, page: Page) -> None:
+    console.sign_in(page)
+    assert access.sign_out_everywhere(console.state, "วิภา", datetime.now(UTC)) == 1
+    expect(page.locator(".live")).to_have_class("live stale", timeout=20_000)
+    page.reload()
+    expect(page.locator("pre")).to_have_text("./run console --link")
+
+
+def test_signing_out_shows_the_sign_in_page(console: Console, page: Page) -> None:
+    console.sign_in(page)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("pre")).to_have_text("./run console --link")
+
+
+def test_the_wall_shows_everything_on_one_screen_without_anything_to_click(console: Console, page: Page) -> None:
+    console.sign_in(page)
+    page.goto(f"{console.url}/?wall=1")
+    page.wait_for_selector("tr[data-incident]")
+    expect(page.locator(".st-key-panel_platforms .wr-tile").first).to_be_visible()
+    assert page.locator("button:visible").count() == 0
+    panels = page.locator("[class*=st-key-panel_]")
+    lowest = panels.evaluate_all("all => Math.max(...all.map(one => one.getBoundingClientRect().bottom))")
+    assert lowest <= 1080
+
+
+def test_old_data_are_said_to_be_old(console: Console, page: Page) -> None:
+    console.sign_in(page)
+    # nobody renews the lease of the seeded worker
+    expect(page.locator(".live")).to_contain_text("OLD", timeout=30_000)
+    expect(page.locator(".wr-banners")).to_contain_text("every detector is blind", timeout=30_000)
+
+
+def test_severity_is_never_told_by_colour_alone(console: Console, page: Page) -> None:
+    console.sign_in(page)
+    page.wait_for_selector("tr[data-incident]")
+    chips = set(page.locator("tr[data-incident] .chip").all_text_contents())
+    assert chips <= {severity.capitalize() for severity in Severity} | {"Info"}
+    assert "Critical" in chips

@@ -1,0 +1,123 @@
+"""What rules meet: log sources, field names, keywords, encodings, line ends, case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from detect import events as making
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warroom.detect import match
+from warroom.detect.folding import fold
+from warroom.model import CORE
+
+
+def rows(detection: dict[str, Any], batch: pa.RecordBatch, **more: Any) -> list[int]:
+    """Rows that `selection: detection` matches."""
+    ruleset = making.ruleset({"detection": {"selection": detection, "condition": "selection"}} | more)
+    found: list[int] = match(batch, ruleset)["row"].to_pylist()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rule", "met"),
+    [
+        ({"category": "webserver"}, [0, 1]),
+        ({"product": "nginx"}, [0]),
+        ({"product": "Apache", "category": "webserver"}, [1]),
+        ({"service": "nginx"}, [0]),
+        ({"product": "linux"}, [2, 3]),
+        ({"product": "linux", "service": "sshd"}, [2]),
+        ({"product": "linux", "service": "auth"}, [2]),
+        ({"product": "windows"}, []),
+    ],
+)
+def test_a_rule_meets_events_whose_log_source_satisfies_it(rule: dict[str, str], met: list[int]) -> None:
+    batch = making.batch(
+        [{"a": "x"}] * 4,
+        core={
+            "log_product": ["nginx", "apache", "linux", "linux"],
+            "log_category": ["webserver", None, None, None],
+            "log_service": [None, None, "syslog", "syslog"],
+            "process_name": [None, None, "sshd", "kernel"],
+        },
+    )
+    assert rows({"a": "x"}, batch, logsource=rule) == met
+
+
+def test_native_names_come_first_then_the_taxonomy_then_ecs() -> None:
+    batch = making.batch(
+        [{"cs-uri-query": "native"}, {}, {"Threat Name": "native"}],
+        core={"url_query": ["core", "core", None], "http_response_status_code": [404, 200, None]},
+    )
+    assert rows({"cs-uri-query": "native"}, batch) == [0]
+    assert rows({"cs-uri-query": "core"}, batch) == [1]
+    assert rows({"url.query": "core"}, batch) == [0, 1]
+    assert rows({"sc-status": 404}, batch) == rows({"http.response.status_code": "404"}, batch) == [0]
+    assert rows({"ThreatName": "native"}, batch) == rows({"Threat Name": "native"}, batch) == [2]
+    assert rows({"Threat Name": None}, batch) == [0, 1]
+
+
+def test_keywords_search_the_raw_line_and_every_text() -> None:
+    batch = making.batch([{"a": "has needle"}, {}, {"a": ["x", "NEEDLES"]}, {}], raw=["", "a needle\xff", "", "none"])
+    ruleset = making.ruleset({"detection": {"words": ["needle"], "condition": "words"}})
+    assert match(batch, ruleset)["row"].to_pylist() == [0, 1, 2]
+
+
+def test_url_text_answers_as_logged_and_decoded_twice_at_most() -> None:
+    queries = ["id=' OR 1", "id=%27%20or%201", "id=%2527+OR+1", "id=%252527 or 1", "id=%27"]
+    batch = making.batch([{}] * 5, core={"url_query": queries})
+    assert rows({"cs-uri-query|contains": "' or 1"}, batch) == [0, 1, 2]
+    assert rows({"cs-uri-query|contains": "%27"}, batch) == [1, 2, 3, 4]
+    assert rows({"cs-uri-query|re": "'"}, batch) == [0, 1, 2, 4]
+
+
+def test_line_ends_and_empty_values() -> None:
+    batch = making.batch([{"a": "foo\n"}, {"a": "foo"}, {"a": ""}, {}, {"a": "x\nfoo"}])
+    assert rows({"a": "foo"}, batch) == [1]
+    assert rows({"a|endswith": "foo"}, batch) == [1, 4]
+    assert rows({"a|re": "foo$"}, batch) == [0, 1, 4]
+    assert rows({"a|re": "^$"}, batch) == rows({"a": ""}, batch) == [2]
+    assert rows({"a": None}, batch) == [3]
+    assert rows({"a": "*"}, batch) == [0, 1, 2, 4]
+
+
+def test_values_beyond_one_scan_keep_their_own_hits() -> None:
+    values = [f"{'y' * 3000}{'needle' if number % 7 == 3 else ''}é{number}" for number in range(400)]
+    batch = making.batch([{"a": value} for value in values])
+    assert rows({"a|contains": "NEEDLEÉ"}, batch) == [number for number in range(400) if number % 7 == 3]
+
+
+def test_rows_do_not_depend_on_batches_or_on_what_came_before() -> None:
+    ruleset = making.ruleset(
+        {"detection": {"s": {"a|contains": ["1", "22"]}, "n": {"b": None}, "condition": "s and n"}}
+    )
+    events = [{"a": str(number)} | ({"b": "x"} if number % 3 else {}) for number in range(300)]
+    whole = match(making.batch(events), ruleset)["row"].to_pylist()
+    pieces = [
+        row + start
+        for start in range(0, 300, 7)
+        for row in match(making.batch(events[start : start + 7]), ruleset)["row"].to_pylist()
+    ]
+    assert pieces == whole
+
+
+def test_expressions_that_hyperscan_refuses_are_listed() -> None:
+    rule = {"detection": {"s": {"a|re": ["x(?!y)", "plain"]}, "condition": "s"}}
+    assert [pattern for _, pattern in making.ruleset(rule).fallbacks()] == ["x(?!y)"]
+
+
+def test_the_table_names_only_core_columns() -> None:
+    from warroom.detect.taxonomy import load_taxonomy
+
+    assert load_taxonomy().decoded <= CORE.keys()
+
+
+@given(st.text(), st.text())
+def test_folding_keeps_length_and_looks_at_each_character_alone(one: str, two: str) -> None:
+    assert len(fold(one)) == len(one)
+    assert fold(one + two) == fold(one) + fold(two)
+    assert fold(fold(one)) == fold(one)

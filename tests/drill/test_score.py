@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, update
+
+from warroom.drill.score import compare
+from warroom.drill.truth import AttackTruth
+from warroom.model import Entity
+from warroom.store.drill import PlayedIncident, played_incidents
+from warroom.store.tables import incident_entities, incidents
+
+if TYPE_CHECKING:
+    from warroom.store.database import State
+
+START = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+ATTACKER = Entity("address", "192.0.2.7")
+DEVICE = Entity("device", "farm-phone")
+
+
+def moment(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def attack(name: str, *entities: Entity, platform: str = "tang_rat", finished: bool = True) -> AttackTruth:
+    return AttackTruth(
+        play="p",
+        attack=name,
+        kind="http_flood",
+        platform_id=platform,
+        first_at=moment(0),
+        last_at=moment(300),
+        lines=10,
+        logs={"a.log": 10},
+        entities=frozenset(entities),
+        finished=finished,
+    )
+
+
+def incident(
+    number: int, *entities: Entity, platform: str = "tang_rat", first: float = 10, opened: float = 20
+) -> PlayedIncident:
+    return PlayedIncident(
+        id=number,
+        title=f"incident {number}",
+        platform_id=platform,
+        opened_at=moment(opened),
+        first_at=moment(first),
+        last_at=moment(first + 60),
+        entities=frozenset(entities),
+    )
+
+
+def test_one_incident_that_names_an_attacker_finds_the_attack() -> None:
+    score = compare([attack("a", ATTACKER)], [incident(1, ATTACKER, opened=12.5)])
+    assert [row.verdict for row in score.rows] == ["found"]
+    assert score.rows[0].seconds_to_detect == pytest.approx(12.5)
+    assert score.passed
+    assert score.false_incidents == ()
+
+
+def test_two_incidents_for_one_attack_are_a_split() -> None:
+    score = compare([attack("a", ATTACKER, DEVICE)], [incident(1, DEVICE, opened=30), incident(2, ATTACKER, opened=15)])
+    assert [row.verdict for row in score.rows] == ["split"]
+    assert [found.id for found in score.rows[0].incidents] == [2, 1]
+    assert score.rows[0].seconds_to_detect == 15
+    assert not score.passed
+
+
+def test_an_attack_without_incident_is_missed_once_it_is_over() -> None:
+    score = compare([attack("over", ATTACKER), attack("running", DEVICE, finished=False)], [])
+    assert [row.verdict for row in score.rows] == ["missed", "pending"]
+    assert not score.passed
+
+
+def test_an_incident_about_an_ordinary_person_is_false() -> None:
+    ordinary = incident(1, Entity("address", "100.64.0.9"))
+    score = compare([attack("a", ATTACKER)], [ordinary, incident(2, ATTACKER)])
+    assert score.false_incidents == (ordinary,)
+    assert score.passed
+
+
+@pytest.mark.parametrize(
+    ("platform", "first", "verdict"),
+    [("tang_rat", 100, "found"), ("tang_rat_kyc", 100, "missed"), ("tang_rat", 4_000, "missed")],
+)
+def test_an_incident_that_names_nobody_counts_by_platform_and_time(platform: str, first: float, verdict: str) -> None:
+    score = compare([attack("flood", ATTACKER)], [incident(1, Entity("host", "web"), platform=platform, first=first)])
+    assert [row.verdict for row in score.rows] == [verdict]
+
+
+def test_the_same_name_hours_later_is_another_matter() -> None:
+    score = compare([attack("a", ATTACKER)], [incident(1, ATTACKER, first=9_000)])
+    assert [row.verdict for row in score.rows] == ["missed"]
+    assert len(score.false_incidents) == 1
+
+
+def test_incidents_of_the_drill_are_read_with_what_they_name(state: State) -> None:
+    at = int(START.timestamp()) * 1_000_000
+    row = {
+        "title": "guessing",
+        "title_th": "เดารหัสผ่าน",
+        "severity": "high",
+        "status": "new",
+        "platform_id": "tang_rat",
+        "opened_at": at + 1,
+        "first_at": at,
+        "last_at": at + 5_000_000,
+        "alert_count": 1,
+        "event_count": 9,
+        "version": 1,
+        "updated_at": at,
+    }
+    with state.write() as connection:
+        connection.execute(insert(incidents), [row | {"id": number, "drill": number != 3} for number in (1, 2, 3)])
+        connection.execute(insert(incident_entities), [{"incident_id": 1, "kind": "address", "value": "192.0.2.7"}])
+        connection.execute(update(incidents).where(incidents.c.id == 2).values(disposition="duplicate"))
+    (found,) = played_incidents(state)
+    assert (found.id, found.title, found.platform_id) == (1, "guessing", "tang_rat")
+    assert found.entities == {ATTACKER}
+    assert found.opened_at - found.first_at == timedelta(microseconds=1)
+    assert found.last_at == moment(5)

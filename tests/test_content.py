@@ -1,0 +1,95 @@
+"""The detectors as they are shipped: every one loads, is named, told in two languages, and does what it says."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from warroom.detect import Detector, RuleSet, load_rules
+from warroom.detect.content import CUSTOM, detector_files, faults_of, read_detectors, upstream_faults
+from warroom.detect.samples import Samples, failures, read_samples, samples_of, with_envelope
+from warroom.model import Alert
+from warroom.parse import ParseContext, parse
+from warroom.settings import ROOT
+
+DETECTORS = ROOT / "detectors"
+OWN = detector_files(DETECTORS)
+UPSTREAM = json.loads((DETECTORS / "upstream" / "UPSTREAM.json").read_text(encoding="utf-8"))
+HERE = Path(__file__).parent
+GATEWAY = {"product": "govplatform", "service": "api_gw"}
+
+
+@pytest.fixture(scope="module")
+def everything() -> RuleSet:
+    return load_rules([DETECTORS])
+
+
+def test_every_rule_loads_without_a_refusal(everything: RuleSet) -> None:
+    assert everything.refused == []
+    files = {rule.file for rule in (*everything.rules, *everything.correlations)}
+    assert len(files) == len(OWN) + len([name for name in UPSTREAM["files"] if name.endswith(".yml")])
+
+
+def test_no_rule_of_ours_needs_the_slower_engine() -> None:
+    assert load_rules(OWN).fallbacks() == []
+
+
+def test_our_detectors_are_named_tagged_and_told_in_two_languages() -> None:
+    detectors, unreadable = read_detectors(OWN)
+    assert unreadable + faults_of(detectors) == []
+
+
+def test_our_ids_are_random_uuids_and_stand_once() -> None:
+    ids = Counter(document.data["id"] for detector in read_detectors(OWN)[0] for document in detector.documents)
+    assert [found for found, count in ids.items() if count > 1] == []
+    assert {uuid.UUID(found).version for found in ids} == {4}
+
+
+def test_thai_texts_are_thai() -> None:
+    for detector in read_detectors(OWN)[0]:
+        for key in CUSTOM:
+            thai = any("\u0e00" <= char <= "\u0e7f" for char in detector.custom[key])
+            assert thai == key.endswith("_th"), f"{detector.file.name}: {key}"
+
+
+@pytest.mark.parametrize("file", OWN, ids=[file.stem for file in OWN])
+def test_a_detector_matches_what_it_must_and_nothing_it_must_not(file: Path) -> None:
+    samples = read_samples(samples_of(file))
+    assert {case.expected for case in samples.cases} == {True, False}
+    assert [str(fault) for fault in failures(samples, load_rules([file]))] == []
+
+
+def test_the_rules_of_others_are_unmodified() -> None:
+    assert upstream_faults(DETECTORS) == []
+    assert len(UPSTREAM["commit"]) == 40
+    assert not [name for name in UPSTREAM["left_out"] if (DETECTORS / "upstream" / name).exists()]
+
+
+def test_ordinary_traffic_raises_nothing_at_medium_or_above(everything: RuleSet) -> None:
+    lines = (HERE / "samples" / "ordinary_web" / "apache_access.log").read_bytes().splitlines()
+    samples = Samples(Path("ordinary.samples.yaml"), "apache", "UTC", {"product": "apache", "category": "webserver"})
+    loud = [alert for alert in alerts(everything, lines, samples) if alert.severity.rank >= 2]
+    assert [(alert.rule_title, alert.count) for alert in loud] == []
+
+
+def test_an_attack_on_the_api_gateway_is_found_by_the_rules_for_web_servers() -> None:
+    rules = load_rules([DETECTORS / "webserver" / "webserver_sql_injection.yml"])
+    samples = Samples(Path("gateway.samples.yaml"), "jsonl", "UTC", GATEWAY)
+    calls = [
+        b'{"ts":"2026-11-21T02:00:00Z","client_id":"a","api":"/v1/citizens?id=1%20UNION%20SELECT%20null,null","status":200}',
+        b'{"ts":"2026-11-21T02:00:01Z","client_id":"a","api":"/v1/citizens?id=1","status":200}',
+    ]
+    assert [alert.count for alert in alerts(rules, calls, samples)] == [1]
+
+
+def alerts(rules: RuleSet, lines: list[bytes], samples: Samples) -> list[Alert]:
+    context = ParseContext(samples.format, samples.timezone, datetime(2026, 11, 21, 3, tzinfo=UTC))
+    parsed = parse(pa.array(lines, pa.binary()), context)
+    assert parsed.rejects == []
+    return Detector(rules).detect(with_envelope(parsed.events, samples), drill=False).alerts

@@ -1,0 +1,93 @@
+"""Counts the lines of sources anew, without any counter of the collector: for `./run ledger --deep`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from warroom.collect.content import Content, UnreadableError
+from warroom.collect.find import Found, family, find, find_again
+from warroom.collect.fingerprint import Position
+from warroom.collect.lines import PIECE, blank
+
+if TYPE_CHECKING:
+    from warroom.catalog import Feed
+
+_STEP: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """Lines that are not blank up to the committed position, by source; ``missing`` cannot be recounted.
+
+    A source is missing when its file was deleted or cut since: then its lines are only in the store.
+    """
+
+    sources: dict[str, int]
+    missing: list[str]
+
+
+def recount(feed: Feed, positions: Mapping[str, str]) -> Recount:
+    """Read every source of a feed from its beginning to its committed position."""
+    files, _ = find(feed.paths)
+    known = {source: Position.read(text) for source, text in positions.items()}
+    wanted = {position.identity for position in known.values()} - set(files)
+    files |= find_again({str(Path(position.path).parent) for position in known.values()}, wanted)
+    counted: dict[str, int] = {}
+    missing: list[str] = []
+    for source, position in known.items():
+        file = _holder(position, list(files.values()))
+        if file is None:
+            missing.append(source)
+        else:
+            counted[source] = _count(file, position.offset)
+    return Recount(counted, missing)
+
+
+def _holder(position: Position, files: list[Found]) -> Found | None:
+    """Find the file whose content is what was read: the same file first, then its compressed or copied self."""
+    name = family(position.path)
+    ranked = sorted(files, key=lambda file: (file.identity != position.identity, family(file.path) != name))
+    for file in ranked:
+        if file.identity != position.identity and family(file.path) != name:
+            break
+        try:
+            with Content(file) as content:
+                if content.continues(position):
+                    return file
+        except (UnreadableError, FileNotFoundError):
+            continue
+    return None
+
+
+def _count(file: Found, end: int) -> int:
+    """Count the lines before a place; of a line longer than PIECE its pieces, as they were refused."""
+    with Content(file) as content:
+        return sum(1 for line in _lines(content, end) if not blank(line.removesuffix(b"\n")))
+
+
+def _lines(content: Content, end: int) -> Iterator[bytes]:
+    line = bytearray()
+    while content.offset < end and (data := content.fill(min(_STEP, end - content.offset))[: end - content.offset]):
+        content.consume(len(data))
+        for piece in _split(data):
+            line += piece
+            while len(line) > PIECE or (len(line) == PIECE and not line.endswith(b"\n")):
+                yield bytes(line[:PIECE])
+                del line[:PIECE]
+            if line.endswith(b"\n"):
+                yield bytes(line)
+                line.clear()
+    if line:
+        yield bytes(line)
+
+
+def _split(data: bytes) -> Iterator[bytes]:
+    start = 0
+    while (end := data.find(b"\n", start) + 1) > 0:
+        yield data[start:end]
+        start = end
+    if start < len(data):
+        yield data[start:]

@@ -1,0 +1,108 @@
+"""`./run parse`: log files to normalised events."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from warroom.errors import UsageError, WarroomError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def parse(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Log files, or folders of them, gzip too.")],
+    log_format: Annotated[str, typer.Option("--format", help="auto, nginx, apache, syslog or jsonl.")] = "auto",
+    output: Annotated[Path | None, typer.Option("--output", help="Write the events here.")] = None,
+    rejects: Annotated[Path | None, typer.Option("--rejects", help="Write the lines that are no events here.")] = None,
+    timezone: Annotated[str, typer.Option("--timezone", help="Zone of times that name none.")] = "UTC",
+) -> None:
+    """Write one JSON object an event: ECS names, sorted; every line is an event or a reject."""
+    from warroom.collect.paths import files_under
+    from warroom.parse import FORMATS
+
+    if log_format not in ("auto", *FORMATS):
+        raise UsageError(f"there is no format `{log_format}`: use auto, {', '.join(FORMATS)}")
+    _check_zone(timezone)
+    problems: list[str] = []
+    with ExitStack() as stack:
+        events = stack.enter_context(output.open("wb")) if output else sys.stdout.buffer
+        refused = stack.enter_context(rejects.open("wb")) if rejects else None
+        for path in files_under(paths):
+            try:
+                _parse_file(path, log_format, timezone, events, refused)
+            except WarroomError as problem:
+                problems.append(str(problem) if str(path) in str(problem) else f"{path}: {problem}")
+        events.flush()
+    if problems:
+        raise UsageError("\nerror: ".join(problems))
+
+
+def _check_zone(name: str) -> None:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
+        raise UsageError(f"there is no time zone `{name}`: use a name such as Asia/Bangkok") from problem
+
+
+def _parse_file(path: Path, log_format: str, timezone: str, events: IO[bytes], refused: IO[bytes] | None) -> None:
+    from warroom.collect.paths import blocks, sample_of
+    from warroom.parse import LOG_SOURCES, ParseContext, recognise
+    from warroom.parse.guard import parse_guarded
+    from warroom.settings import Settings
+
+    name = recognise(sample_of(path)) if log_format == "auto" else log_format
+    source = dict(zip(("product", "category", "service"), LOG_SOURCES[name], strict=True))
+    for block in blocks(path, Settings().line_limit):
+        parsed = parse_guarded(block.lines, ParseContext(name, timezone, datetime.now(UTC)))
+        numbers = [block.numbers[row] for row in parsed.rows.to_pylist()]
+        for record, event in zip(numbers, objects(parsed.events), strict=True):
+            event |= {"log.source": source, "source_file": block.path, "record": record}
+            events.write(orjson.dumps(event, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
+        if refused is not None:
+            found = [(block.numbers[one.row], block.lines[one.row].as_py(), one.reason) for one in parsed.rejects]
+            _write_rejects(block.path, sorted(found + block.rejects), refused)
+
+
+def _write_rejects(path: str, found: Sequence[tuple[int, bytes, str]], file: IO[bytes]) -> None:
+    for record, raw, reason in found:
+        reject = {"source_file": path, "record": record, "reason": reason, "event.original": _text(raw)}
+        file.write(orjson.dumps(reject, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
+
+
+def objects(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    """Give each event as a flat dict: ECS names, native names, no nulls; native names never hide ECS ones."""
+    from warroom.model import FIELDS, RAW, ecs_name
+
+    columns = {ecs_name(name): batch.column(name) for name in batch.schema.names if name not in (FIELDS, RAW, "ts")}
+    columns = {name: column.to_pylist() for name, column in columns.items() if column.null_count < len(batch)}
+    struct = batch.column(FIELDS)
+    native = {kind.name: struct.field(place).to_pylist() for place, kind in enumerate(struct.type)}
+    columns = native | columns
+    micros = batch.column("ts").cast("int64").to_pylist()
+    raw = batch.column(RAW).to_pylist()
+    for row in range(len(batch)):
+        event = {name: column[row] for name, column in columns.items() if column[row] is not None}
+        time = datetime.fromtimestamp(micros[row] // 1_000_000, UTC).replace(microsecond=micros[row] % 1_000_000)
+        event["@timestamp"] = time.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+        event["event.original"] = _text(raw[row])
+        yield event
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

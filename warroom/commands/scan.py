@@ -1,0 +1,229 @@
+"""`./run scan`: Sigma over log files, without a store."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final
+
+import orjson
+import typer
+
+from warroom.errors import UsageError, WarroomError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from warroom.collect.paths import Block
+    from warroom.detect import Correlation, Detector, LogSource, Rule, RuleSet
+    from warroom.model import Alert
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+#: Event ids of a scan: the file's number, then the record's.
+_RECORD_BITS: Final = 40
+_KEYS: Final = ("product", "category", "service")
+
+
+@app.command()
+def scan(  # noqa: PLR0913  one parameter an option
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH…", help="Log files, or folders of them; gzip is opened.")
+    ],
+    rules: Annotated[
+        list[Path] | None, typer.Option("--rules", help="Folders of Sigma rules or .tar.gz archives.")
+    ] = None,
+    log_format: Annotated[str, typer.Option("--format", help="auto, nginx, apache, syslog or jsonl.")] = "auto",
+    logsource: Annotated[
+        str, typer.Option("--logsource", help="What the events are: product=…,category=…,service=….")
+    ] = "",
+    output: Annotated[Path | None, typer.Option("--output", help="Write the matches here.")] = None,
+    summary: Annotated[Path | None, typer.Option("--summary", help="Write counts and costs here, as JSON.")] = None,
+    timezone: Annotated[str, typer.Option("--timezone", help="Zone of times that name none.")] = "UTC",
+) -> None:
+    """Write one JSON object a match, correlations too, in the order of the input; exit 1 when something matched."""
+    from warroom.collect.paths import files_under
+    from warroom.detect import Detector, load_rules
+    from warroom.parse import FORMATS
+    from warroom.settings import Settings
+
+    begun = time.monotonic()
+    if log_format not in ("auto", *FORMATS):
+        raise UsageError(f"there is no format `{log_format}` yet: use auto, {', '.join(FORMATS)}")
+    source = _log_source(logsource)
+    settings = Settings()
+    files = files_under(paths)
+    load_begun = time.process_time()
+    ruleset = load_rules(rules or [settings.detectors], settings.cache_dir)
+    load_seconds = time.process_time() - load_begun
+    for fault in ruleset.refused:
+        sys.stderr.write(f"warning: {fault}\n")
+    scan_begun = time.process_time()
+    with ExitStack() as stack:
+        file = stack.enter_context(output.open("wb")) if output else sys.stdout.buffer
+        run = _Scan(ruleset, Detector(ruleset), file, log_format, source, timezone, settings.line_limit)
+        problems: list[str] = []
+        for path in files:
+            try:
+                run.read(path)
+            except WarroomError as problem:
+                problems.append(str(problem) if str(path) in str(problem) else f"{path}: {problem}")
+        run.finish()
+        file.flush()
+    if summary:
+        costs = {
+            "rules_loaded": len(ruleset.rules) + len(ruleset.correlations),
+            "rules_refused": [
+                {"file": fault.file, "line": fault.line, "reason": fault.reason} for fault in ruleset.refused
+            ],
+            "load_cpu_seconds": round(load_seconds, 3),
+            "scan_cpu_seconds": round(time.process_time() - scan_begun, 3),
+            "wall_seconds": round(time.monotonic() - begun, 3),
+            "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _RSS_UNIT, 1),
+        }
+        summary.write_bytes(orjson.dumps(run.counts | costs, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    if problems:
+        raise UsageError("\nerror: ".join(problems))
+    if run.counts["matches"]:
+        raise typer.Exit(1)
+
+
+#: getrusage counts in bytes on macOS and in KiB elsewhere.
+_RSS_UNIT: Final = 1 << 20 if sys.platform == "darwin" else 1 << 10
+
+
+@dataclass
+class _Scan:
+    """One run over files: reads a block, parses it, matches it, writes what matched."""
+
+    ruleset: RuleSet
+    detector: Detector
+    file: IO[bytes]
+    log_format: str
+    source: LogSource | None
+    timezone: str
+    line_limit: int
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(
+            ("events_read", "events_parsed", "events_rejected", "events_evaluated", "matches"), 0
+        )
+    )
+    _files: list[str] = field(default_factory=list)
+    _raised: set[str] = field(default_factory=set)
+
+    def read(self, path: Path) -> None:
+        """Scan a file to its end."""
+        from warroom.collect.paths import blocks, sample_of
+        from warroom.parse import LOG_SOURCES, recognise
+
+        name = recognise(sample_of(path)) if self.log_format == "auto" else self.log_format
+        self._files.append(str(path))
+        product, category, service = LOG_SOURCES[name]
+        if self.source is not None:
+            product, category, service = self.source.product, self.source.category, self.source.service
+        for block in blocks(path, self.line_limit):
+            self._block(block, name, (product, category, service))
+
+    def finish(self) -> None:
+        """Write what only the end of the input decides."""
+        for alert in self.detector.finish():
+            self._write([(0, self._found(alert, {}))] if self._new(alert) else [])
+
+    def _block(self, block: Block, name: str, source: tuple[str | None, ...]) -> None:
+        import numpy as np
+
+        from warroom.commands.parse import objects
+        from warroom.detect import match
+        from warroom.parse import ParseContext
+        from warroom.parse.guard import parse_guarded
+
+        parsed = parse_guarded(block.lines, ParseContext(name, self.timezone, datetime.now(UTC)))
+        records = np.array(block.numbers, dtype=np.int64)[parsed.rows.to_numpy()]
+        batch = _with_envelope(parsed.events, records + ((len(self._files) - 1) << _RECORD_BITS), source)
+        matched = match(batch, self.ruleset)
+        alerts = [alert for alert in self.detector.correlate(batch, matched, drill=False) if self._new(alert)]
+        rejected = len(parsed.rejects) + len(block.rejects)
+        self.counts["events_read"] += batch.num_rows + rejected
+        self.counts["events_parsed"] += batch.num_rows
+        self.counts["events_rejected"] += rejected
+        self.counts["events_evaluated"] += batch.num_rows
+        pairs = [
+            (row, self.ruleset.rules[number])
+            for row, number in zip(matched["row"].to_pylist(), matched["rule"].to_pylist(), strict=True)
+            if number not in self.ruleset.silent
+        ]
+        row_of = {identity: row for row, identity in enumerate(batch["event_id"].to_pylist())} if alerts else {}
+        last_rows = [row_of.get(alert.event_ids[-1]) for alert in alerts]
+        wanted = sorted({row for row, _ in pairs} | {row for row in last_rows if row is not None})
+        events = dict(zip(wanted, objects(parsed.events.take(wanted)), strict=True)) if wanted else {}
+        found = [(row, self._match(rule, block.path, int(records[row]), events[row])) for row, rule in pairs]
+        for alert, last in zip(alerts, last_rows, strict=True):
+            found.append((batch.num_rows if last is None else last, self._found(alert, events.get(last, {}))))
+        self._write(found)
+
+    def _new(self, alert: Alert) -> bool:
+        """Say whether an alert was not written before: one window grows over many blocks."""
+        if alert.alert_id in self._raised:
+            return False
+        self._raised.add(alert.alert_id)
+        return True
+
+    def _found(self, alert: Alert, event: dict[str, Any]) -> dict[str, Any]:
+        place, record = divmod(alert.event_ids[-1], 1 << _RECORD_BITS)
+        rule = next(rule for rule in self.ruleset.correlations if rule.id == alert.rule_id)
+        time_text = alert.last_at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+        return self._match(rule, self._files[place], record, {"@timestamp": time_text} | event)
+
+    def _match(self, rule: Rule | Correlation, path: str, record: int, event: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "rule_id": rule.id,
+            "rule_title": rule.title,
+            "level": str(rule.severity),
+            "tags": list(rule.tags),
+            "ts": event["@timestamp"],
+            "source_file": path,
+            "record": record,
+            "event": event,
+        }
+
+    def _write(self, found: list[tuple[int, dict[str, Any]]]) -> None:
+        found.sort(key=lambda pair: pair[0])
+        self.counts["matches"] += len(found)
+        for _, match in found:
+            self.file.write(orjson.dumps(match, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _with_envelope(events: pa.RecordBatch, ids: Any, source: tuple[str | None, ...]) -> pa.RecordBatch:  # noqa: ANN401  numpy is imported late
+    """Add what the pipeline sets: ids and the log source; there are no feeds here."""
+    import pyarrow as pa
+
+    from warroom.model import ENVELOPE
+
+    values = dict(zip(("log_product", "log_category", "log_service"), source, strict=True))
+    columns = [pa.array(ids, pa.int64())]
+    names = ["event_id"]
+    for name in ("feed_id", "platform_id", *values):
+        value = values.get(name)
+        columns.append(pa.repeat(pa.scalar(value, ENVELOPE[name]), events.num_rows))
+        names.append(name)
+    return pa.RecordBatch.from_arrays([*columns, *events.columns], names=[*names, *events.schema.names])
+
+
+def _log_source(text: str) -> LogSource | None:
+    """Read ``product=windows,category=process_creation``."""
+    from warroom.detect import LogSource
+
+    if not text:
+        return None
+    found: dict[str, str] = {}
+    for part in text.split(","):
+        key, sign, value = part.strip().partition("=")
+        if not sign or key not in _KEYS or not value or key in found:
+            raise UsageError(f"--logsource {text}: expected product=…,category=…,service=…, each at most once")
+        found[key] = value
+    return LogSource(**found)

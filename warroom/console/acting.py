@@ -1,0 +1,208 @@
+"""What a person does to an incident on its screen: the panel that calls ``warroom.incidents.actions``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from warroom.console import components, panels
+from warroom.console.room import Room, Tick
+from warroom.errors import ConflictError, WarroomError
+from warroom.incidents import actions
+from warroom.model import Disposition, Status
+from warroom.store.database import now_us
+from warroom.store.drafts import DRAFT_LIMIT, load_draft, save_draft
+from warroom.store.sessions import actors
+from warroom.store.views import IncidentView
+
+#: A part of the incident screen.
+Part = Callable[[Room, Tick, IncidentView], None]
+
+_MOVES: Final = (Status.ACKNOWLEDGED, Status.INVESTIGATING, Status.CONTAINED, Status.RECOVERED)
+_ASSIGN: Final = "act_assign"
+_MOVE: Final = "act_move"
+_DISPOSITION: Final = "act_disposition"
+_OUTCOME: Final = "act_outcome"
+_ACTED: Final = "act_acted"
+
+
+def show_actions(room: Room, _tick: Tick, view: IncidentView) -> None:
+    """Show the actions that the incident's state allows.
+
+    Every button carries the version that is on the screen: where somebody was faster, nothing happens but a message.
+    """
+    if st.session_state.pop(_ACTED, False):
+        st.rerun()  # the other parts of the screen should not wait for their tick
+    with panels.panel("act", room.words("act.title")):
+        if said := st.session_state.get(_OUTCOME):
+            panels.warning(said)
+        if view.incident.status is not Status.CLOSED:
+            _who_and_where(room, view)
+        _note(room, view)
+        _note_buttons(room, view)
+
+
+def _who_and_where(room: Room, view: IncidentView) -> None:
+    words, incident, me = room.words, view.incident, room.person.actor
+    number, version = incident.id, incident.version
+    with st.container(horizontal=True, gap="small"):
+        if incident.status is Status.NEW:
+            st.button(
+                words("act.acknowledge"),
+                key="act_acknowledge",
+                type="primary",
+                shortcut="a",
+                on_click=_do,
+                args=(room, lambda: actions.acknowledge(room.state, number, me, version=version)),
+                width="stretch",
+            )
+        st.button(
+            words("act.mine"),
+            key="act_mine",
+            shortcut="m",
+            disabled=incident.assignee == me,
+            on_click=_do,
+            args=(room, lambda: actions.assign(room.state, number, me, me, version=version)),
+            width="stretch",
+        )
+    left, right = st.columns(2, gap="small")
+    with left:
+        st.selectbox(
+            words("act.assign"),
+            options=[name for name in actors(room.state) if name != incident.assignee],
+            index=None,
+            key=_ASSIGN,
+            placeholder=incident.assignee or words("act.assign_pick"),
+            accept_new_options=True,
+            on_change=_do,
+            args=(room, lambda: _assign(room, number, version)),
+        )
+    with right:
+        st.selectbox(
+            words("act.move"),
+            options=[status for status in _MOVES if status is not incident.status],
+            index=None,
+            key=_MOVE,
+            placeholder=words(f"status.{incident.status}"),
+            format_func=lambda status: words(f"status.{status}"),
+            on_change=_do,
+            args=(room, lambda: _move(room, number, version)),
+        )
+
+
+def _assign(room: Room, number: int, version: int) -> None:
+    name = st.session_state[_ASSIGN]
+    st.session_state[_ASSIGN] = None
+    if name:
+        actions.assign(room.state, number, room.person.actor, name, version=version)
+
+
+def _move(room: Room, number: int, version: int) -> None:
+    status = st.session_state[_MOVE]
+    st.session_state[_MOVE] = None
+    if status:
+        actions.move(room.state, number, room.person.actor, Status(status), version=version)
+
+
+def _note(room: Room, view: IncidentView) -> None:
+    words, place = room.words, _place(view)
+    revision, key = _revision(view), _note_key(view)
+
+    def keep() -> None:
+        # A button that sent the note may have been served first: then there is nothing left to keep.
+        if _revision(view) == revision:
+            save_draft(room.state, room.person.actor, place, st.session_state[key].text or "", now_us())
+
+    components.note(
+        key=key,
+        data={
+            "text": load_draft(room.state, room.person.actor, place),
+            "place": place,
+            "revision": revision,
+            "label": words("act.note"),
+            "hint": words("act.note_hint"),
+            "saved": words("act.saved"),
+            "limit": DRAFT_LIMIT,
+        },
+        on_text_change=keep,
+    )
+
+
+def _note_buttons(room: Room, view: IncidentView) -> None:
+    words, incident, me = room.words, view.incident, room.person.actor
+    number, version = incident.id, incident.version
+
+    def button(key: str, action: Callable[[str], None], **look: str) -> None:
+        st.button(
+            words(key),
+            key=key.replace(".", "_"),
+            on_click=_do,
+            args=(room, lambda: _with_draft(room, view, action)),
+            width="stretch",
+            **look,  # type: ignore[arg-type]
+        )
+
+    button("act.note_add", lambda text: actions.note(room.state, number, me, text))
+    if incident.status is Status.CLOSED:
+        button("act.reopen", lambda text: actions.reopen(room.state, number, me, text, version=version))
+        return
+    choices = [one for one in Disposition if one is not Disposition.DRILL or incident.drill]
+    st.selectbox(
+        words("act.disposition"),
+        options=choices,
+        index=choices.index(Disposition.DRILL) if incident.drill else None,
+        key=_DISPOSITION,
+        placeholder="—",
+        format_func=lambda one: words(f"disposition.{one}"),
+    )
+    chosen = st.session_state.get(_DISPOSITION)
+    if chosen is not None:
+        outcome = Disposition(chosen)
+        button("act.close", lambda text: actions.close(room.state, number, me, outcome, text, version=version))
+
+
+def _with_draft(room: Room, view: IncidentView, action: Callable[[str], None]) -> None:
+    """Do something with the note as typed, and clear the field when it is done."""
+    place, revision = _place(view), _revision(view)
+    typed = st.session_state.get(_note_key(view))
+    # What was typed just before the click may not be a draft yet.
+    text = typed.text if typed is not None and typed.text is not None else None
+    if text is None:
+        text = load_draft(room.state, room.person.actor, place)
+    if not text.strip():
+        st.session_state[_OUTCOME] = room.words("act.note_missing")
+        return
+    action(text)
+    st.session_state[_revision_key(view)] = revision + 1
+    save_draft(room.state, room.person.actor, place, "", now_us())
+
+
+def _do(room: Room, action: Callable[[], None]) -> None:
+    """Run an action and keep what to tell the person about it."""
+    st.session_state[_OUTCOME] = ""
+    try:
+        action()
+    except ConflictError:
+        st.session_state[_OUTCOME] = room.words("act.conflict")
+    except WarroomError as refusal:
+        st.session_state[_OUTCOME] = room.words("act.refused", reason=str(refusal))
+    st.session_state[_ACTED] = True
+
+
+def _place(view: IncidentView) -> str:
+    return f"incident/{view.incident.id}/note"
+
+
+def _revision(view: IncidentView) -> int:
+    """Count the notes sent from this page: each gets a new field."""
+    return int(st.session_state.get(_revision_key(view), 0))
+
+
+def _revision_key(view: IncidentView) -> str:
+    return f"note_revision_{view.incident.id}"
+
+
+def _note_key(view: IncidentView) -> str:
+    return f"note_{view.incident.id}_{_revision(view)}"

@@ -1,0 +1,179 @@
+"""What caused an incident: its alerts, and the log lines behind them as they came."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from warroom.console import panels, snapshot
+from warroom.console.markup import Markup, show, tag
+from warroom.console.times import clock, date_time
+from warroom.model import CORE, FIELDS, ecs_name
+
+if TYPE_CHECKING:
+    from warroom.console.room import Room, Tick
+    from warroom.store.views import AlertRow, IncidentView
+
+_EVENTS: Final = 100
+_RAW_IN_TABLE: Final = 400
+_RAW_LIMIT: Final = 20_000
+_TECHNIQUES: Final = 3
+_FIELDS: Final = 60
+_ROW_HEIGHT: Final = 28
+_EVENT_ROWS_HEIGHT: Final = 300
+_FIELD_ROWS_HEIGHT: Final = 232
+_PICKED: Final = "event_picked"
+
+
+def show_evidence(room: Room, _tick: Tick, view: IncidentView) -> None:
+    """Show the alerts, then the events."""
+    words = room.words
+    hint = f"{len(view.alerts):,} / {view.incident.alert_count:,}"
+    with panels.panel("alerts", words("alerts.title"), hint):
+        head = [
+            tag("th", words(f"alerts.{name}"), cls=name)
+            for name in ("severity", "rule", "source", "technique", "count", "seen")
+        ]
+        rows = [_alert(room, alert) for alert in view.alerts]
+        table = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows), cls="wr-table alerts")
+        show(tag("div", table, cls="wr-scroll"))
+    _events(room, view)
+
+
+def _alert(room: Room, alert: AlertRow) -> Markup:
+    title = (alert.rule_title_th if room.words.language == "th" else "") or alert.rule_title
+    techniques = [name.removeprefix("attack.").upper() for name in alert.tags if name.startswith("attack.t")]
+    source = ", ".join(entity.value for entity in alert.entities) or "—"
+    seen = clock(alert.first_at)
+    if clock(alert.last_at) != seen:
+        seen = f"{seen}–{clock(alert.last_at)}"
+    return tag(
+        "tr",
+        tag("td", panels.severity_chip(alert.severity, room.words)),
+        tag("td", title, title=f"{title} · {alert.rule_id}"),
+        tag("td", source, cls="mono", title=source),
+        tag("td", " ".join(techniques[:_TECHNIQUES]) or "—", cls="mono"),
+        tag("td", f"{alert.count:,}", cls="n"),
+        tag("td", seen, cls="n"),
+    )
+
+
+def _events(room: Room, view: IncidentView) -> None:
+    words = room.words
+    ids = view.event_ids[-_EVENTS:]
+    events = _rows(room, ids)
+    hint = words("events.shown", shown=len(events), total=f"{view.incident.event_count:,}")
+    with panels.panel("events", words("events.title"), hint):
+        if not events:
+            panels.empty(words("events.empty"), words("events.empty_do"))
+            return
+        picked = _pick(room, events)
+        show(
+            tag(
+                "div",
+                tag("b", date_time(picked["ts"], words.language), " · ", clock(picked["ts"], millis=True)),
+                tag("span", words("events.where", file=picked["file"], offset=f"{picked['offset']:,}")),
+                cls="wr-raw",
+            )
+        )
+        st.code(picked["raw"], language=None, wrap_lines=True)
+        st.dataframe(
+            pd.DataFrame(picked["fields"], columns=("field", "value")),
+            key="event_fields",
+            hide_index=True,
+            height=min(_FIELD_ROWS_HEIGHT, _height(len(picked["fields"]))),
+            row_height=_ROW_HEIGHT,
+            column_config={
+                "field": st.column_config.TextColumn(words("events.field"), width="small"),
+                "value": st.column_config.TextColumn(words("events.value"), width="large"),
+            },
+            alt=words("events.field"),
+        )
+
+
+def _pick(room: Room, events: list[dict[str, Any]]) -> dict[str, Any]:
+    """Show the events as a table and give the chosen one, found by its id and never by its place."""
+    words = room.words
+    ids = [event["id"] for event in events]
+    chosen = st.session_state.get(_PICKED)
+    if chosen not in ids:
+        chosen = ids[0]
+    # A sample that changed is a new table: the old one's row numbers mean nothing in it.
+    key = f"events_{hash(tuple(ids))}"
+
+    def remember() -> None:
+        rows = st.session_state[key].selection.rows
+        if rows and rows[0] < len(ids):
+            st.session_state[_PICKED] = ids[rows[0]]
+
+    columns = ("time", "source", "user", "action", "outcome", "raw")
+    st.dataframe(
+        pd.DataFrame([[event[column][:_RAW_IN_TABLE] for column in columns] for event in events], columns=columns),
+        key=key,
+        hide_index=True,
+        height=min(_EVENT_ROWS_HEIGHT, _height(len(events))),
+        row_height=_ROW_HEIGHT,
+        column_config={
+            column: st.column_config.TextColumn(
+                words(f"events.{column}"), width="large" if column == "raw" else "small"
+            )
+            for column in columns
+        },
+        on_select=remember,
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [ids.index(chosen)]}},
+        alt=words("events.title"),
+    )
+    return events[ids.index(chosen)]
+
+
+def _rows(room: Room, ids: tuple[int, ...]) -> list[dict[str, Any]]:
+    table = snapshot.events(room.state, room.settings.data_dir, ids)
+    return [
+        {
+            "id": event["event_id"],
+            "ts": int(event["ts"].timestamp() * 1_000_000),
+            "time": clock(int(event["ts"].timestamp() * 1_000_000), millis=True),
+            "source": event.get("source_ip") or event.get("source_address") or "",
+            "user": event.get("user_name") or event.get("user_id") or "",
+            "action": event.get("event_action") or event.get("http_request_method") or "",
+            "outcome": event.get("event_outcome") or str(event.get("http_response_status_code") or ""),
+            "file": event.get("log_file_path") or event.get("feed_id") or "",
+            "offset": event.get("log_offset") or 0,
+            "raw": visible(event.get("raw") or b""),
+            "fields": _fields(event),
+        }
+        for event in table.to_pylist()
+    ]
+
+
+def _fields(event: dict[str, Any]) -> list[tuple[str, str]]:
+    """Give what the parser made of a line: ECS fields, then the source's own."""
+    core = [(ecs_name(name), str(event[name])) for name in CORE if event.get(name) is not None]
+    native = [(name, ", ".join(values or ())) for name, values in event.get(FIELDS) or ()]
+    return [(visible(name.encode()), visible(value.encode())[:_RAW_IN_TABLE]) for name, value in [*core, *native]][
+        :_FIELDS
+    ]
+
+
+def _height(rows: int) -> int:
+    """Give the height of a table of so many rows with its head, in pixels."""
+    return _ROW_HEIGHT * (rows + 1) + 3
+
+
+def visible(raw: bytes) -> str:
+    """Give a raw line as text in which nothing hides.
+
+    Bytes that are no UTF-8, control characters and those that reorder or hide text (Unicode's "format" characters, with
+    which a line can be made to read as another) are written out as escapes.
+    """
+    text = raw[:_RAW_LIMIT].decode("utf-8", errors="backslashreplace")
+    return "".join(
+        character
+        if character in {"\t", "\u200d"} or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cn", "Zl", "Zp"}
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )

@@ -1,0 +1,193 @@
+"""The parts that the war-room screen and the wall share: banners, cards, chart, platforms."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from warroom.console import chart, colours, health, panels, snapshot
+from warroom.console.markup import Markup, join, show, tag
+from warroom.console.times import age, moment
+from warroom.model import Severity, Status
+from warroom.store import views
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warroom.console.health import FeedHealth
+    from warroom.console.room import Room, Tick
+
+_BANNERS: Final = 3
+_SECOND: Final = 1_000_000
+_CHART_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+
+
+def feed_healths(room: Room, tick: Tick) -> list[FeedHealth]:
+    """Judge every feed as of this tick, worst first."""
+    rows = snapshot.feeds(room.state, room.url, tick.version("feeds"), tick.minute)
+    return sorted((health.judge(row, tick.now_us) for row in rows), key=lambda found: (-found.rank, found.feed.feed_id))
+
+
+def feed_title(room: Room, found: FeedHealth) -> str:
+    """Give a feed's title in the person's language."""
+    return found.feed.title_th if room.words.language == "th" else found.feed.title_en
+
+
+def banners(room: Room, tick: Tick, limit: int = _BANNERS) -> None:
+    """Say in red what makes detectors blind, in amber what only slows them."""
+    language = room.words.language
+    said: list[Markup] = []
+    seen_us = views.worker_seen_at(room.state)
+    if gone := health.stale_seconds(seen_us, tick.now_us):
+        said.append(_banner("red", room.words("banner.worker", age=age(gone, language))))
+    for found in feed_healths(room, tick):
+        if found.condition in {"ok", "waiting"}:
+            break
+        text = room.words(
+            f"banner.{found.condition}",
+            feed=feed_title(room, found),
+            platform=room.platform(found.feed.platform_id),
+            count=f"{found.feed.unbalanced:,}",
+            age=age(found.silent_seconds or 0, language),
+            megabytes=found.feed.lag_bytes >> 20,
+        )
+        said.append(_banner("red" if found.condition in health.BLIND else "amber", text, found.feed.error or ""))
+    if not said:
+        return
+    if len(said) > limit:
+        said = [*said[:limit], _banner("more", room.words("banner.more", count=len(said) - limit))]
+    advice = tag("span", room.words("banner.do"), cls="do")
+    show(tag("div", tag("div", *said), advice, cls=f"wr-banners lines-{len(said)}", role="alert"))
+
+
+def _banner(level: str, text: str, detail: str = "") -> Markup:
+    return tag("div", tag("b", text), *([tag("code", detail)] if detail else []), cls=f"wr-banner {level}")
+
+
+def cards(room: Room, tick: Tick) -> None:
+    """Show the counts: open by severity, unacknowledged, alerts, lines, closed."""
+    words, language = room.words, room.words.language
+    version = tick.version("incidents")
+    counts = snapshot.open_counts(room.state, room.url, version)
+    shown = []
+    for severity in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW):
+        # informational is counted with low: five cards would say no more than four
+        mine = [one for one in counts if max(one.severity.rank, 1) == severity.rank]
+        new = sum(one.count for one in mine if one.status is Status.NEW)
+        detail = words("card.new", count=new) if new else words("card.open")
+        total = sum(one.count for one in mine)
+        accent = colours.SEVERITY[severity][1]
+        shown.append(_card(words(f"severity.{severity}"), f"{total:,}", detail, accent, lit=bool(total)))
+    waiting = [one for one in counts if one.status is Status.NEW]
+    oldest = min((one.oldest_at for one in waiting), default=None)
+    shown.append(
+        _card(
+            words("card.waiting"),
+            f"{sum(one.count for one in waiting):,}",
+            words("card.none_waiting")
+            if oldest is None
+            else words("card.oldest", age=age((tick.now_us - oldest) // _SECOND, language)),
+            "#67e8f9",
+        )
+    )
+    per_minute = _alert_counts(room, tick)
+    window = words("card.alerts_window", minutes=chart.WINDOW_MINUTES)
+    shown.append(_card(words("card.alerts"), f"{sum(count for *_, count in per_minute):,}", window, "#b48cff"))
+    feeds = feed_healths(room, tick)
+    lines = sum(found.feed.per_minute for found in feeds)
+    shown.append(_card(words("card.events"), f"{lines:,}", words("card.events_from", count=len(feeds)), "#2dd4a0"))
+    closed = snapshot.closed_since(room.state, room.url, version, _midnight_us(tick))
+    shown.append(_card(words("card.closed"), f"{closed:,}", words("card.closed_by"), "#6d8099"))
+    show(tag("div", *shown, cls="wr-cards"))
+
+
+def _card(title: str, value: str, detail: str, accent: str, *, lit: bool = False) -> Markup:
+    return tag(
+        "div",
+        tag("span", title, cls="name"),
+        tag("strong", value),
+        tag("span", detail, cls="detail"),
+        cls="wr-card lit" if lit else "wr-card",
+        style=f"--accent:{accent}",
+    )
+
+
+def _midnight_us(tick: Tick) -> int:
+    here = moment(tick.now_us)
+    since = here - here.replace(hour=0, minute=0, second=0, microsecond=0)
+    return tick.now_us - since // timedelta(microseconds=1)
+
+
+def alert_chart(room: Room, tick: Tick, *, height: int, size: int = 11) -> None:
+    """Show the alerts per minute by platform."""
+    counts = _alert_counts(room, tick)
+    if not counts:
+        text = room.words("chart.empty", minutes=chart.WINDOW_MINUTES)
+        panels.empty(text, room.words("queue.empty_do"))
+        return
+    names = {platform: room.platform(platform) for _, platform, _ in counts}
+    legend = [
+        tag("span", tag("i", "", style=f"background:{colour}"), names[platform], title=names[platform])
+        for platform, colour in chart.platform_colours(counts).items()
+    ]
+    show(tag("div", *legend, cls="wr-legend"))
+    st.plotly_chart(
+        _figure(tuple(counts), tuple(sorted(names.items())), tick.minute, height, size),
+        key="alerts_per_minute",
+        theme=None,
+        config=_CHART_CONFIG,
+        alt=room.words("chart.alt"),
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _figure(
+    counts: tuple[tuple[int, str, int], ...], names: tuple[tuple[str, str], ...], minute: int, height: int, size: int
+) -> object:
+    """Draw once for all sessions: a figure costs 16 ms of CPU."""
+    return chart.alerts_figure(counts, dict(names), minute, height=height, size=size)
+
+
+def _alert_counts(room: Room, tick: Tick) -> list[tuple[int, str, int]]:
+    since = tick.minute - chart.WINDOW_MINUTES + 1
+    return snapshot.alerts_per_minute(room.state, room.url, tick.version("alerts"), since)
+
+
+def platform_tiles(room: Room, tick: Tick) -> None:
+    """Show every connected platform: what is open on it, and whether its detectors see."""
+    by_platform: dict[str, list[FeedHealth]] = {}
+    for found in feed_healths(room, tick):
+        by_platform.setdefault(found.feed.platform_id, []).append(found)
+    counts = snapshot.open_counts(room.state, room.url, tick.version("incidents"))
+    if not by_platform:
+        panels.empty(room.words("platforms.empty"), room.words("platforms.empty_do"))
+        return
+    tiles = [
+        _tile(room, platform, found, [one for one in counts if one.platform_id == platform])
+        for platform, found in sorted(by_platform.items())
+    ]
+    show(tag("div", *tiles, cls="wr-tiles"))
+
+
+def _tile(room: Room, platform: str, feeds: Sequence[FeedHealth], counts: Sequence[views.OpenCount]) -> Markup:
+    words = room.words
+    sight = health.platform_sight(feeds)
+    worst = max((one.severity for one in counts), key=lambda severity: severity.rank, default=None)
+    total = sum(one.count for one in counts)
+    accent = "#2dd4a0" if worst is None else colours.SEVERITY[worst][1]
+    state = [tag("span", words("platforms.calm") if worst is None else words("platforms.incidents", count=total))]
+    if worst is not None:
+        state.insert(0, panels.severity_chip(worst, words))
+    if sight != "sees":
+        state.append(tag("em", words(f"platforms.{sight}")))
+    rate = sum(found.feed.per_minute for found in feeds)
+    return tag(
+        "div",
+        tag("b", room.platform(platform), title=room.platform(platform)),
+        tag("div", join(state), cls="state"),
+        tag("span", words("platforms.rate", count=f"{rate:,}"), cls="detail"),
+        cls=f"wr-tile {sight}",
+        style=f"--accent:{accent}",
+    )

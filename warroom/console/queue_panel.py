@@ -1,0 +1,77 @@
+"""The live queue's data for the browser, on the war-room screen and on the wall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from warroom.console import colours
+from warroom.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warroom.console.room import Room, Tick
+    from warroom.store.views import IncidentRow
+
+_COLUMNS: Final = (
+    ("number", "62px"),
+    ("severity", "98px"),
+    ("incident", "auto"),
+    ("platform", "17%"),
+    ("entity", "15%"),
+    ("status", "128px"),
+    ("assignee", "100px"),
+    ("alerts", "84px"),
+    ("last", "82px"),
+    ("age", "82px"),
+)
+_WALL_COLUMNS: Final = (
+    ("number", "110px"),
+    ("severity", "165px"),
+    ("incident", "auto"),
+    ("platform", "20%"),
+    ("entity", "16%"),
+    ("status", "215px"),
+    ("age", "140px"),
+)
+
+
+def queue_data(room: Room, tick: Tick, rows: Sequence[IncidentRow], *, wall: bool) -> dict[str, Any]:
+    """Give what the queue component shows; plain text and numbers only."""
+    columns = _WALL_COLUMNS if wall else _COLUMNS
+    return {
+        "now": tick.now_us // 1000,
+        "rows": [_row(room, row) for row in rows],
+        "columns": columns,
+        "words": {name: room.words(f"queue.{name}") for name, _ in columns} | {"drill": room.words("app.drill")},
+        "units": room.age_units(),
+        "wall": wall,
+    }
+
+
+def title_of(room: Room, row: IncidentRow) -> str:
+    """Give an incident's title in the person's language, as far as its rule has one."""
+    return (row.title_th if room.words.language == "th" else "") or row.title
+
+
+def _row(room: Room, row: IncidentRow) -> dict[str, Any]:
+    status = room.words(f"status.{row.status}")
+    if row.status is Status.CLOSED and row.disposition is not None:
+        status = room.words(f"disposition.{row.disposition}")
+    return {
+        "id": row.id,
+        "number": row.id,
+        "severity": room.words(f"severity.{row.severity}"),
+        "chip": colours.SEVERITY[row.severity],
+        "incident": title_of(room, row),
+        "platform": room.platform(row.platform_id),
+        "entity": row.entity.value if row.entity else None,
+        "status": status,
+        "state": row.status,
+        "assignee": row.assignee,
+        "alerts": row.alert_count,
+        "last": row.last_at // 1000,
+        "age": row.opened_at // 1000,
+        # the whole store is marked in the masthead; a mark on every line would only be noise there
+        "drill": row.drill and not room.drill,
+    }

@@ -1,0 +1,89 @@
+"""What every screen gets: the store, the person, the words, and a live tick that re-checks the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from warroom.console import panels, snapshot
+from warroom.console.person import person_at_console
+from warroom.errors import StoreError
+from warroom.store.database import now_us
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warroom.console.person import Person
+    from warroom.console.texts import Words
+    from warroom.settings import Settings
+    from warroom.store.database import State
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One look at the store: our clock and the change counters at that moment."""
+
+    now_us: int
+    versions: dict[str, int]
+
+    def version(self, topic: str) -> int:
+        """Give a topic's change counter; 0 for one that never changed."""
+        return self.versions.get(topic, 0)
+
+    @property
+    def minute(self) -> int:
+        """Minutes since 1970."""
+        return self.now_us // 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One run of a script for one person."""
+
+    settings: Settings
+    state: State
+    person: Person
+    words: Words
+    drill: bool
+
+    @property
+    def url(self) -> str:
+        """The state database, as the caches know it."""
+        return self.settings.db_url
+
+    def look(self) -> Tick:
+        """Look at the store now."""
+        return Tick(now_us(), self.state.versions())
+
+    def platform(self, platform_id: str) -> str:
+        """Give a platform's name in the person's language; its id where the reference lacks it."""
+        found = snapshot.platforms().get(platform_id)
+        if found is None:
+            return platform_id
+        return found.name_th if self.words.language == "th" else found.name_en
+
+    def age_units(self) -> list[str]:
+        """Give the units in which the browser writes ages: seconds, minutes, hours, days."""
+        return [self.words(f"unit.{unit}") for unit in ("second", "minute", "hour", "day")]
+
+    def live(self, every: str, body: Callable[[Tick], None], *, display: bool = False) -> None:
+        """Show a part of the screen and renew it, as long as its person may be here.
+
+        Args:
+            every: how often, as Streamlit has it (``2s``).
+            body: shows the part; must take less than 100 ms.
+            display: an unattended display, whose ticks count as presence.
+        """
+
+        @st.fragment(run_every=every)
+        def part() -> None:
+            try:
+                if person_at_console(self.state, self.settings, present=display) is None:
+                    st.rerun()
+                body(self.look())
+            except StoreError as problem:  # the next tick tries again
+                panels.empty(self.words("door.store_failed"), str(problem))
+
+        part()

@@ -1,0 +1,153 @@
+"""The incident screen: what it is, why it is one, what caused it, what was done and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from warroom.console import acting, evidence, panels, snapshot, timeline
+from warroom.console.markup import Markup, show, tag
+from warroom.console.queue_panel import title_of
+from warroom.console.times import age, date_time
+from warroom.model import Status
+
+if TYPE_CHECKING:
+    from warroom.console.room import Room, Tick
+    from warroom.store.views import AlertRow, IncidentView
+
+_SECOND: Final = 1_000_000
+_LONGEST_NUMBER: Final = 18
+
+
+def show_screen(room: Room, chosen: str) -> None:
+    """Show the incident whose number stands in the address."""
+    incident_id = int(chosen) if chosen.isdecimal() and len(chosen) <= _LONGEST_NUMBER else 0
+    if _find(room, room.look(), incident_id) is None:
+        panels.notice(room.words("incident.unknown"), room.words("incident.unknown_do"))
+        return
+
+    def part(every: str, body: acting.Part) -> None:
+        room.live(every, lambda tick: body(room, tick, _found(room, tick, incident_id)))
+
+    part("2s", _head)
+    left, centre, right = st.columns([1, 2.1, 1.12], gap="small")
+    with left:
+        part("2s", _facts)
+    with centre:
+        part("4s", evidence.show_evidence)
+    with right:
+        part("2s", acting.show_actions)
+        part("2s", timeline.show_timeline)
+
+
+def _find(room: Room, tick: Tick, incident_id: int) -> IncidentView | None:
+    return snapshot.incident(room.state, room.url, tick.version("incidents"), incident_id)
+
+
+def _found(room: Room, tick: Tick, incident_id: int) -> IncidentView:
+    view = _find(room, tick, incident_id)
+    if view is None:  # gone since the page was laid out: let the page say so
+        st.rerun()
+    return view
+
+
+def _head(room: Room, _tick: Tick, view: IncidentView) -> None:
+    incident, words = view.incident, room.words
+    chips: list[Markup] = [panels.severity_chip(incident.severity, words)]
+    chips.append(tag("span", words(f"status.{incident.status}"), cls=f"wr-chip status {incident.status}"))
+    if incident.disposition is not None:
+        chips.append(tag("span", words(f"disposition.{incident.disposition}"), cls="wr-chip plain"))
+    chips.append(tag("span", room.platform(incident.platform_id), cls="wr-chip plain"))
+    if incident.drill:
+        chips.append(panels.drill_mark(words))
+    show(
+        tag(
+            "div",
+            tag("h1", tag("span", f"#{incident.id}", cls="number"), title_of(room, incident)),
+            tag("div", *chips, cls="chips"),
+            cls=f"wr-head {incident.severity}",
+        )
+    )
+
+
+def _facts(room: Room, tick: Tick, view: IncidentView) -> None:
+    incident, words, language = view.incident, room.words, room.words.language
+    taken: str | Markup = tag("em", words("incident.not_yet"))
+    if incident.acknowledged_at is not None:
+        taken = age((incident.acknowledged_at - incident.opened_at) / _SECOND, language)
+    opened = (
+        f"{date_time(incident.opened_at, language)} ({age((tick.now_us - incident.opened_at) / _SECOND, language)})"
+    )
+    facts: list[tuple[str, str | Markup]] = [
+        ("assignee", incident.assignee or tag("em", words("incident.nobody"))),
+        ("opened", opened),
+        ("acknowledged", taken),
+        ("first", date_time(incident.first_at, language)),
+        ("last", date_time(incident.last_at, language)),
+        ("alerts", f"{incident.alert_count:,}"),
+        ("events", f"{incident.event_count:,}"),
+    ]
+    if incident.status is Status.CLOSED and incident.closed_at is not None:
+        facts.append(("closed", date_time(incident.closed_at, language)))
+    with panels.panel("facts", words("incident.facts"), words("app.zone")):
+        pairs = [tag("div", tag("dt", words(f"incident.{name}")), tag("dd", value)) for name, value in facts]
+        show(tag("dl", *pairs, cls="wr-facts"))
+    with panels.panel("entities", words("incident.entities")):
+        rows = [
+            tag("li", tag("span", words.either(f"entity.{one.kind}", one.kind)), tag("code", one.value))
+            for one in view.entities
+        ]
+        show(tag("ul", *rows, cls="wr-entities"))
+    with panels.panel("why", words("incident.why")):
+        show(tag("ol", *(tag("li", line) for line in grouping_reasons(room, view)), cls="wr-why"))
+    _related(room, tick, view)
+
+
+def _related(room: Room, tick: Tick, view: IncidentView) -> None:
+    words = room.words
+    found = snapshot.related(room.state, room.url, tick.version("incidents"), view.incident.id)
+    with panels.panel("related", words("related.title"), str(len(found)) if found else ""):
+        if not found:
+            panels.empty(words("related.empty"), words("related.empty_do"))
+            return
+        rows = [
+            tag(
+                "li",
+                panels.severity_chip(row.severity, words),
+                tag("a", f"#{row.id}", href=f"/?incident={row.id}", target="_self"),
+                tag("span", title_of(room, row), title=title_of(room, row)),
+                tag("em", words(f"status.{row.status}")),
+            )
+            for row in found
+        ]
+        show(tag("div", tag("ul", *rows, cls="wr-related"), cls="wr-scroll"))
+
+
+def grouping_reasons(room: Room, view: IncidentView) -> list[str]:
+    """Say in words why these alerts are one incident, from the reasons that the grouping wrote."""
+    words = room.words
+    counts: dict[tuple[str, str, str], int] = {}
+    lines: list[str] = []
+    for alert in reversed(view.alerts):
+        why, kind, value = (str(alert.reason.get(name, "")) for name in ("why", "kind", "value"))
+        if why == "first":
+            lines.append(words("incident.why_first", rule=rule_title(room, alert)))
+        else:
+            counts[why, kind, value] = counts.get((why, kind, value), 0) + 1
+    for (why, kind, value), count in sorted(counts.items(), key=lambda entry: -entry[1]):
+        if why == "shared_entity":
+            named = words.either(f"entity.{kind}", kind)
+            lines.append(words("incident.why_shared", count=count, kind=named.lower(), value=value))
+        elif why == "same_rule":
+            lines.append(words("incident.why_rule", count=count))
+        else:
+            lines.append(words("incident.why_other", count=count, why=why))
+    if view.incident.alert_count > len(view.alerts):
+        lines.append(words("incident.why_partial", count=len(view.alerts)))
+    return lines
+
+
+def rule_title(room: Room, alert: AlertRow) -> str:
+    """Give a rule's title in the person's language, as far as it has one."""
+    return (alert.rule_title_th if room.words.language == "th" else "") or alert.rule_title
