@@ -44,9 +44,8 @@ def measure(arguments: argparse.Namespace) -> None:
         matches += matched.num_rows
     for step, seconds in spent.items():
         print(f"{step:16} {events / seconds:10,.0f} events per CPU-s")
-    print(
-        f"{'together':16} {events / sum(spent.values()):10,.0f} events per CPU-s   {events:,} events, {matches:,} matches"
-    )
+    together = events / sum(spent.values())
+    print(f"{'together':16} {together:10,.0f} events per CPU-s   {events:,} events, {matches:,} matches")
     print(f"{'memory':16} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:10,.0f} MB")
 
 

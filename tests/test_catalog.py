@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from warroom.catalog import FORMATS, MAX_BYTES, load_feeds, load_platforms, read_yaml
-from warroom.errors import ContentError
+from warroom.catalog import FORMATS, MAX_BYTES, Feed, load_feeds, load_platforms, read_yaml
+from warroom.errors import ContentError, Fault
 from warroom.parse import FORMATS as PARSERS
 from warroom.settings import ROOT
 
@@ -31,7 +31,7 @@ silent_after: 15m
 """
 
 
-def load(folder: Path, text: str = GOOD, name: str = "web.yml"):
+def load(folder: Path, text: str = GOOD, name: str = "web.yml") -> tuple[list[Feed], list[Fault]]:
     (folder / name).write_text(text)
     return load_feeds(folder, Path("/state"))
 
@@ -115,7 +115,7 @@ def test_a_bomb_of_aliases_is_refused_before_it_grows(tmp_path: Path) -> None:
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 7)]
     path = tmp_path / "bomb.yml"
     path.write_text("\n".join(levels))
-    with pytest.raises(ContentError, match="too many values|refused|aliases"):
+    with pytest.raises(ContentError, match="aliases"):
         read_yaml(path)
 
 

@@ -19,7 +19,6 @@ from warroom.settings import REFERENCE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    # Each kind of node constructs itself; libyaml does the scanning.
     from yaml.nodes import Node
 
 #: Longest content file in bytes: the largest of the reference files is a twentieth of it.
@@ -117,23 +116,17 @@ def read_yaml(path: Path) -> list[Document]:
                 raise _error(path, node.start_mark.line + 1, "expected `key: value` lines at the top level")
             documents.append(Document(data, path, node.start_mark.line + 1, lines))
     except yaml.YAMLError as problem:
-        raise _error(path, _line(problem), _sentence(problem)) from problem
+        raise _broken(path, problem) from problem
     except (ValueError, OverflowError, RecursionError) as problem:
         raise _error(path, 0, f"a value cannot be read: {problem}") from problem
-    finally:
-        loader.dispose()
     return documents
 
 
 def load_feeds(folder: Path, data_dir: Path) -> tuple[list[Feed], list[Fault]]:
     """Read every feed of a folder; a faulty file never keeps the others from loading.
 
-    Args:
-        folder: the folder of ``<feed id>.yml`` files.
-        data_dir: the state folder, which ``{data}`` in a path stands for.
-
-    Returns:
-        The sound feeds in the order of their ids, and every fault found.
+    ``data_dir`` is the state folder, which ``{data}`` in a path stands for. Gives the sound feeds in the order
+    of their ids, and every fault found.
     """
     feeds: list[Feed] = []
     faults: list[Fault] = []
@@ -158,9 +151,8 @@ def load_feed(path: Path, data_dir: Path, platforms: Iterable[str]) -> tuple[Fee
     if path.suffix != ".yml":
         return None, [Fault(str(path), 0, f"a feed file ends in .yml: rename it to {path.stem}.yml")]
     if not _ID.fullmatch(path.stem):
-        return None, [
-            Fault(str(path), 0, "the file name is the feed's id: small letters, digits, _ and - only, at most 63")
-        ]
+        reason = "the file name is the feed's id: small letters, digits, _ and - only, at most 63"
+        return None, [Fault(str(path), 0, reason)]
     try:
         documents = read_yaml(path)
     except ContentError as problem:
@@ -182,18 +174,12 @@ def load_platforms(path: Path = REFERENCE / "platforms.yaml") -> dict[str, Platf
         raise ContentError(Fault(str(path), document.line, "expected a list under `platforms`"))
     for number, entry in enumerate(entries):
         try:
-            platform = Platform(
-                id=str(entry["id"]),
-                name_th=str(entry["name_th"]),
-                name_en=str(entry["name_en"]),
-                criticality=str(entry["criticality"]),
-                log_sources=tuple(map(str, entry["log_sources"])),
-                personal_data=bool(entry["personal_data"]),
-            )
+            key, th, en, critical = (str(entry[name]) for name in ("id", "name_th", "name_en", "criticality"))
+            sources = tuple(map(str, entry["log_sources"]))
+            platforms[key] = Platform(key, th, en, critical, sources, bool(entry["personal_data"]))
         except (KeyError, TypeError) as problem:
             line = document.line_of("platforms", number)
             raise ContentError(Fault(str(path), line, f"a platform lacks {problem}")) from problem
-        platforms[platform.id] = platform
     return platforms
 
 
@@ -236,9 +222,6 @@ class _Reader:
             return ""
         return found
 
-    def optional(self, *path: str) -> str | None:
-        return self.text(*path) if self.value(*path) is not None else None
-
     def choice(self, *path: str, known: Iterable[str], what: str) -> str:
         found = self.text(*path)
         names = sorted(known)
@@ -248,12 +231,11 @@ class _Reader:
 
     def flag(self, *path: str, default: bool) -> bool:
         found = self.value(*path)
-        if found is None:
-            return default
-        if not isinstance(found, bool):
+        if isinstance(found, bool):
+            return found
+        if found is not None:
             self.fault(f"`{'.'.join(path)}` is true or false", *path)
-            return default
-        return found
+        return default
 
     def seconds(self, *path: str, default: str, least: float) -> float:
         found = self.value(*path)
@@ -268,20 +250,16 @@ class _Reader:
 
     def _check_keys(self, path: tuple[str, ...], keys: tuple[str, ...]) -> None:
         found = self.value(*path)
-        if found is None:
-            return
-        if not isinstance(found, dict):
+        if not isinstance(found, (dict, type(None))):
             self.fault(f"`{'.'.join(path)}` holds `key: value` lines: {', '.join(keys)}", *path)
             return
-        for key in found:
-            if key not in keys:
-                self.fault(f"unknown key `{key}`{_meant(str(key), keys)}; known: {', '.join(keys)}", *path, key)
+        for key in (key for key in found or () if key not in keys):
+            self.fault(f"unknown key `{key}`{_meant(str(key), keys)}; known: {', '.join(keys)}", *path, key)
 
 
 def _feed(reader: _Reader, data_dir: Path, platforms: frozenset[str]) -> Feed:
-    product = reader.optional("logsource", "product")
-    category = reader.optional("logsource", "category")
-    service = reader.optional("logsource", "service")
+    keys = _EXPECTED[("logsource",)]
+    product, category, service = (reader.text("logsource", key, default="") or None for key in keys)
     if not (product or category or service):
         reader.fault("`logsource` names a product, a category or a service: rules are chosen by it", "logsource")
     return Feed(
@@ -416,12 +394,9 @@ def _error(path: Path, line: int, reason: str) -> ContentError:
     return ContentError(Fault(str(path), line, reason))
 
 
-def _line(problem: yaml.YAMLError) -> int:
+def _broken(path: Path, problem: yaml.YAMLError) -> ContentError:
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
-    return mark.line + 1 if mark else 0
-
-
-def _sentence(problem: yaml.YAMLError) -> str:
     what = getattr(problem, "problem", None) or getattr(problem, "reason", None) or str(problem)
     context = getattr(problem, "context", None)
-    return f"not valid YAML: {what}" + (f" ({context})" if context else "")
+    reason = f"not valid YAML: {what} ({context})" if context else f"not valid YAML: {what}"
+    return _error(path, mark.line + 1 if mark else 0, reason)

@@ -81,14 +81,14 @@ def console(seeded: State, data_dir: Path, tmp_path: Path) -> Iterator[Console]:
             [sys.executable, "-m", "warroom", "console"], cwd=ROOT, env=environment, stdout=output, stderr=output
         )
     try:
-        _wait(f"http://{address}/healthz", process, log)
+        wait_until_healthy(f"http://{address}/healthz", process, log)
         yield Console(f"http://{address}", data_dir, seeded, log)
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(240):
         assert process.poll() is None, log.read_text()
         try:

@@ -21,7 +21,7 @@ def ruleset(*documents: dict[str, Any]) -> RuleSet:
 def batch(
     events: list[dict[str, Any]], *, raw: list[str] | None = None, core: dict[str, list[Any]] | None = None
 ) -> pa.RecordBatch:
-    """Make a batch of native fields, raw lines and core columns (envelope included); category is `test` unless given."""
+    """Make a batch of native fields, raw lines and core columns (envelope included); the category is `test`."""
     count = len(events)
     columns: dict[str, pa.Array] = {name: pa.nulls(count, kind) for name, kind in CORE.items()}
     columns |= {

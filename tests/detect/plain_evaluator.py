@@ -9,12 +9,13 @@ import base64
 import fnmatch
 import ipaddress
 import re
-from typing import Any
 
-Event = dict[str, Any]
+#: What YAML gives.
+Value = object
+Event = dict[str, object]
 
 
-def matches(rule: dict[str, Any], event: Event, raw: str) -> bool:
+def matches(rule: dict[str, dict[str, Value]], event: Event, raw: str) -> bool:
     """Say whether a rule is true for an event; an absent field is absent from the dict."""
     detection = rule["detection"]
     conditions = detection["condition"]
@@ -36,7 +37,7 @@ def condition(text: str, found: dict[str, bool]) -> bool:
     return bool(eval(words, {"__builtins__": {}, "any": any, "all": all}))  # noqa: S307  made of the names above
 
 
-def search(body: Any, event: Event, texts: list[str]) -> bool:
+def search(body: Value, event: Event, texts: list[str]) -> bool:
     if isinstance(body, dict):
         return all(item(key, value, event, texts) for key, value in body.items())
     if isinstance(body, list):
@@ -44,7 +45,7 @@ def search(body: Any, event: Event, texts: list[str]) -> bool:
     return item("", body, event, texts)
 
 
-def item(key: str, values: Any, event: Event, texts: list[str]) -> bool:
+def item(key: str, values: Value, event: Event, texts: list[str]) -> bool:
     field, *modifiers = key.split("|")
     wanted = values if isinstance(values, list) else [values]
     join = all if "all" in modifiers else any
@@ -52,7 +53,7 @@ def item(key: str, values: Any, event: Event, texts: list[str]) -> bool:
     return not answer if "neq" in modifiers else answer
 
 
-def one(field: str, modifiers: list[str], value: Any, event: Event, texts: list[str]) -> bool:
+def one(field: str, modifiers: list[str], value: Value, event: Event, texts: list[str]) -> bool:
     """Say whether one value of a rule is true for an event."""
     if not field:
         return any(test(["contains", *modifiers], value, text) for text in texts)
@@ -67,7 +68,7 @@ def one(field: str, modifiers: list[str], value: Any, event: Event, texts: list[
     return any(test(modifiers, value, text) for text in found)
 
 
-def test(modifiers: list[str], value: Any, text: str) -> bool:
+def test(modifiers: list[str], value: Value, text: str) -> bool:  # noqa: PLR0911  one line a kind
     """Say whether one text satisfies one value."""
     for name, holds in (("lt", float.__lt__), ("lte", float.__le__), ("gt", float.__gt__), ("gte", float.__ge__)):
         if name in modifiers:
@@ -79,7 +80,9 @@ def test(modifiers: list[str], value: Any, text: str) -> bool:
             return str(value) in text
         return is_number(text) and float(text) == value
     if "re" in modifiers:
-        flags = sum(flag for name, flag in (("i", re.I), ("m", re.M), ("s", re.S)) if name in modifiers)
+        flags = sum(
+            flag for name, flag in (("i", re.IGNORECASE), ("m", re.MULTILINE), ("s", re.DOTALL)) if name in modifiers
+        )
         return re.search(value, text, flags) is not None
     if "cidr" in modifiers:
         try:
@@ -151,7 +154,7 @@ def dashes(tokens: list[str]) -> list[list[str]]:
     answers: list[list[str]] = [[]]
     for place, token in enumerate(tokens):
         forms = [token]
-        if token in "-/" and re.compile(r"\B[-/]\b").match(text, place):
+        if token in "-/" and re.compile(r"\B[-/]\b").match(text, place):  # noqa: S105  no password
             forms = ["-", "/", "\u2013", "\u2014", "\u2015"]
         answers = [[*answer, form] for answer in answers for form in forms]
     return answers
@@ -195,5 +198,5 @@ def is_number(text: str) -> bool:
     return re.fullmatch(r" *[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)? *", text) is not None
 
 
-def several(value: Any) -> list[str]:
+def several(value: Value) -> list[str]:
     return [] if value is None else [one for one in value if one is not None] if isinstance(value, list) else [value]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+import yaml
 from detect import events as making
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warroom.detect import Detector, RuleSet
+from warroom.detect import Detector, RuleSet, load_rules
 from warroom.detect.correlate import Limits
 from warroom.model import UTC_MICROSECONDS, Alert
 
@@ -31,7 +34,7 @@ OPERATORS = {
 Log = list[tuple[int, str, str | None]]  # (second, address, user)
 
 
-def rules(condition: dict[str, Any], *, kind: str = "event_count", **more: Any) -> RuleSet:
+def rules(condition: dict[str, Any], *, kind: str = "event_count", **more: object) -> RuleSet:
     base = {"name": "base", "detection": {"s": {"kind": "x"}, "condition": "s"}}
     counting = {
         "title": "Many",
@@ -55,7 +58,7 @@ def batches(log: Log, cuts: list[int]) -> list[pa.RecordBatch]:
     times = pa.array([second * SECOND for second, *_ in log], UTC_MICROSECONDS)
     whole = whole.set_column(whole.schema.get_field_index("ts"), "ts", times)
     edges = [0, *sorted(cuts), len(log)]
-    return [whole.slice(start, end - start) for start, end in zip(edges, edges[1:], strict=False)]
+    return [whole.slice(start, end - start) for start, end in pairwise(edges)]
 
 
 def run(ruleset: RuleSet, log: Log, cuts: list[int]) -> dict[tuple[str, str], int]:
@@ -107,10 +110,16 @@ CONDITIONS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(LOGS, CONDITIONS, st.booleans(), st.lists(st.integers(0, 40), max_size=6), st.booleans())
+@settings(max_examples=100, deadline=None)
+@given(
+    log=LOGS,
+    condition=CONDITIONS,
+    distinct=st.booleans(),
+    cuts=st.lists(st.integers(0, 40), max_size=6),
+    ordered=st.booleans(),
+)
 def test_windows_agree_with_brute_force_whatever_the_batches(
-    log: Log, condition: dict[str, int], distinct: bool, cuts: list[int], ordered: bool
+    *, log: Log, condition: dict[str, int], distinct: bool, cuts: list[int], ordered: bool
 ) -> None:
     if ordered:
         log = sorted(log, key=lambda entry: entry[0])
@@ -127,7 +136,7 @@ def test_an_alert_tells_who_when_and_how_often() -> None:
     (alert,) = detector.detect(*batches(log, []), drill=False).alerts
     assert (alert.count, alert.event_ids, alert.feed_id, alert.platform_id) == (3, (1, 2, 4), "feed", "platform")
     assert (alert.first_at.second, alert.last_at.second, str(alert.severity)) == (10, 40, "high")
-    assert [(entity.kind, entity.value) for entity in alert.entities][0] == ("address", "192.0.2.1")
+    assert (alert.entities[0].kind, alert.entities[0].value) == ("address", "192.0.2.1")
 
 
 def test_a_name_is_no_entity_of_failures_unless_grouped_by() -> None:
@@ -141,7 +150,7 @@ def test_a_name_is_no_entity_of_failures_unless_grouped_by() -> None:
 
 
 def test_restored_windows_go_on_and_raise_nothing_again() -> None:
-    randomness = random.Random(7)
+    randomness = random.Random(7)  # noqa: S311  test data
     log: Log = sorted((randomness.randrange(1200), f"192.0.2.{randomness.randrange(3)}", None) for _ in range(120))
     ruleset = rules({"gte": 4})
     whole = run(ruleset, log, [])
@@ -216,11 +225,7 @@ def test_aliases_name_a_field_for_each_rule() -> None:
         ({"condition": {"gte": "many"}}, "count"),
     ],
 )
-def test_what_cannot_be_counted_is_refused(change: dict[str, Any], reason: str, tmp_path: Any) -> None:
-    import yaml
-
-    from warroom.detect import load_rules
-
+def test_what_cannot_be_counted_is_refused(change: dict[str, Any], reason: str, tmp_path: Path) -> None:
     body = {"type": "event_count", "rules": ["base"], "group-by": ["c-ip"], "timespan": "1m", "condition": {"gte": 2}}
     document = {
         "title": "Many",

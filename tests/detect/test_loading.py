@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tarfile
 from pathlib import Path
 
@@ -78,8 +79,6 @@ def test_a_doubtful_cache_is_never_unpickled(tmp_path: Path, harm: str) -> None:
     names(rules, cache)
     (kept,) = cache.iterdir()
     evil = b"cos\nsystem\n(S'touch " + str(tmp_path / "pwned").encode() + b"'\ntR."
-    import hashlib
-
     if harm == "torn":
         kept.write_bytes(kept.read_bytes()[:-1])
     else:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from warroom.detect import match
 from warroom.detect.folding import fold
+from warroom.detect.taxonomy import load_taxonomy
 from warroom.model import CORE
 
 
-def rows(detection: dict[str, Any], batch: pa.RecordBatch, **more: Any) -> list[int]:
+def rows(detection: dict[str, Any], batch: pa.RecordBatch, **more: object) -> list[int]:
     """Rows that `selection: detection` matches."""
     ruleset = making.ruleset({"detection": {"selection": detection, "condition": "selection"}} | more)
     found: list[int] = match(batch, ruleset)["row"].to_pylist()
@@ -111,8 +112,6 @@ def test_expressions_that_hyperscan_refuses_are_listed() -> None:
 
 
 def test_the_table_names_only_core_columns() -> None:
-    from warroom.detect.taxonomy import load_taxonomy
-
     assert load_taxonomy().decoded <= CORE.keys()
 
 
@@ -121,3 +120,11 @@ def test_folding_keeps_length_and_looks_at_each_character_alone(one: str, two: s
     assert len(fold(one)) == len(one)
     assert fold(one + two) == fold(one) + fold(two)
     assert fold(fold(one)) == fold(one)
+
+
+def test_windows_events_are_routed_by_channel_and_event_id() -> None:
+    sysmon = "Microsoft-Windows-Sysmon/Operational"
+    events = [{"Channel": sysmon, "EventID": "1", "a": "x"}, {"Channel": sysmon, "EventID": "3", "a": "x"}, {"a": "x"}]
+    batch = making.batch(events, core={"log_category": [None] * 3})
+    assert rows({"a": "x"}, batch, logsource={"product": "windows", "category": "process_creation"}) == [0]
+    assert rows({"a": "x"}, batch, logsource={"product": "windows", "service": "sysmon"}) == [0, 1]

@@ -14,7 +14,7 @@ import pytest
 from making import web_line
 
 if TYPE_CHECKING:
-    from conftest import Place
+    from faults.conftest import Place
 
 BAD_LINES = {
     "binary rubbish": bytes(range(1, 10)) + bytes(range(11, 256)),

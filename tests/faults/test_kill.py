@@ -14,7 +14,7 @@ import pytest
 from making import web_line
 
 if TYPE_CHECKING:
-    from conftest import Place
+    from faults.conftest import Place
 
 RUBBISH = b"\x00\xfe not a log line %d\n"
 

@@ -99,6 +99,13 @@ def test_a_grown_alert_raises_the_count_of_its_incident(raise_alerts: Raise) -> 
     assert (one.alert_count, one.event_count) == (1, 7)
 
 
+def test_what_is_informational_joins_but_opens_nothing(raise_alerts: Raise) -> None:
+    told = Severity.INFORMATIONAL
+    assert raise_alerts(an_alert(alert_id="1", severity=told)) == []
+    (one,) = raise_alerts(an_alert(alert_id="2"), an_alert(alert_id="3", severity=told))
+    assert (one.alert_count, one.severity) == (2, "high")
+
+
 def test_a_drill_never_joins_a_real_incident(raise_alerts: Raise) -> None:
     found = raise_alerts(an_alert(alert_id="1"), an_alert(alert_id="2", drill=True))
     assert [one.drill for one in found] == [False, True]

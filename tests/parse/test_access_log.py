@@ -1,5 +1,7 @@
 """Access logs: what attackers, proxies and odd servers write."""
 
+# ruff: noqa: E501 - log lines are as long as they are
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

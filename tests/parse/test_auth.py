@@ -1,5 +1,7 @@
 """What sshd, PAM, sudo, su and the account tools say."""
 
+# ruff: noqa: E501 - log lines are as long as they are
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -31,7 +33,7 @@ HEAD = b"Feb  9 21:19:40 host "
 )  # fmt: skip
 def test_messages(
     line: str, action: str, outcome: str | None, user: str | None, address: str | None, port: int | None
-) -> None:  # noqa: E501
+) -> None:
     found = event("syslog", HEAD + line.encode())
     names = ("event_action", "event_outcome", "user_name", "source_ip", "source_port")
     assert tuple(found.get(name) for name in names) == (action, outcome, user, address, port)

@@ -49,7 +49,7 @@ def test_every_field_that_filebeat_expects(log: Path) -> None:
             assert_same_time(found["@timestamp"], expected)
 
 
-def same(name: str, want: Any, got: Any) -> bool:
+def same(name: str, want: object, got: object) -> bool:
     if name.endswith(".ip"):
         return ipaddress.ip_address(want) == ipaddress.ip_address(got)
     if name == "url.original":

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from warroom.commands.output import log_to_stderr
-
-if TYPE_CHECKING:
-    from warroom.settings import Settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -23,6 +20,7 @@ def console(
 
     On a terminal it begins with a sign-in link; elsewhere it prints none, because there it would end in a log.
     """
+    from warroom.commands.opening import signin_url
     from warroom.settings import Settings
 
     settings = Settings()
@@ -35,18 +33,3 @@ def console(
     if sys.stdout.isatty():
         typer.echo(f"The war room is at http://{settings.address}\n\nOne-time sign-in:\n\n  {signin_url(settings)}\n")
     serve(settings)
-
-
-def signin_url(settings: Settings) -> str:
-    """Make a sign-in link and give its address."""
-    from datetime import UTC, datetime
-
-    from warroom.access import create_signin_link
-    from warroom.store.database import State
-
-    state = State(settings.db_url)
-    try:
-        state.migrate()
-        return f"http://{settings.address}/signin?token={create_signin_link(state, datetime.now(UTC))}"
-    finally:
-        state.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import socket
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from warroom.commands.console import signin_url
+from warroom.commands.opening import free_place, opened, signin_url
 from warroom.commands.supervise import Processes
 from warroom.drill.scenario import DRILLS, load_scenario
-from warroom.errors import ConflictError, UsageError, WarroomError
+from warroom.errors import ConflictError, UsageError
 from warroom.settings import ROOT, Settings
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 #: In a demo's state folder: only a folder with this file is ever emptied.
 MARK: Final = ".warroom-demo"
-_CONSOLE_SECONDS: Final = 60
 
 
 @app.command()
@@ -40,7 +38,7 @@ def demo(
     environment = demo_environment(data, scenario)
     os.environ.update(environment)
     settings = Settings()
-    host, port = _listening_place(settings.address)
+    place = free_place(settings.address)
     with only_one(data) as lock:
         begin_anew(data)
         link = signin_url(settings)
@@ -50,7 +48,7 @@ def demo(
             processes.start("drill", "drill", "start", scenario, "--seed", str(seed))
             os.ftruncate(lock, 0)
             os.pwrite(lock, f"{os.getpid()} {' '.join(map(str, processes.ids()))}".encode(), 0)
-            if _wait_for(processes, host, port):
+            if opened(processes, place):
                 sys.stdout.write(
                     f"The war room is open. This is a drill: nothing in it is real.\n\n"
                     f"  http://{settings.address}\n\n"
@@ -116,35 +114,3 @@ def begin_anew(data: Path) -> None:
         shutil.rmtree(aside)
     data.mkdir(mode=0o700)
     (data / MARK).touch()
-
-
-def _listening_place(address: str) -> tuple[str, int]:
-    """Split ``host:port`` and make sure that nobody listens there yet. Raises UsageError, ConflictError."""
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal():
-        raise UsageError(f"WARROOM_ADDRESS={address}: give host:port, such as 127.0.0.1:8501")
-    place = (host.strip("[]"), int(port))
-    if _answers(place):
-        raise ConflictError(
-            f"something already listens at {address}: end it, or set WARROOM_ADDRESS, e.g. 127.0.0.1:8502"
-        )
-    return place
-
-
-def _wait_for(processes: Processes, host: str, port: int) -> bool:
-    """Wait until the console listens; False when the command is to end. Raises WarroomError when it never does."""
-    for _ in range(_CONSOLE_SECONDS * 5):
-        if _answers((host, port)):
-            return True
-        processes.check()
-        if processes.pause(0.2):
-            return False
-    raise WarroomError(f"the console did not open within {_CONSOLE_SECONDS} s: see console.log in the state folder")
-
-
-def _answers(place: tuple[str, int]) -> bool:
-    try:
-        with socket.create_connection(place, timeout=1):
-            return True
-    except OSError:
-        return False

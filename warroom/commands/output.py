@@ -10,7 +10,6 @@ from typing import Final
 import orjson
 import structlog
 
-
 _PIPE_WIDTH: Final = 1000
 
 

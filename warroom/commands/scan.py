@@ -31,7 +31,7 @@ _KEYS: Final = ("product", "category", "service")
 
 
 @app.command()
-def scan(  # noqa: PLR0913  one parameter an option
+def scan(
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH…", help="Log files, or folders of them; gzip is opened.")
     ],

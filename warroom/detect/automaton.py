@@ -73,7 +73,7 @@ class Automaton:
 
 
 #: Up to this many literals the automaton is dense.
-_DENSE: Final = 20_000
+_DENSE: Final = 2_000
 
 
 def _joined(values: pa.Array, ends: npt.NDArray[np.int64]) -> tuple[bytes, npt.NDArray[np.int64]]:

@@ -1,7 +1,8 @@
 """Alerts become incidents: what belongs together joins, and says why.
 
 An alert joins the newest open incident of its platform that shares an entity with it, inside the window. An alert
-about nothing in particular joins the incident of its own rule. Every membership carries its reason.
+about nothing in particular joins the incident of its own rule. What is only informational joins what is there but
+opens nothing. Every membership carries its reason.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from warroom.model import Severity
 from warroom.store import incidents as store
 from warroom.store.database import State, Transaction, now_us
 
@@ -31,17 +33,20 @@ def _group_some(connection: Transaction, window_us: int) -> int:
     waiting = store.waiting_alerts(connection, _AT_ONCE)
     touched = {_place(connection, alert, window_us, at) for alert in waiting}
     for incident_id in touched:
-        store.recount(connection, incident_id, at)
+        if incident_id is not None:
+            store.recount(connection, incident_id, at)
     store.seen(connection, [alert.id for alert in waiting])
     return len(waiting)
 
 
-def _place(connection: Transaction, alert: store.AlertRow, window_us: int, at: int) -> int:
-    """The incident of an alert: the one it has, one that it joins, or a new one."""
+def _place(connection: Transaction, alert: store.AlertRow, window_us: int, at: int) -> int | None:
+    """The incident of an alert: the one it has, one that it joins, a new one; none where it is informational."""
     if alert.incident_id is not None:
         return alert.incident_id
     found = store.open_like(connection, alert, alert.entities, window_us)
     if found is None:
+        if alert.severity is Severity.INFORMATIONAL:
+            return None
         incident_id = store.open_incident(connection, alert, at)
         reason = {"why": "first"}
         store.append_log(connection, incident_id, at, "worker", "opened", rule=alert.rule_title, alert=alert.id)

@@ -14,7 +14,7 @@ from warroom.parse.shapes import ParseContext
 #: Lines that are tried: enough to see past a few damaged or continued ones.
 _LINES: Final = 200
 #: The part of the lines that must be understood: messages of many lines leave the rest.
-_SHARE: Final = 0.2
+_SHARE: Final = 0.05
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -25,7 +25,7 @@ def recognise(sample: bytes) -> str:
         sample: the beginning of a file, some KiB; a last line without its end is left out if there are others.
 
     Raises:
-        UsageError: no parser understands a fifth of the lines.
+        UsageError: no parser understands one line in twenty.
     """
     lines = [line for line in sample.split(b"\n")[:_LINES] if line.strip()]
     if len(lines) > 1 and not sample.endswith(b"\n"):
