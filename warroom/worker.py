@@ -11,6 +11,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,7 +55,8 @@ class Worker:
         self._state = State(settings.db_url)
         self._lease = Lease(self._state)
         self._compactor = Compactor(self._state, self._data_dir, self._lease)
-        self._collectors: dict[str, FileCollector] = {}
+        self._readers: dict[str, tuple[FileCollector, dict[str, str]]] = {}
+        self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._told: dict[str, tuple[float, str | None]] = {}
         self._feeds: dict[str, Feed] = {}
         self._content = ""
@@ -122,20 +124,27 @@ class Worker:
 
     def _read(self, feed: Feed) -> int:
         """Everything the source has now, chunk by chunk; how many lines came in."""
-        collector = self._collectors.get(feed.id)
-        if collector is None:
-            committed = ledger.source_positions(self._state, feed.id)
-            collector = FileCollector(feed, committed, line_limit=self._settings.line_limit)
-            self._collectors[feed.id] = collector
         received = 0
-        for chunk in collector.poll(datetime.now(UTC)):
-            with self._in_turn:
-                received += self._take(feed, chunk)
-            collector.accept(chunk)
+        # after a reload an old pass may still run: one reader a feed, and the commit checks it again
+        with self._reading[feed.id]:
+            collector, positions = self._reader(feed)
+            for chunk in collector.poll(datetime.now(UTC)):
+                with self._in_turn:
+                    received += self._take(feed, chunk, positions.get(chunk.source))
+                collector.accept(chunk)
+                positions[chunk.source] = chunk.position
         self._tell(feed, "; ".join(collector.problems) or None)
         return received
 
-    def _take(self, feed: Feed, chunk: Chunk) -> int:
+    def _reader(self, feed: Feed) -> tuple[FileCollector, dict[str, str]]:
+        """The feed's collector with the positions it stands at; a new one begins at the committed ones."""
+        if feed.id not in self._readers:
+            positions = ledger.source_positions(self._state, feed.id)
+            collector = FileCollector(feed, positions, line_limit=self._settings.line_limit)
+            self._readers[feed.id] = collector, positions
+        return self._readers[feed.id]
+
+    def _take(self, feed: Feed, chunk: Chunk, read_from: str | None) -> int:
         """Bring one chunk from its bytes into the store: the main job."""
         now = datetime.now(UTC)
         parsed = parse_guarded(chunk.lines, ParseContext(feed.format, feed.timezone, now, feed.mapping))
@@ -165,6 +174,7 @@ class Worker:
         batch = Batch(
             feed_id=feed.id,
             source=chunk.source,
+            read_from=read_from,
             position=chunk.position,
             received=len(chunk.lines) + len(chunk.rejects),
             events=events,
@@ -184,7 +194,7 @@ class Worker:
 
     def _failed(self, feed: Feed, problem: Exception) -> None:
         log.error("feed failed", feed=feed.id, reason=str(problem), kind=type(problem).__name__)
-        self._collectors.pop(feed.id, None)  # the next pass begins at the committed position
+        self._readers.pop(feed.id, None)  # the next pass begins at the committed position
         try:
             self._tell(feed, f"{type(problem).__name__}: {problem}")
         except WarroomError as untold:
@@ -204,7 +214,7 @@ class Worker:
         self._content = _fingerprint(self._settings.feeds, self._settings.detectors)
         feeds, faults = load_feeds(self._settings.feeds, self._data_dir)
         self._feeds = {feed.id: feed for feed in feeds if feed.enabled}
-        self._collectors = {}
+        self._readers = {}
         feedstate.register(
             self._state,
             [

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from collect.unprivileged import poll_without_privileges
 from collect.watching import Watch, a_feed
 
 from warroom.collect.files import FileCollector, recount
@@ -52,25 +53,20 @@ def test_a_long_line_is_refused_whole_and_the_next_is_read(tmp_path: Path) -> No
     assert sum(recount(watch.feed, watch.positions).sources.values()) == 2
 
 
-def test_a_line_too_long_to_hold_is_refused_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("files", "recount"):  # the bound itself, made small: 64 MiB would take the test's time
-        monkeypatch.setattr(f"warroom.collect.{module}.PIECE", 1000)
+def test_a_line_too_long_to_hold_is_refused_in_pieces(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_bytes(b"before\n" + b"x" * 2500 + b"\nafter\n")
-    watch = Watch(str(log), line_limit=500, chunk_bytes=100)
+    watch = Watch(str(log), line_limit=500, chunk_bytes=100, piece_bytes=1000)
     lines = watch.poll()
     assert lines == [b"before", b"after"]
     assert [len(raw) for _, raw, _ in watch.rejects] == [1000, 1000, 500]
-    assert sum(recount(watch.feed, watch.positions).sources.values()) == 5
+    assert sum(recount(watch.feed, watch.positions, piece_bytes=1000).sources.values()) == 5
 
 
-def test_a_restart_in_the_middle_of_a_split_line_goes_on_refusing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("warroom.collect.files.PIECE", 1000)
+def test_a_restart_in_the_middle_of_a_split_line_goes_on_refusing(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_bytes(b"x" * 1500)
-    watch = Watch(str(log))
+    watch = Watch(str(log), piece_bytes=1000)
     assert watch.poll() == []
     with log.open("ab") as file:
         file.write(b'{"forged": "event"}\nreal\n')
@@ -95,13 +91,24 @@ def test_an_unreadable_file_is_told_and_the_others_go_on(tmp_path: Path) -> None
     assert sorted(watch.collector.problems) == sorted(again)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_without_the_right_to_read_is_told(tmp_path: Path) -> None:
+def test_a_file_without_the_right_to_read_is_told_and_the_others_go_on(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(b"one\n")
     (tmp_path / "a.log").chmod(0)
-    watch = Watch(f"{tmp_path}/*.log")
-    assert watch.poll() == []
-    assert "Permission denied" in watch.collector.problems[0]
+    (tmp_path / "b.log").write_bytes(b"two\n")
+    assert poll_without_privileges(f"{tmp_path}/*.log") == {
+        "lines": ["two"],
+        "problems": [f"{tmp_path}/a.log: cannot be read: Permission denied"],
+    }
+
+
+def test_a_folder_without_the_right_to_read_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "a.log").write_bytes(b"one\n")
+    folder.chmod(0o311)
+    found = poll_without_privileges(f"{folder}/*.log")
+    assert found["lines"] == []
+    assert "the folder cannot be read" in found["problems"][0]
 
 
 def test_a_gzip_file_that_grows_is_read_on_and_once(tmp_path: Path) -> None:

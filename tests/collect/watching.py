@@ -19,11 +19,13 @@ def a_feed(*paths: str) -> Feed:
 class Watch:
     """Polls, commits everything, and can restart from what was committed."""
 
-    def __init__(self, path: str, line_limit: int = 1 << 20, chunk_bytes: int = 4 << 20) -> None:
+    def __init__(
+        self, path: str, line_limit: int = 1 << 20, chunk_bytes: int = 4 << 20, piece_bytes: int = 64 << 20
+    ) -> None:
         self.feed = a_feed(path)
         self.positions: dict[str, str] = {}
         self.rejects: list[tuple[int, bytes, str]] = []
-        self._sizes = {"line_limit": line_limit, "chunk_bytes": chunk_bytes}
+        self._sizes = {"line_limit": line_limit, "chunk_bytes": chunk_bytes, "piece_bytes": piece_bytes}
         self.restart()
 
     def restart(self) -> None:

@@ -18,7 +18,7 @@ from warroom.store.lease import Lease
 def number(state: State, data_dir: Path, lease: Lease, monkeypatch: pytest.MonkeyPatch) -> str:
     ids = EventIds(state)
     alert = an_alert(rule_title="\x1b[2J hidden")
-    commit(state, data_dir, Batch("web", "s", "{}", 1, events(1, ids.take(1)), 1, alerts=[alert]), ids, lease)
+    commit(state, data_dir, Batch("web", "s", None, "{}", 1, events(1, ids.take(1)), 1, alerts=[alert]), ids, lease)
     group(state, timedelta(hours=1))
     monkeypatch.setenv("WARROOM_DATA", str(data_dir))
     return "1"

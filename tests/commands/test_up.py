@@ -17,21 +17,21 @@ def test_up_opens_the_console_with_a_link_and_ends_everything_when_told(tmp_path
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     place.environment["WARROOM_ADDRESS"] = address
-    up = subprocess.Popen(place.command("up"), env=place.environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert up.stdout is not None
-        told = ""
-        while "Ctrl-C" not in told:
-            line = up.stdout.readline()
-            assert line, told
-            told += line
-        link = re.search(r"http://\S+/signin\?token=\S+", told)
-        assert link
-        assert httpx.get(link.group()).status_code == 200
-        (holder,) = place.query("SELECT holder FROM leases")[0]
-    finally:
-        up.send_signal(signal.SIGTERM)
-        assert up.wait(60) == 0
+    with subprocess.Popen(place.command("up"), env=place.environment, stdout=subprocess.PIPE, text=True) as up:
+        try:
+            assert up.stdout is not None
+            told = ""
+            while "Ctrl-C" not in told:
+                line = up.stdout.readline()
+                assert line, told
+                told += line
+            link = re.search(r"http://\S+/signin\?token=\S+", told)
+            assert link
+            assert httpx.get(link.group()).status_code == 200
+            (holder,) = place.query("SELECT holder FROM leases")[0]
+        finally:
+            up.send_signal(signal.SIGTERM)
+            assert up.wait(60) == 0
     assert holder
     assert place.query("SELECT count(*) FROM leases") == [(0,)]
     with pytest.raises(httpx.TransportError):

@@ -45,17 +45,17 @@ class Place:
         with (self.folder / "worker.log").open("ab") as log:
             return subprocess.Popen(self.command(*arguments), env=self.environment, stdout=log, stderr=log)
 
-    def query(self, sql: str) -> list[tuple]:
+    def query(self, sql: str, *values: str) -> list[tuple]:
         link = sqlite3.connect(f"file:{self.data / 'state.db'}?mode=ro", uri=True, timeout=30)
         try:
-            return link.execute(sql).fetchall()
+            return link.execute(sql, values).fetchall()
         finally:
             link.close()
 
     def stored(self, kind: str) -> Counter[bytes]:
         """Every raw line in the files that the manifest names, read without our own reader."""
         found: Counter[bytes] = Counter()
-        for (path,) in self.query(f"SELECT path FROM segments WHERE kind = '{kind}'"):
+        for (path,) in self.query("SELECT path FROM segments WHERE kind = ?", kind):
             found.update(pq.read_table(self.data / path, columns=["raw"]).column("raw").to_pylist())
         return found
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,7 +110,7 @@ def test_a_faulty_feed_and_a_faulty_rule_stop_no_other(place: Place) -> None:
     place.log.write_bytes(web_line(1, "q=union"))
     assert ingest(place) == {"web": 1}
     faults = place.query("SELECT file, line, reason FROM content_faults ORDER BY file")
-    assert {os.path.basename(os.path.dirname(file)) for file, _, _ in faults} == {"feeds", "detectors"}
+    assert {Path(file).parent.name for file, _, _ in faults} == {"feeds", "detectors"}
     assert all(line > 0 and reason for _, line, reason in faults)
     assert place.query("SELECT count(*) FROM incidents") == [(1,)]
 

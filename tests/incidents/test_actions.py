@@ -19,7 +19,7 @@ from warroom.store.lease import Lease
 @pytest.fixture
 def number(state: State, data_dir: Path, lease: Lease) -> int:
     ids = EventIds(state)
-    batch = Batch("web", "s", "{}", 1, events(1, ids.take(1)), 1, alerts=[an_alert()])
+    batch = Batch("web", "s", None, "{}", 1, events(1, ids.take(1)), 1, alerts=[an_alert()])
     commit(state, data_dir, batch, ids, lease)
     group(state, timedelta(hours=1))
     return 1

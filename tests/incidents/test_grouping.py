@@ -27,7 +27,7 @@ def raise_alerts(state: State, data_dir: Path, lease: Lease) -> Raise:
 
     def raised(*alerts: Alert) -> list[store.Incident]:
         made = events(1, ids.take(1), first_offset=ids.last)
-        commit(state, data_dir, Batch("web", "s", "{}", 1, made, 1, alerts=alerts), ids, lease)
+        commit(state, data_dir, Batch("web", f"source-{ids.last}", None, "{}", 1, made, 1, alerts=alerts), ids, lease)
         group(state, HOUR)
         with state.read() as connection:
             return store.find(connection)[::-1]

@@ -23,7 +23,8 @@ def batch_of(ids: EventIds, count: int = 3, **changes: object) -> Batch:
     made = events(count, ids.take(count))
     whole = Batch(
         feed_id="web",
-        source="source-1",
+        source=f"source-{ids.last}",
+        read_from=None,
         position=json.dumps({"offset": 100}),
         received=count,
         events=made,
@@ -41,7 +42,7 @@ def test_a_batch_is_stored_counted_and_found_again(state: State, data_dir: Path,
     assert (line.received, line.stored, line.rejected, line.evaluated) == (4, 3, 1, 3)
     assert line.faults == ()
     assert ledger.recounted(state, data_dir, "web") == (3, 1, 0)
-    assert ledger.source_positions(state, "web") == {"source-1": '{"offset": 100}'}
+    assert ledger.source_positions(state, "web") == {batch.source: '{"offset": 100}'}
     wanted = batch.events.column("event_id")[1].as_py()
     (found,) = read_events(state, data_dir, [wanted]).to_pylist()
     assert found["event_id"] == wanted
@@ -59,6 +60,16 @@ def test_a_batch_that_does_not_balance_is_refused_whole(state: State, data_dir: 
     assert not (data_dir / "events").exists()
 
 
+def test_of_two_readers_of_one_source_the_second_is_refused(state: State, data_dir: Path, lease: Lease) -> None:
+    ids = EventIds(state)
+    first = batch_of(ids, source="access.log", position="a")
+    commit(state, data_dir, first, ids, lease)
+    with pytest.raises(StoreError, match="read on meanwhile"):
+        commit(state, data_dir, batch_of(ids, source="access.log", position="b"), ids, lease)
+    commit(state, data_dir, batch_of(ids, source="access.log", read_from="a", position="b"), ids, lease)
+    assert ledger.accounts(state)[0].received == 6
+
+
 def test_a_worker_without_the_lease_commits_nothing_and_the_sweep_removes_its_files(
     state: State, data_dir: Path, lease: Lease
 ) -> None:
@@ -69,7 +80,7 @@ def test_a_worker_without_the_lease_commits_nothing_and_the_sweep_removes_its_fi
         commit(state, data_dir, batch_of(ids), ids, lease)
     assert ledger.accounts(state)[0].received == 0
     assert sweep_orphans(state, data_dir) == 1
-    assert [path for path in (data_dir / "events").rglob("*") if path.is_file()] == []
+    assert list(data_dir.rglob("*.parquet")) == []
 
 
 def test_the_sweep_spares_what_the_manifest_names(state: State, data_dir: Path, lease: Lease) -> None:

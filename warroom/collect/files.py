@@ -55,6 +55,9 @@ class FileCollector:
 
     ``poll`` gives chunks; after the commit of each the caller says ``accept``. What was not accepted is read
     again by the next poll. ``problems`` tells what the last finished poll could not read.
+
+    ``line_limit`` is the longest line that is an event, in bytes; ``chunk_bytes`` is read at once; a line longer than
+    ``piece_bytes`` is never held whole, but refused in pieces of that size.
     """
 
     def __init__(
@@ -64,11 +67,13 @@ class FileCollector:
         *,
         line_limit: int = 1 << 20,
         chunk_bytes: int = CHUNK_BYTES,
+        piece_bytes: int = PIECE,
     ) -> None:
         self._patterns = feed.paths
         self._positions = {source: Position.read(text) for source, text in positions.items()}
         self._line_limit = line_limit
         self._chunk_bytes = chunk_bytes
+        self._piece_bytes = piece_bytes
         self._lags: dict[str, int] = {}
         self._idle: dict[Identity, _Idle] = {}
         self._copies: dict[tuple[Identity, int, int], str] = {}
@@ -233,12 +238,12 @@ class FileCollector:
         """Give the next whole lines, or a piece of a line too long to hold; else what there is, and False."""
         size = self._chunk_bytes
         while True:
-            data = content.fill(size)[:PIECE]
+            data = content.fill(size)[: self._piece_bytes]
             if end := data.rfind(b"\n") + 1:
                 return data[:end], True
-            if len(data) == PIECE or len(data) < size:
-                return data, len(data) == PIECE
-            size = min(4 * size, PIECE)
+            if len(data) == self._piece_bytes or len(data) < size:
+                return data, len(data) == self._piece_bytes
+            size = min(4 * size, self._piece_bytes)
 
     def _chunk(self, source: str, content: Content, data: bytes, *, whole: bool, continued: bool) -> tuple[Chunk, bool]:
         start = content.offset
@@ -249,7 +254,7 @@ class FileCollector:
         lines = split(data[piece:], start + piece, self._line_limit)
         rejects = lines.rejects
         if piece and not blank(data[:piece]):
-            reason = f"part of a line longer than {PIECE} bytes, refused in pieces"
+            reason = f"part of a line longer than {self._piece_bytes} bytes, refused in pieces"
             rejects = [(start, data[:piece].removesuffix(b"\n"), reason), *rejects]
         content.consume(len(data))
         head, tail = content.marks()

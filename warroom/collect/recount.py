@@ -29,8 +29,14 @@ class Recount:
     missing: list[str]
 
 
-def recount(feed: Feed, positions: Mapping[str, str]) -> Recount:
-    """Read every source of a feed from its beginning to its committed position."""
+def recount(feed: Feed, positions: Mapping[str, str], *, piece_bytes: int = PIECE) -> Recount:
+    """Read every source of a feed from its beginning to its committed position.
+
+    Args:
+        feed: whose patterns name the files.
+        positions: source → committed position, as ``Chunk.position`` writes it.
+        piece_bytes: what the collector was given: a longer line counts once a piece.
+    """
     files, _ = find(feed.paths)
     known = {source: Position.read(text) for source, text in positions.items()}
     wanted = {position.identity for position in known.values()} - set(files)
@@ -42,7 +48,7 @@ def recount(feed: Feed, positions: Mapping[str, str]) -> Recount:
         if file is None:
             missing.append(source)
         else:
-            counted[source] = _count(file, position.offset)
+            counted[source] = _count(file, position.offset, piece_bytes)
     return Recount(counted, missing)
 
 
@@ -62,21 +68,21 @@ def _holder(position: Position, files: list[Found]) -> Found | None:
     return None
 
 
-def _count(file: Found, end: int) -> int:
-    """Count the lines before a place; of a line longer than PIECE its pieces, as they were refused."""
+def _count(file: Found, end: int, piece_bytes: int) -> int:
+    """Count the lines before a place; of a line too long to hold its pieces, as they were refused."""
     with Content(file) as content:
-        return sum(1 for line in _lines(content, end) if not blank(line.removesuffix(b"\n")))
+        return sum(1 for line in _lines(content, end, piece_bytes) if not blank(line.removesuffix(b"\n")))
 
 
-def _lines(content: Content, end: int) -> Iterator[bytes]:
+def _lines(content: Content, end: int, piece_bytes: int) -> Iterator[bytes]:
     line = bytearray()
     while content.offset < end and (data := content.fill(min(_STEP, end - content.offset))[: end - content.offset]):
         content.consume(len(data))
         for piece in _split(data):
             line += piece
-            while len(line) > PIECE or (len(line) == PIECE and not line.endswith(b"\n")):
-                yield bytes(line[:PIECE])
-                del line[:PIECE]
+            while len(line) > piece_bytes or (len(line) == piece_bytes and not line.endswith(b"\n")):
+                yield bytes(line[:piece_bytes])
+                del line[:piece_bytes]
             if line.endswith(b"\n"):
                 yield bytes(line)
                 line.clear()

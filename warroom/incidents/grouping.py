@@ -61,6 +61,5 @@ def _place(connection: Transaction, alert: store.AlertRow, window_us: int, at: i
         )
     store.attach(connection, alert.id, incident_id, reason)
     store.remember_entities(connection, incident_id, alert.entities)
-    # the next alert of this transaction must see the wider span
-    store.recount(connection, incident_id, at)
+    store.widen(connection, incident_id, alert)
     return incident_id

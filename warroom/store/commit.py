@@ -37,11 +37,13 @@ class Batch:
     """What one pass over one source brought: the lines as events and rejects, and what the detectors made of them.
 
     ``events`` has every column of the event. ``rejects`` lists (path, byte offset, reason, bytes). ``received`` is
-    what the collector counted: the commit refuses a batch in which it is not events + rejects.
+    what the collector counted: the commit refuses a batch in which it is not events + rejects, and one that was not
+    read from where the source's committed position stands (``read_from``; None for a source never met).
     """
 
     feed_id: str
     source: str
+    read_from: str | None
     position: str
     received: int
     events: pa.RecordBatch
@@ -82,7 +84,7 @@ def commit(state: State, data_dir: Path, batch: Batch, ids: EventIds, lease: Lea
         lease: the writer's lease; checked inside the transaction.
 
     Raises:
-        StoreError: received is not events + rejects: nothing was written.
+        StoreError: received is not events + rejects, or somebody else read on meanwhile: nothing was committed.
         DiskFullError: no room: nothing was committed.
         LeaseError: another worker took the folder over: nothing was committed.
     """
@@ -96,6 +98,7 @@ def commit(state: State, data_dir: Path, batch: Batch, ids: EventIds, lease: Lea
     written = _write_files(data_dir, batch, ids, at)
     with state.write() as connection:
         lease.check(connection)
+        _check_position(connection, batch)
         add_to_manifest(connection, written)
         _set_position(connection, batch, at)
         _count(connection, batch, at)
@@ -154,6 +157,15 @@ def _reject_rows(batch: Batch, reject_ids: pa.Array, at: int) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(
         [column.cast(one.type) for column, one in zip(columns, REJECTS, strict=True)], schema=REJECTS
     )
+
+
+def _check_position(connection: Connection, batch: Batch) -> None:
+    """Two readers of one source would store its lines twice: the second one to commit is refused."""
+    committed = connection.scalar(
+        select(positions.c.position).where(positions.c.feed_id == batch.feed_id, positions.c.source == batch.source)
+    )
+    if committed != batch.read_from:
+        raise StoreError(f"feed {batch.feed_id}: {batch.source} was read on meanwhile; it is read again from there")
 
 
 def _set_position(connection: Connection, batch: Batch, at: int) -> None:

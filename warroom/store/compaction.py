@@ -27,6 +27,7 @@ SMALL_BYTES: Final = 8 << 20
 ENOUGH: Final = 32
 _GRACE_SECONDS: Final = 120.0
 
+
 class Compactor:
     """Merges the small segments of one data folder; only the holder of the lease may."""
 

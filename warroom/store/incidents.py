@@ -156,6 +156,18 @@ def remember_entities(connection: Connection, incident_id: int, entities: Iterab
         connection.execute(row.on_conflict_do_nothing())
 
 
+def widen(connection: Connection, incident_id: int, alert: AlertRow) -> None:
+    """Let an incident span an alert, so that the next alert of the same transaction finds it."""
+    before = connection.execute(
+        select(incidents.c.first_at, incidents.c.last_at).where(incidents.c.id == incident_id)
+    ).one()
+    connection.execute(
+        update(incidents)
+        .where(incidents.c.id == incident_id)
+        .values(first_at=min(before.first_at, alert.first_at), last_at=max(before.last_at, alert.last_at))
+    )
+
+
 def recount(connection: Connection, incident_id: int, at: int) -> None:
     """Bring an incident's counts, times, severity and title in step with its alerts."""
     own = alerts.c.incident_id == incident_id

@@ -26,6 +26,9 @@ from warroom.store import fieldmap
 from warroom.store.database import State, now_us
 from warroom.store.tables import feed_states, segments
 
+#: What segments hold; each kind has a folder of its own in the state folder, and in it one a day.
+KINDS: Final = ("events", "rejects", "matches")
+
 #: Rejected lines: where they came from, why, and the bytes.
 REJECTS: Final = pa.schema(
     [
@@ -86,7 +89,7 @@ def write_segment(
     ids_np, times_np = ids.to_numpy(), times.cast(pa.int64()).to_numpy()
     # ids are never given twice, so neither is a name: a merged segment spans more than any of its parts
     name = f"{kind}/{day}/{feed_id}-{ids_np.min():016x}-{ids_np.max():016x}.parquet"
-    final = data_dir / "events" / name
+    final = data_dir / name
     final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = final.with_suffix(".tmp")
     with _no_room(draft):
@@ -98,7 +101,7 @@ def write_segment(
         draft.rename(final)
         _sync_folder(final.parent)
     return Segment(
-        path=f"events/{name}",
+        path=name,
         kind=kind,
         feed_id=feed_id,
         day=day,
@@ -174,10 +177,11 @@ def sweep_orphans(state: State, data_dir: Path) -> int:
     with state.read() as connection:
         known = set(connection.scalars(select(segments.c.path)))
     swept = 0
-    for found in (data_dir / "events").rglob("*"):
-        if found.is_file() and str(found.relative_to(data_dir)) not in known:
-            found.unlink()
-            swept += 1
+    for kind in KINDS:
+        for found in (data_dir / kind).rglob("*"):
+            if found.is_file() and str(found.relative_to(data_dir)) not in known:
+                found.unlink()
+                swept += 1
     return swept
 
 

@@ -1,0 +1,23 @@
+"""Reads and validates the content folders, and reports every fault with file, line and what to do.
+
+The layer's law: YAML is read here and nowhere else; one faulty file never keeps the others from loading.
+"""
+
+from __future__ import annotations
+
+from warroom.catalog.documents import MAX_BYTES, Document, read_yaml
+from warroom.catalog.feeds import FORMATS, TRANSPORTS, Feed, load_feed, load_feeds
+from warroom.catalog.platforms import Platform, load_platforms
+
+__all__ = [
+    "FORMATS",
+    "MAX_BYTES",
+    "TRANSPORTS",
+    "Document",
+    "Feed",
+    "Platform",
+    "load_feed",
+    "load_feeds",
+    "load_platforms",
+    "read_yaml",
+]
