@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     cache: Path | None = Field(default=None, description="Compiled rules; default: cache/ in the state folder.")
     db: str | None = Field(default=None, description="State database URL; default: SQLite in the state folder.")
     address: str = Field(default="127.0.0.1:8501", description="Where the console listens, host:port.")
+    hosts: str = Field(default="", description="Names the console has behind a reverse proxy, separated by commas.")
     feeds: Path = Field(default=ROOT / "feeds", description="Folder of feed definitions.")
     detectors: Path = Field(default=ROOT / "detectors", description="Folder of Sigma rules.")
     language: str = Field(default="th", description="Language of the console until a person chooses: th or en.")

@@ -10,10 +10,12 @@ from warroom.access.sessions import (
     Session,
     choose_language,
     find_session,
+    opens,
     sign_in,
     sign_out,
     sign_out_everywhere,
 )
+from warroom.access.tokens import fingerprint
 
 __all__ = [
     "ABSOLUTE_HOURS",
@@ -24,6 +26,8 @@ __all__ = [
     "choose_language",
     "create_signin_link",
     "find_session",
+    "fingerprint",
+    "opens",
     "sign_in",
     "sign_out",
     "sign_out_everywhere",

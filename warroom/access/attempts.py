@@ -14,7 +14,8 @@ _ADDRESSES: Final = 4096
 class AttemptLimit:
     """Counts attempts in a sliding minute, per address and over all; its memory is bounded.
 
-    The tokens cannot be guessed; the limit keeps the attempts from becoming load on the store.
+    The tokens cannot be guessed; the limit keeps the attempts from becoming load on the store. It is asked about
+    tokens that open nothing only: else one attacker could keep everybody out by guessing.
     """
 
     def __init__(self) -> None:

@@ -24,8 +24,8 @@ ABSOLUTE_HOURS: Final = 12
 _TOUCH_SECONDS: Final = 60
 _SECOND: Final = 1_000_000
 _NAME_LIMIT: Final = 40
-#: Names that the incident log gives to programs.
-_TAKEN: Final = frozenset({"worker", "system"})
+#: Names that the incident log and the screens give to programs.
+_TAKEN: Final = frozenset({"worker", "system", "ระบบ"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ def sign_in(state: State, link_token: str, *, name: str, language: str, now: dat
     )
     opened = rows.use_link(state, fingerprint(link_token), fingerprint(token), row)
     return token if opened else None
+
+
+def opens(state: State, link_token: str, now: datetime) -> bool:
+    """Whether a sign-in link would still open a session; changes nothing."""
+    return rows.is_link_live(state, fingerprint(link_token), microseconds(now))
 
 
 def find_session(state: State, token: str, now: datetime, *, present: bool = False) -> Session | None:
@@ -98,4 +103,6 @@ def clean_name(name: str) -> str:
         if unicodedata.category(character)[0] not in "CZ" or character == " "
     )
     kept = " ".join(kept.split())[:_NAME_LIMIT]
-    return kept if kept and kept.casefold() not in _TAKEN else "operator"
+    # Compared as it looks: full-width letters and the like read the same.
+    looks = unicodedata.normalize("NFKC", kept).casefold().strip()
+    return kept if looks and looks not in _TAKEN else "operator"

@@ -83,15 +83,15 @@ class Content:
 
     def continues(self, position: Position) -> bool:
         """Go from the beginning to a position; False where the content before it is not what was read then."""
-        head = self.fill(SPAN)[:SPAN]
-        if len(head) < position.span or mark(head[: position.span]) != position.head:
+        if not self.begins_like(position):
             return False
         self._skip(position.offset)
         return self.offset == position.offset and self.marks()[1] == position.tail
 
     def begins_like(self, position: Position) -> bool:
-        """Whether the first bytes are those of a position; after ``continues`` said no."""
-        return len(self._head) >= position.span and mark(self._head[: position.span]) == position.head
+        """Whether the first bytes are those of a position."""
+        head = (self._head + self.fill(SPAN - len(self._head)))[:SPAN]
+        return len(head) >= position.span and mark(head[: position.span]) == position.head
 
     def shares(self, other: Content) -> bool:
         """Whether this file and another are alike as far as the shorter of them goes."""

@@ -99,7 +99,8 @@ class FileCollector:
             left = file.identity not in files or newest[family(file.path)] > file.mtime_ns
             still = now.timestamp() - file.mtime_ns / 1e9 >= (STILL_ROTATED_SECONDS if left else STILL_SECONDS)
             with _told(problems):
-                yield from self._read(file, source, still=still or file.gzip, problems=problems)
+                name = source or self._new_source(file.identity, now)
+                yield from self._read(file, name, still=still or file.gzip, problems=problems)
         self.problems = problems
 
     def _bind(self, files: dict[Identity, Found], problems: list[str]) -> list[tuple[Found, str | None]]:
@@ -196,7 +197,7 @@ class FileCollector:
         if not files and self._positions:
             problems.append(f"{', '.join(self._patterns)}: the files are gone")
 
-    def _read(self, file: Found, source: str | None, *, still: bool, problems: list[str]) -> Iterator[Chunk]:
+    def _read(self, file: Found, name: str, *, still: bool, problems: list[str]) -> Iterator[Chunk]:
         idle = self._idle.get(file.identity)
         if idle is not None and idle.version == _version(file) and not (idle.leftover and still):
             problems += idle.problems
@@ -204,7 +205,6 @@ class FileCollector:
         with Content(file) as content:
             if content.identity != file.identity:
                 return
-            name = source or self._new_source(file.identity)
             position = self._positions.get(name)
             found: list[str] = []
             leftover, last = False, None
@@ -259,15 +259,17 @@ class FileCollector:
         content.consume(len(data))
         head, tail = content.marks()
         identity = content.identity
-        position = Position(content.path, identity.device, identity.inode, content.offset, head, tail, rest)
+        position = Position(
+            content.path, identity.device, identity.inode, content.offset, head, tail, rest, content.mtime_ns // 10**9
+        )
         lag = 0 if content.gzip else max(0, content.size - content.offset)
         return Chunk(source, content.path, lines.lines, lines.offsets, rejects, position.text(), lag), rest
 
-    def _new_source(self, identity: Identity) -> str:
-        """Name a source by device, inode and how many sources had that inode before."""
-        number = 0
-        while (name := f"{identity.device:x}-{identity.inode:x}-{number}") in self._positions:
-            number += 1
+    def _new_source(self, identity: Identity, now: datetime) -> str:
+        """Name a source by device, inode and the second it was met: a name never comes back, though an inode does."""
+        second = int(now.timestamp())
+        while (name := f"{identity.device:x}-{identity.inode:x}-{second:x}") in self._positions:
+            second += 1
         return name
 
 

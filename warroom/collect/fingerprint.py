@@ -27,7 +27,8 @@ class Position:
 
     ``offset`` counts bytes of content (decompressed, for gzip). ``head`` and ``tail`` are the marks of the first
     and of the last ``min(SPAN, offset)`` bytes before it. ``split`` says that the bytes up to the next line end
-    belong to a line too long to hold, of which a piece was already rejected.
+    belong to a line too long to hold, of which a piece was already rejected. ``changed`` is when the file was written
+    last, as far as was known then, in seconds since 1970.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Position:
     head: str
     tail: str
     split: bool = False
+    changed: int = 0
 
     @property
     def identity(self) -> Identity:

@@ -111,9 +111,10 @@ def _note(room: Room, view: IncidentView) -> None:
     revision, key = _revision(view), _note_key(view)
 
     def keep() -> None:
+        text = _typed(view)
         # A button that sent the note may have been served first: then there is nothing left to keep.
-        if _revision(view) == revision:
-            save_draft(room.state, room.person.actor, place, st.session_state[key].text or "", now_us())
+        if text is not None and _revision(view) == revision and room.still_here():
+            save_draft(room.state, room.person.actor, place, text, now_us())
 
     components.note(
         key=key,
@@ -166,9 +167,8 @@ def _note_buttons(room: Room, view: IncidentView) -> None:
 def _with_draft(room: Room, view: IncidentView, action: Callable[[str], None]) -> None:
     """Do something with the note as typed, and clear the field when it is done."""
     place, revision = _place(view), _revision(view)
-    typed = st.session_state.get(_note_key(view))
     # What was typed just before the click may not be a draft yet.
-    text = typed.text if typed is not None and typed.text is not None else None
+    text = _typed(view)
     if text is None:
         text = load_draft(room.state, room.person.actor, place)
     if not text.strip():
@@ -183,12 +183,22 @@ def _do(room: Room, action: Callable[[], None]) -> None:
     """Run an action and keep what to tell the person about it."""
     st.session_state[_OUTCOME] = ""
     try:
+        # A button's callback runs before the screen and its own look at the session.
+        if not room.still_here():
+            return
         action()
     except ConflictError:
         st.session_state[_OUTCOME] = room.words("act.conflict")
     except WarroomError as refusal:
         st.session_state[_OUTCOME] = room.words("act.refused", reason=str(refusal))
     st.session_state[_ACTED] = True
+
+
+def _typed(view: IncidentView) -> str | None:
+    """Give what the note field last sent; what is no text comes from no field of ours."""
+    sent = st.session_state.get(_note_key(view))
+    text = None if sent is None else sent.text
+    return text if isinstance(text, str) else None
 
 
 def _place(view: IncidentView) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Final
 
 import plotly.graph_objects as go
@@ -38,7 +39,7 @@ def alerts_figure(
     figure = go.Figure()
     for platform, colour in platform_colours(counts).items():
         figure.add_bar(
-            name=names.get(platform, platform),
+            name=escape(names.get(platform, platform)),  # Plotly reads a part of HTML, links included
             x=minutes,
             y=[found.get((minute, platform), 0) for minute in minutes],
             customdata=clocks,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from warroom.console import panels, snapshot
-from warroom.console.markup import Markup, show, tag
+from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.times import clock, date_time
 from warroom.model import CORE, FIELDS, ecs_name
 
@@ -111,7 +110,9 @@ def _pick(room: Room, events: list[dict[str, Any]]) -> dict[str, Any]:
 
     columns = ("time", "source", "user", "action", "outcome", "raw")
     st.dataframe(
-        pd.DataFrame([[event[column][:_RAW_IN_TABLE] for column in columns] for event in events], columns=columns),
+        pd.DataFrame(
+            [[visible(event[column][:_RAW_IN_TABLE]) for column in columns] for event in events], columns=columns
+        ),
         key=key,
         hide_index=True,
         height=min(_EVENT_ROWS_HEIGHT, _height(len(events))),
@@ -143,7 +144,7 @@ def _rows(room: Room, ids: tuple[int, ...]) -> list[dict[str, Any]]:
             "outcome": event.get("event_outcome") or str(event.get("http_response_status_code") or ""),
             "file": event.get("log_file_path") or event.get("feed_id") or "",
             "offset": event.get("log_offset") or 0,
-            "raw": visible(event.get("raw") or b""),
+            "raw": line_text(event.get("raw") or b""),
             "fields": _fields(event),
         }
         for event in table.to_pylist()
@@ -154,9 +155,7 @@ def _fields(event: dict[str, Any]) -> list[tuple[str, str]]:
     """Give what the parser made of a line: ECS fields, then the source's own."""
     core = [(ecs_name(name), str(event[name])) for name in CORE if event.get(name) is not None]
     native = [(name, ", ".join(values or ())) for name, values in event.get(FIELDS) or ()]
-    return [(visible(name.encode()), visible(value.encode())[:_RAW_IN_TABLE]) for name, value in [*core, *native]][
-        :_FIELDS
-    ]
+    return [(visible(name), visible(value[:_RAW_IN_TABLE])) for name, value in [*core, *native]][:_FIELDS]
 
 
 def _height(rows: int) -> int:
@@ -164,16 +163,7 @@ def _height(rows: int) -> int:
     return _ROW_HEIGHT * (rows + 1) + 3
 
 
-def visible(raw: bytes) -> str:
-    """Give a raw line as text in which nothing hides.
-
-    Bytes that are no UTF-8, control characters and those that reorder or hide text (Unicode's "format" characters, with
-    which a line can be made to read as another) are written out as escapes.
-    """
+def line_text(raw: bytes) -> str:
+    """Give a raw line as text in which nothing hides; bytes that are no UTF-8 are written out as escapes."""
     text = raw[:_RAW_LIMIT].decode("utf-8", errors="backslashreplace")
-    return "".join(
-        character
-        if character in {"\t", "\u200d"} or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cn", "Zl", "Zp"}
-        else character.encode("unicode_escape").decode()
-        for character in text
-    )
+    return visible(text).replace("\n", "\\n")

@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 
 from warroom import access
-from warroom.console.origin import is_host_allowed, is_same_origin
+from warroom.console.origin import comes_from_elsewhere, is_host_allowed, is_same_origin
 from warroom.console.signin import COOKIE, SIGNIN_PATH, SIGNOUT_PATH, signin_page
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ SESSION_ENDED: Final = 4401
 _FRESH_SECONDS: Final = 1.0
 _WATCH_SECONDS: Final = 2.0
 _REMEMBERED: Final = 10_000
-_OPEN_PATHS: Final = frozenset({"/healthz", SIGNIN_PATH, SIGNOUT_PATH})
+_OPEN: Final = {
+    "/healthz": frozenset({"GET", "HEAD"}),
+    SIGNIN_PATH: frozenset({"GET", "HEAD", "POST"}),
+    SIGNOUT_PATH: frozenset({"POST"}),  # a GET would fall through to Streamlit
+}
 
 
 class Gate:
@@ -44,7 +48,8 @@ class Gate:
         self._app = app
         self._state = state
         self._hosts = hosts
-        self._known: dict[str, tuple[float, bool]] = {}
+        # By fingerprint: what a cookie holds is the sender's choice, up to a header's length.
+        self._known: dict[bytes, tuple[float, bool]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or refuse it."""
@@ -55,7 +60,7 @@ class Gate:
         if not is_host_allowed(request.headers.get("host"), self._hosts):
             await _refuse(scope, receive, send, 421, "unknown host name")
             return
-        if scope["type"] == "http" and scope["path"] in _OPEN_PATHS:
+        if scope["type"] == "http" and scope["method"] in _OPEN.get(scope["path"], ()):
             await self._app(scope, receive, send)
             return
         token = request.cookies.get(COOKIE, "")
@@ -65,7 +70,7 @@ class Gate:
                 return
             await _refuse(scope, receive, send, 401, "sign in first")
             return
-        if scope["type"] == "websocket" and not is_same_origin(request):
+        if comes_from_elsewhere(request) or (scope["type"] == "websocket" and not is_same_origin(request)):
             await _refuse(scope, receive, send, 403, "wrong origin")
             return
         MutableHeaders(scope=scope)[GATED_HEADER] = "1"
@@ -77,13 +82,14 @@ class Gate:
     async def _is_live(self, token: str) -> bool:
         if not token:
             return False
-        seen = self._known.get(token)
+        key = access.fingerprint(token)
+        seen = self._known.get(key)
         if seen is not None and time.monotonic() - seen[0] < _FRESH_SECONDS:
             return seen[1]
         live = await run_in_threadpool(access.find_session, self._state, token, datetime.now(UTC)) is not None
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        self._known[token] = (time.monotonic(), live)
+        self._known[key] = (time.monotonic(), live)
         return live
 
     async def _watched(self, token: str, scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from warroom.console import colours
+from warroom.console.markup import visible
 from warroom.model import Status
 
 if TYPE_CHECKING:
@@ -63,12 +64,12 @@ def _row(room: Room, row: IncidentRow) -> dict[str, Any]:
         "number": row.id,
         "severity": room.words(f"severity.{row.severity}"),
         "chip": colours.SEVERITY[row.severity],
-        "incident": title_of(room, row),
+        "incident": visible(title_of(room, row)),
         "platform": room.platform(row.platform_id),
-        "entity": row.entity.value if row.entity else None,
+        "entity": visible(row.entity.value) if row.entity else None,
         "status": status,
         "state": row.status,
-        "assignee": row.assignee,
+        "assignee": visible(row.assignee) if row.assignee else None,
         "alerts": row.alert_count,
         "last": row.last_at // 1000,
         "age": row.opened_at // 1000,

@@ -64,6 +64,11 @@ class Room:
             return platform_id
         return found.name_th if self.words.language == "th" else found.name_en
 
+    def still_here(self) -> bool:
+        """Whether this run's person still is who sends its messages; asked before everything that changes something."""
+        person = person_at_console(self.state, self.settings)
+        return person is not None and (person.actor, person.token) == (self.person.actor, self.person.token)
+
     def age_units(self) -> list[str]:
         """Give the units in which the browser writes ages: seconds, minutes, hours, days."""
         return [self.words(f"unit.{unit}") for unit in ("second", "minute", "hour", "day")]

@@ -6,12 +6,14 @@ A link opens a page with a button; only the button burns the link, so previews i
 from __future__ import annotations
 
 import base64
+import re
 import time
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -24,6 +26,8 @@ from warroom.console.texts import words
 from warroom.settings import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import HTTPConnection, Request
     from starlette.routing import BaseRoute
 
@@ -34,6 +38,8 @@ SIGNIN_PATH: Final = "/signin"
 SIGNOUT_PATH: Final = "/signout"
 
 _FORM_LIMIT: Final = 4096
+#: What an address may ask the console for, and how it is written.
+_ASKED: Final = {"incident": re.compile(r"[0-9]{1,18}"), "wall": re.compile("1")}
 # Stricter than the console's: these pages run no script at all.
 _POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
@@ -53,21 +59,21 @@ def routes(state: State) -> list[BaseRoute]:
     async def enter(request: Request) -> Response:
         if not is_same_origin(request):
             return PlainTextResponse("403 wrong origin\n", status_code=HTTPStatus.FORBIDDEN)
-        address = request.client.host if request.client else ""
-        if not limit.allow(address, time.monotonic()):
-            return _page(_message("signin.too_many"), HTTPStatus.TOO_MANY_REQUESTS)
         async with request.form(max_files=0, max_fields=8, max_part_size=_FORM_LIMIT) as form:
             given = {name: value for name, value in form.items() if isinstance(value, str)}
+        link, now = given.get("token", ""), datetime.now(UTC)
+        if not await run_in_threadpool(access.opens, state, link, now):
+            address = request.client.host if request.client else ""
+            if not limit.allow(address, time.monotonic()):
+                return _page(_message("signin.too_many"), HTTPStatus.TOO_MANY_REQUESTS)
+            return _page(_message("signin.refused"), HTTPStatus.UNAUTHORIZED)
         token = await run_in_threadpool(
-            access.sign_in,
-            state,
-            given.get("token", ""),
-            name=given.get("name", ""),
-            language=given.get("language", ""),
-            now=datetime.now(UTC),
+            access.sign_in, state, link, name=given.get("name", ""), language=given.get("language", ""), now=now
         )
         if token is None:
             return _page(_message("signin.refused"), HTTPStatus.UNAUTHORIZED)
+        # Who signs in anew leaves no older session of this browser behind.
+        await run_in_threadpool(access.sign_out, state, request.cookies.get(COOKIE, ""), now)
         answer = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
         answer.set_cookie(
             COOKIE,
@@ -97,7 +103,7 @@ def routes(state: State) -> list[BaseRoute]:
 def signin_page(request: HTTPConnection) -> Response:
     """Give the page for who has no session: with a link's token a button, without one where to find the link."""
     token = request.query_params.get("token", "")
-    return _page(_form(token) if token else _message("signin.where"), HTTPStatus.OK)
+    return _page(_form(token) if token else _message("signin.where", address_of(request.query_params)), HTTPStatus.OK)
 
 
 def _form(token: str) -> Markup:
@@ -121,16 +127,26 @@ def _form(token: str) -> Markup:
     )
 
 
-def _message(key: str) -> Markup:
+def address_of(query: Mapping[str, str]) -> str:
+    """Give the console's address with what a link may ask for, and nothing else of what its query holds.
+
+    The session's cookie is not sent along when a link in a chat is clicked: the page behind it is this one, and its own
+    link goes on to where the first one led.
+    """
+    kept = {name: query[name] for name, allowed in _ASKED.items() if allowed.fullmatch(query.get(name, ""))}
+    return f"/?{urlencode(kept)}" if kept else "/"
+
+
+def _message(key: str, address: str = "/") -> Markup:
     return join(
         (
             _both("p", key, "lead"),
             tag("pre", "./run console --link"),
             tag(
                 "p",
-                tag("a", words("th")("signin.again"), href="/"),
+                tag("a", words("th")("signin.again"), href=address),
                 " · ",
-                tag("a", words("en")("signin.again"), href="/", lang="en"),
+                tag("a", words("en")("signin.again"), href=address, lang="en"),
                 cls="again",
             ),
         )

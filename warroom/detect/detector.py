@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from warroom.detect.alerts import correlation_alert, rows_by_rule, rule_alerts
-from warroom.detect.correlate import LATENESS, Limits, Member, Windows
+from warroom.detect.clocks import LATENESS, Clocks
+from warroom.detect.correlate import Limits, Member, Windows
 from warroom.detect.matching import match
 from warroom.detect.member_rows import MATCHES, member_rows
 from warroom.model import ENTITY_COLUMNS, UTC_MICROSECONDS
@@ -18,12 +19,12 @@ from warroom.model import ENTITY_COLUMNS, UTC_MICROSECONDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy.typing as npt
+
     from warroom.detect.ruleset import RuleSet
     from warroom.model import Alert
 
 _LATENESS: Final = LATENESS // timedelta(microseconds=1)
-#: Before any event, as microseconds: nothing is late.
-_NEVER: Final = -(1 << 62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Detection:
 class Detector:
     """Detects with one rule set; the same events give the same alerts, in whatever batches they come.
 
-    ``late`` counts events that came too late to count in a correlation.
+    ``late`` counts events that came too late, behind others of their own feed, to count in a correlation.
     """
 
     def __init__(self, ruleset: RuleSet, limits: Limits | None = None) -> None:
@@ -47,13 +48,18 @@ class Detector:
             correlation.id: (correlation, Windows(correlation, limits or Limits()))
             for correlation in ruleset.correlations
         }
-        self._clock = _NEVER
+        self._clocks = Clocks()
         self.late = 0
 
     @property
     def horizon(self) -> timedelta:
-        """How far back in event time ``restore`` needs stored rows."""
+        """How far back in each feed's own event time ``restore`` needs stored rows."""
         return max((windows.horizon for _, windows in self._windows.values()), default=timedelta())
+
+    @property
+    def held(self) -> int:
+        """How many events the correlations hold in memory."""
+        return sum(windows.held for _, windows in self._windows.values())
 
     @property
     def dropped(self) -> dict[str, int]:
@@ -81,17 +87,21 @@ class Detector:
         return self._correlate(batch, rows_by_rule(matched), drill=drill)[0]
 
     def restore(self, batches: Iterable[pa.RecordBatch]) -> None:
-        """Rebuild the windows from stored rows of the last ``horizon``; what they raised is not raised again."""
+        """Rebuild the windows from stored rows; what they raised is not raised again.
+
+        Args:
+            batches: rows of ``MATCHES``, of each feed those of the last ``horizon`` of its event time, in the
+                order in which they were stored.
+        """
         for batch in batches:
-            if batch.num_rows:
-                newest = batch.column("clock").cast(pa.int64()).to_numpy().max()
-                self._clock = max(self._clock, int(newest))
+            for feed, rows in _by_feed(batch):
+                self._clocks.advance(feed, int(batch.column("clock").cast(pa.int64()).to_numpy()[rows].max()))
             for _ in self._absorb(batch):
                 pass
 
     def finish(self) -> list[Alert]:
         """Settle every window: for a stream that has ended, where conditions such as ``lt`` wait for no late event."""
-        self._clock = 1 << 62
+        self._clocks.end()
         return list(self._absorb(pa.RecordBatch.from_pylist([], MATCHES)))
 
     def _correlate(
@@ -104,13 +114,9 @@ class Detector:
         """Give the rows that count for correlations, without those that come too late."""
         if not batch.num_rows:
             return pa.RecordBatch.from_pylist([], MATCHES)
-        times = batch.column("ts").cast(pa.int64()).to_numpy()
-        clocks = np.maximum.accumulate(np.maximum(times, self._clock))
-        before = np.concatenate([[self._clock], clocks[:-1]])
-        self._clock = int(clocks[-1])
+        in_time, clocks = self._in_time(batch)
         if not self._windows:
             return pa.RecordBatch.from_pylist([], MATCHES)
-        in_time = times >= before - _LATENESS
         parts: list[pa.RecordBatch] = []
         late: set[int] = set()
         for correlation, _ in self._windows.values():
@@ -119,20 +125,40 @@ class Detector:
             for rows in members.values():
                 late.update(rows[~in_time[rows]].tolist())
             columns = member_rows(batch, kept, correlation, self._ruleset, drill=drill)
-            columns["clock"] = [self._clock] * len(columns["ts"])
+            columns["clock"] = [clocks[feed] for feed in columns["feed_id"]]
             if columns["ts"]:
                 arrays = [pa.array(columns[entry.name], _plain(entry.type)).cast(entry.type) for entry in MATCHES]
                 parts.append(pa.RecordBatch.from_arrays(arrays, schema=MATCHES))
         self.late += len(late)
         return pa.concat_batches(parts) if parts else pa.RecordBatch.from_pylist([], MATCHES)
 
+    def _in_time(self, batch: pa.RecordBatch) -> tuple[npt.NDArray[np.bool_], dict[str | None, int]]:
+        """Move the clocks; say which events were not too late for their feed, and where its clock stands after all."""
+        times = batch.column("ts").cast(pa.int64()).to_numpy()
+        in_time = np.ones(len(times), dtype=np.bool_)
+        clocks: dict[str | None, int] = {}
+        for feed, rows in _by_feed(batch):
+            newest = np.maximum.accumulate(np.append(self._clocks.of(feed), times[rows]))
+            in_time[rows] = times[rows] >= newest[:-1] - _LATENESS
+            clocks[feed] = int(newest[-1])
+            self._clocks.advance(feed, clocks[feed])
+        return in_time, clocks
+
     def _absorb(self, matches: pa.RecordBatch) -> Iterator[Alert]:
         by_correlation: dict[str, list[Member]] = {}
         for name, member in _read(matches):
             by_correlation.setdefault(name, []).append(member)
         for name, (correlation, windows) in self._windows.items():
-            for key, group, report in windows.add(by_correlation.get(name, ()), self._clock):
+            for key, group, report in windows.add(by_correlation.get(name, ()), self._clocks):
                 yield correlation_alert(correlation, windows.window, key, group, report)
+
+
+def _by_feed(batch: pa.RecordBatch) -> Iterator[tuple[str | None, npt.NDArray[np.int64]]]:
+    """Give each feed and its rows, in order."""
+    encoded = batch.column("feed_id").dictionary_encode(null_encoding="encode")
+    numbers = encoded.indices.to_numpy()
+    for number, feed in enumerate(encoded.dictionary.to_pylist()):
+        yield feed, np.flatnonzero(numbers == number)
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

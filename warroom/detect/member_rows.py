@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: One row for each event that counts for a correlation: stored like events, enough to rebuild every window.
 #: ``key`` are the values grouped by, ``value`` what value_count counts (null: nothing to count).
-#: ``clock`` is the newest event time seen when the row was accepted: how late was too late.
+#: ``clock`` is the newest event time of the row's feed when it was accepted: how late was too late.
 MATCHES: Final = pa.schema(
     [
         pa.field("event_id", pa.int64()),

@@ -12,7 +12,7 @@ import bisect
 import operator
 from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
@@ -47,18 +47,26 @@ class Window:
         return all(name in _GROWING for name, _ in self.limits)
 
 
+#: Time, id, what is counted, and where it came from, the feed first.
+Event = tuple[int, int, tuple[str, ...] | None, tuple[object, ...]]
+
+
 @dataclass(slots=True)
 class Group:
-    """The events of one key in the order of (time, id), and how many were reported for each bucket."""
+    """The events of one key in the order of (time, id), and how many were reported for each bucket.
+
+    ``feeds`` has the newest time of each feed that events came from.
+    """
 
     times: array[int] = field(default_factory=lambda: array("q"))
     ids: array[int] = field(default_factory=lambda: array("q"))
     values: list[tuple[str, ...] | None] = field(default_factory=list)
     origins: list[tuple[object, ...]] = field(default_factory=list)
     reported: dict[int, int] = field(default_factory=dict)
+    feeds: dict[str | None, int] = field(default_factory=dict)
 
-    def add(self, events: Sequence[tuple[int, int, tuple[str, ...] | None, tuple[object, ...]]]) -> int:
-        """Insert events (time, id, value, origin); give the earliest time among them."""
+    def add(self, events: Sequence[Event]) -> int:
+        """Insert events; give the earliest time among them."""
         ordered = sorted(events, key=lambda event: event[:2])
         in_order = not self.times or (ordered[0][0], ordered[0][1]) >= (self.times[-1], self.ids[-1])
         for time, identity, value, origin in ordered:
@@ -66,6 +74,8 @@ class Group:
             self.ids.append(identity)
             self.values.append(value)
             self.origins.append(origin)
+            feed = cast("str | None", origin[0])
+            self.feeds[feed] = max(time, self.feeds.get(feed, time))
         if not in_order:
             order = sorted(range(len(self.times)), key=lambda place: (self.times[place], self.ids[place]))
             self.times = array("q", [self.times[place] for place in order])
@@ -76,7 +86,11 @@ class Group:
 
     def forget(self, before: int, bucket: int) -> None:
         """Drop events before a time, and reports of buckets that ended before it."""
+        if not self.times or self.times[0] >= before:
+            return
         self.drop_oldest(bisect.bisect_left(self.times, before))
+        for feed in [feed for feed, newest in self.feeds.items() if newest < before]:
+            del self.feeds[feed]
         for number in [number for number in self.reported if (number + 1) * bucket <= before]:
             del self.reported[number]
 

@@ -54,6 +54,16 @@ def use_link(state: State, link_sha256: bytes, session_sha256: bytes, session: S
         return True
 
 
+def is_link_live(state: State, link_sha256: bytes, now_us: int) -> bool:
+    """Whether a link is known, unused and not expired."""
+    columns = signin_links.c
+    wanted = select(columns.token_sha256).where(
+        columns.token_sha256 == link_sha256, columns.used_at.is_(None), columns.expires_at > now_us
+    )
+    with state.read() as connection:
+        return connection.scalar(wanted) is not None
+
+
 def find_session(state: State, token_sha256: bytes) -> SessionRow | None:
     """Give the session with this token hash, revoked or not; None where there is none."""
     columns = sessions.c

@@ -54,7 +54,7 @@ def _queue(room: Room, tick: Tick) -> None:
             return
         asked = components.queue(key="queue", data=queue_data(room, tick, rows, wall=False), on_open_change=_noted)
     # The number comes from the browser: only one that is in the queue opens.
-    if asked.open in {row.id for row in rows}:
+    if type(asked.open) is int and asked.open in {row.id for row in rows}:
         st.query_params["incident"] = str(asked.open)
         st.rerun()
 

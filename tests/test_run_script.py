@@ -1,0 +1,72 @@
+"""The script `run`: makes .venv, makes it again where needed, and never leaves a half one behind."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from warroom.settings import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+class Checkout:
+    """A checkout with an empty lock and a war room that says what it was called with; blanks in its path."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "a war room"
+        (self.root / "warroom").mkdir(parents=True)
+        (self.root / "tests").mkdir()
+        (self.root / "warroom" / "__main__.py").write_text("import sys; print(sys.argv[1:])")
+        self.lock("# empty\n")
+        shutil.copy(ROOT / "run", self.root / "run")
+
+    def lock(self, text: str) -> None:
+        (self.root / "requirements.txt").write_text(text)
+
+    def run(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self.root / "run", *arguments], cwd=cwd or self.root, capture_output=True, text=True, check=False
+        )
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+def test_the_first_start_installs_and_the_next_ones_do_not(checkout: Checkout, tmp_path: Path) -> None:
+    first = checkout.run("ledger", "two words", cwd=tmp_path)
+    assert first.stdout == "['ledger', 'two words']\n"
+    assert "Installing" in first.stderr
+    second = checkout.run("ledger")
+    assert (second.stdout, second.stderr) == ("['ledger']\n", "")
+    checkout.lock("# changed\n")
+    third = checkout.run("ledger")
+    assert "Installing" in third.stderr
+    assert "Making .venv" not in third.stderr
+
+
+def test_a_half_made_venv_and_a_dead_owners_lock_are_no_obstacle(checkout: Checkout) -> None:
+    (checkout.root / ".venv" / "bin").mkdir(parents=True)
+    (checkout.root / ".venv" / "bin" / "python").write_text("#!/bin/sh\nexit 1\n")
+    (checkout.root / ".venv" / "bin" / "python").chmod(0o755)
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    (checkout.root / ".venv.busy").mkdir()
+    (checkout.root / ".venv.busy" / "owner").write_text(str(dead.pid))
+    done = checkout.run("x")
+    assert done.stdout == "['x']\n"
+    assert not (checkout.root / ".venv.busy").exists()
+
+
+def test_a_failed_installation_says_so_and_is_repeated(checkout: Checkout) -> None:
+    checkout.lock("no-such-package-anywhere==1.0 --hash=sha256:" + "0" * 64 + "\n")
+    failed = checkout.run("x")
+    assert failed.returncode == 2
+    assert "could not be installed" in failed.stderr
+    checkout.lock("# empty\n")
+    assert checkout.run("x").stdout == "['x']\n"

@@ -1,0 +1,30 @@
+"""Read models of the console's screens: what a screen needs in one query each, bounded."""
+
+from __future__ import annotations
+
+from warroom.store.views.health import FaultRow, FeedRow, content_problems, feeds, is_drill, worker_seen_at
+from warroom.store.views.incidents import AlertRow, Deed, IncidentView, LogRow, activity, incident, related
+from warroom.store.views.queues import OpenCount, alerts_per_minute, closed_since, open_counts, queue
+from warroom.store.views.rows import IncidentRow
+
+__all__ = [
+    "AlertRow",
+    "Deed",
+    "FaultRow",
+    "FeedRow",
+    "IncidentRow",
+    "IncidentView",
+    "LogRow",
+    "OpenCount",
+    "activity",
+    "alerts_per_minute",
+    "closed_since",
+    "content_problems",
+    "feeds",
+    "incident",
+    "is_drill",
+    "open_counts",
+    "queue",
+    "related",
+    "worker_seen_at",
+]

@@ -1,0 +1,154 @@
+"""One incident with everything its screen shows, what is related to it, and what happened last to any."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+
+from warroom.model import Entity, Severity
+from warroom.store.tables import alerts, incident_entities, incident_log, incidents
+from warroom.store.views.rows import IncidentRow, incident_columns, incident_row, kind_rank
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row, RowMapping
+
+    from warroom.store.database import State
+
+#: Rows that the screens show at most; the counts beside them are exact.
+ALERT_LIMIT: Final = 100
+LOG_LIMIT: Final = 200
+RELATED_LIMIT: Final = 12
+ACTIVITY_LIMIT: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert of an incident, with the reason why it is there as the grouping wrote it."""
+
+    id: str
+    rule_id: str
+    rule_title: str
+    rule_title_th: str  # empty where the rule has none
+    severity: Severity
+    feed_id: str
+    first_at: int
+    last_at: int
+    raised_at: int
+    count: int
+    entities: tuple[Entity, ...]
+    event_ids: tuple[int, ...]
+    tags: tuple[str, ...]
+    reason: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One thing that happened to an incident; ``body`` is what the action wrote."""
+
+    at: int
+    actor: str
+    action: str
+    body: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing that happened to any incident, for the activity list."""
+
+    incident_id: int
+    row: LogRow
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """Everything the incident screen shows, except the events themselves."""
+
+    incident: IncidentRow
+    entities: tuple[Entity, ...]
+    alerts: tuple[AlertRow, ...]
+    log: tuple[LogRow, ...]
+
+    @property
+    def event_ids(self) -> tuple[int, ...]:
+        """The sampled events of all alerts, oldest first."""
+        return tuple(sorted({event_id for alert in self.alerts for event_id in alert.event_ids}))
+
+
+def incident(state: State, incident_id: int) -> IncidentView | None:
+    """Give one incident with its entities, newest alerts and log; None where there is none."""
+    columns = incidents.c
+    with state.read() as connection:
+        found = (
+            connection.execute(select(*incident_columns()).where(columns.id == incident_id)).mappings().one_or_none()
+        )
+        if found is None:
+            return None
+        named = connection.execute(
+            select(incident_entities.c.kind, incident_entities.c.value).where(
+                incident_entities.c.incident_id == incident_id
+            )
+        ).all()
+        raised = (
+            connection.execute(
+                select(alerts)
+                .where(alerts.c.incident_id == incident_id)
+                .order_by(alerts.c.raised_at.desc(), alerts.c.id)
+                .limit(ALERT_LIMIT)
+            )
+            .mappings()
+            .all()
+        )
+        happened = connection.execute(
+            select(incident_log)
+            .where(incident_log.c.incident_id == incident_id)
+            .order_by(incident_log.c.id.desc())
+            .limit(LOG_LIMIT)
+        ).all()
+    entities = tuple(Entity(*row) for row in sorted(named, key=lambda row: (kind_rank(row.kind), row.value)))
+    return IncidentView(
+        incident=replace(incident_row(found), entity=entities[0] if entities else None),
+        entities=entities,
+        alerts=tuple(_alert(row) for row in raised),
+        log=tuple(_log(row) for row in reversed(happened)),
+    )
+
+
+def related(state: State, incident_id: int, limit: int = RELATED_LIMIT) -> list[IncidentRow]:
+    """Give the other incidents that name one of the same addresses, users, devices or hosts, newest first."""
+    mine = incident_entities.alias()
+    other = incident_entities.c
+    shared = (
+        select(other.incident_id)
+        .join(mine, (mine.c.kind == other.kind) & (mine.c.value == other.value))
+        .where(mine.c.incident_id == incident_id, other.incident_id != incident_id)
+    )
+    wanted = select(*incident_columns()).where(incidents.c.id.in_(shared)).order_by(incidents.c.id.desc()).limit(limit)
+    with state.read() as connection:
+        return [incident_row(row) for row in connection.execute(wanted).mappings()]
+
+
+def activity(state: State, limit: int = ACTIVITY_LIMIT) -> list[Deed]:
+    """Give what happened last to any incident, newest first; of joining alerts there are too many to tell."""
+    columns = incident_log.c
+    wanted = select(incident_log).where(columns.action != "joined").order_by(columns.id.desc()).limit(limit)
+    with state.read() as connection:
+        return [Deed(row.incident_id, _log(row)) for row in connection.execute(wanted)]
+
+
+def _alert(values: RowMapping) -> AlertRow:
+    plain = ("id", "rule_id", "rule_title", "rule_title_th", "feed_id", "first_at", "last_at", "raised_at", "count")
+    return AlertRow(
+        **{name: values[name] for name in plain},
+        severity=Severity(values["severity"]),
+        entities=tuple(Entity(kind, value) for kind, value in json.loads(values["entities"])),
+        event_ids=tuple(json.loads(values["event_ids"])),
+        tags=tuple(json.loads(values["tags"])),
+        reason=json.loads(values["reason"] or "{}"),
+    )
+
+
+def _log(row: Row[Any]) -> LogRow:
+    return LogRow(row.at, row.actor, row.action, json.loads(row.body))

@@ -1,0 +1,91 @@
+"""The queue and what is counted beside it: incidents, alerts a minute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import case, func, select
+
+from warroom.model import Entity, Severity, Status
+from warroom.store.tables import alert_minutes, incident_entities, incidents
+from warroom.store.views.rows import IncidentRow, incident_columns, incident_row, kind_rank
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from warroom.store.database import State
+
+#: Rows that the queue holds at most; the counts beside it are exact.
+QUEUE_LIMIT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCount:
+    """How many open incidents a platform has of a severity and status, and since when the oldest."""
+
+    platform_id: str
+    severity: Severity
+    status: Status
+    count: int
+    oldest_at: int
+
+
+def queue(state: State, *, closed: bool = False, limit: int = QUEUE_LIMIT) -> list[IncidentRow]:
+    """Give the open incidents, worst and newest first, or the closed ones, last closed first."""
+    columns = incidents.c
+    wanted = select(*incident_columns())
+    if closed:
+        wanted = wanted.where(columns.status == Status.CLOSED).order_by(columns.closed_at.desc(), columns.id.desc())
+    else:
+        wanted = wanted.where(columns.status != Status.CLOSED).order_by(_severity_rank().desc(), columns.id.desc())
+    with state.read() as connection:
+        found = [incident_row(row) for row in connection.execute(wanted.limit(limit)).mappings()]
+        named = connection.execute(
+            select(incident_entities.c.incident_id, incident_entities.c.kind, incident_entities.c.value).where(
+                incident_entities.c.incident_id.in_([row.id for row in found])
+            )
+        ).all()
+    strongest: dict[int, Entity] = {}
+    for incident_id, kind, value in sorted(named, key=lambda row: (kind_rank(row.kind), row.value)):
+        strongest.setdefault(incident_id, Entity(kind, value))
+    return [replace(row, entity=strongest.get(row.id)) for row in found]
+
+
+def open_counts(state: State) -> list[OpenCount]:
+    """Count open incidents by platform, severity and status."""
+    columns = incidents.c
+    by = (columns.platform_id, columns.severity, columns.status)
+    with state.read() as connection:
+        rows = connection.execute(
+            select(*by, func.count(), func.min(columns.opened_at)).where(columns.status != Status.CLOSED).group_by(*by)
+        ).all()
+    return [
+        OpenCount(platform, Severity(severity), Status(status), count, oldest)
+        for platform, severity, status, count, oldest in rows
+    ]
+
+
+def closed_since(state: State, since_us: int) -> int:
+    """Count the incidents closed since a moment."""
+    with state.read() as connection:
+        return (
+            connection.scalar(select(func.count()).select_from(incidents).where(incidents.c.closed_at >= since_us)) or 0
+        )
+
+
+def alerts_per_minute(state: State, since_minute: int) -> list[tuple[int, str, int]]:
+    """Give (minute since 1970, platform, alerts) from a minute on, in order."""
+    columns = alert_minutes.c
+    with state.read() as connection:
+        rows = connection.execute(
+            select(columns.minute, columns.platform_id, func.sum(columns.count))
+            .where(columns.minute >= since_minute)
+            .group_by(columns.minute, columns.platform_id)
+            .order_by(columns.minute, columns.platform_id)
+        ).all()
+    return [(minute, platform, int(count)) for minute, platform, count in rows]
+
+
+def _severity_rank() -> ColumnElement[int]:
+    return case({severity.value: severity.rank for severity in Severity}, value=incidents.c.severity, else_=0)
