@@ -1,7 +1,7 @@
 """Lines parsed per CPU-second, by format, in the chunks the collector makes.
 
-Run ``python benchmarks/parse.py [FILE…]``. Without files the lines are made from the feeds' samples, repeated with
-other times and addresses.
+Run ``PYTHONPATH=. python benchmarks/parse.py [FILE…]``. Without files the lines are made from the feeds' samples,
+repeated with other times and addresses.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ def state(data_dir: Path) -> Iterator[State]:
 
 
 @pytest.fixture
-def lease(state: State) -> Lease:
-    taken = Lease(state)
+def lease(state: State, data_dir: Path) -> Iterator[Lease]:
+    taken = Lease(state, data_dir)
     taken.take()
-    return taken
+    yield taken
+    taken.release()

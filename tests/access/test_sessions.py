@@ -108,3 +108,16 @@ def test_attempts_are_limited_by_address_and_come_back_after_a_minute() -> None:
 def test_attempts_are_limited_over_all_addresses() -> None:
     limit = access.AttemptLimit()
     assert sum(limit.allow(f"192.0.2.{number}", 1.0) for number in range(200)) == 100
+
+
+@pytest.mark.parametrize("name", ["worker", "SYSTEM", "ระบบ", "ｗｏｒｋｅｒ", "wor\u200bker", " "])
+def test_nobody_looks_like_a_program_in_the_log(name: str) -> None:
+    assert clean_name(name) == "operator"
+
+
+def test_asking_whether_a_link_opens_does_not_burn_it(state: State) -> None:
+    link = access.create_signin_link(state, NOW)
+    assert access.opens(state, link, NOW)
+    assert not access.opens(state, "guess", NOW)
+    assert access.sign_in(state, link, name="x", language="th", now=NOW) is not None
+    assert not access.opens(state, link, NOW)

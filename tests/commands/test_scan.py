@@ -24,6 +24,7 @@ detection:
 title: Many traversals
 id: 00000000-0000-4000-8000-000000000002
 level: critical
+author: A. Nan
 correlation:
   type: event_count
   rules: [traversal]
@@ -108,3 +109,14 @@ def test_wrong_usage_is_one_clear_line(
     (tmp_path / "log").write_text(LINE.format(1, "x") + "\n")
     assert scan(tmp_path / "log", *arguments) == 2
     assert told in capsys.readouterr().err
+
+
+def test_the_order_of_files_hides_nothing(tmp_path: Path, rules: Path) -> None:
+    today, yesterday = tmp_path / "access.log", tmp_path / "access.log.1"
+    lines = [LINE.format(second, "../etc") for second in (1, 2)]
+    today.write_text("\n".join([*lines, ""]))
+    yesterday.write_text("\n".join([*lines, ""]).replace("21/Nov", "20/Nov"))
+    found = tmp_path / "found"
+    scan(today, yesterday, "--rules", rules, "--output", found)
+    many = [(match["source_file"], match["rule_author"]) for match in objects(found) if match["level"] == "critical"]
+    assert many == [(str(today), "A. Nan"), (str(yesterday), "A. Nan")]

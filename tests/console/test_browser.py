@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from console.seeding import Attack, add_attack
 from playwright.sync_api import Page, expect
+from sqlalchemy import insert
 
 from warroom import access
 from warroom.console import signin
 from warroom.incidents import actions
 from warroom.model import Severity, Status
 from warroom.store import views
+from warroom.store.tables import feed_states
 
 if TYPE_CHECKING:
     from console.conftest import Console
@@ -162,7 +164,8 @@ def test_what_attackers_write_stays_text(console: Console, page: Page) -> None:
 def test_revoking_a_session_takes_the_page_away(console: Console, page: Page) -> None:
     console.sign_in(page)
     assert access.sign_out_everywhere(console.state, "วิภา", datetime.now(UTC)) == 1
-    expect(page.locator(".live")).to_have_class("live stale", timeout=20_000)
+    ended = page.locator(".live:has-text('CONNECTION LOST'), .wr-notice, [role=dialog]")
+    expect(ended.first).to_be_visible(timeout=20_000)
     page.reload()
     expect(page.locator("pre")).to_have_text("./run console --link")
 
@@ -197,3 +200,37 @@ def test_severity_is_never_told_by_colour_alone(console: Console, page: Page) ->
     chips = set(page.locator("tr[data-incident] .chip").all_text_contents())
     assert chips <= {severity.capitalize() for severity in Severity} | {"Info"}
     assert "Critical" in chips
+
+
+def test_on_a_small_screen_an_incident_still_has_its_title(console: Console, page: Page) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    console.sign_in(page)
+    title = page.locator("tr[data-incident='3'] td.incident")
+    title.wait_for()
+    box = title.bounding_box()
+    assert box is not None
+    assert box["width"] > 200
+
+
+def test_the_wall_has_room_for_many_platforms(console: Console, page: Page) -> None:
+    with console.state.write("feeds") as connection:
+        for number in range(20):
+            connection.execute(
+                insert(feed_states).values(
+                    feed_id=f"more_{number}",
+                    platform_id=f"platform_{number}",
+                    title_th="ฟีด",
+                    title_en="Feed",
+                    drill=False,
+                    lag_bytes=0,
+                    silent_after_seconds=900,
+                )
+            )
+    console.sign_in(page)
+    page.goto(f"{console.url}/?wall=1")
+    expect(page.locator(".st-key-panel_platforms")).to_contain_text("to look at first")
+    assert page.locator(".wr-tile").count() == 6
+    lowest = page.locator("[class*=st-key-panel_]").evaluate_all(
+        "all => Math.max(...all.map(one => one.getBoundingClientRect().bottom))"
+    )
+    assert lowest <= 1080

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import socket
 import threading
 import time
+import tomllib
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 import uvicorn
+from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -24,10 +30,12 @@ from warroom import access
 from warroom.console import signin
 from warroom.console.gate import GATED_HEADER, SESSION_ENDED, Gate
 from warroom.console.headers import SecurityHeaders, content_security_policy
-from warroom.console.origin import is_host_allowed
+from warroom.console.origin import is_host_allowed, own_names
 from warroom.console.server import listen_address
 from warroom.errors import UsageError
+from warroom.settings import ROOT
 from warroom.store.database import State
+from warroom.store.tables import feed_states
 
 
 def inside(request: Request) -> PlainTextResponse:
@@ -127,7 +135,11 @@ def test_the_session_cookie_is_closed_to_scripts_and_other_sites(client: httpx.C
     client.cookies.clear()
     # behind a proxy on this machine that speaks TLS
     link = access.create_signin_link(state, datetime.now(UTC))
-    answer = client.post("/signin", data={"token": link}, headers=own_origin(client) | {"x-forwarded-proto": "https"})
+    answer = client.post(
+        "/signin",
+        data={"token": link},
+        headers={"origin": own_origin(client)["origin"].replace("http", "https"), "x-forwarded-proto": "https"},
+    )
     assert "secure" in answer.headers["set-cookie"].lower()
     assert "max-age" in answer.headers["strict-transport-security"]
 
@@ -140,7 +152,10 @@ def test_a_session_opens_everything_and_the_script_hears_of_the_gate(client: htt
 
 def test_signing_out_ends_the_session(client: httpx.Client, state: State) -> None:
     token = sign_in(client, state)
+    assert client.get("/").text == "inside 1"
     assert client.post("/signout", headers=own_origin(client)).status_code == 303
+    client.cookies.set(signin.COOKIE, token)
+    assert "Sign in first" in client.get("/").text
     assert access.find_session(state, token, datetime.now(UTC)) is None
 
 
@@ -148,6 +163,104 @@ def test_signing_out_ends_the_session(client: httpx.Client, state: State) -> Non
 @pytest.mark.parametrize("path", ["/signin", "/signout"])
 def test_posts_from_elsewhere_are_refused(client: httpx.Client, path: str, headers: dict[str, str]) -> None:
     assert client.post(path, data={"token": "x"}, headers=headers).status_code == 403
+
+
+def test_who_guesses_keeps_nobody_with_a_link_out(client: httpx.Client, state: State) -> None:
+    for _ in range(12):
+        client.post("/signin", data={"token": "guess"}, headers=own_origin(client))
+    assert client.post("/signin", data={"token": "guess"}, headers=own_origin(client)).status_code == 429
+    sign_in(client, state)
+
+
+def test_signing_in_anew_ends_the_session_before(client: httpx.Client, state: State) -> None:
+    before = sign_in(client, state)
+    after = sign_in(client, state)
+    assert access.find_session(state, before, datetime.now(UTC)) is None
+    assert access.find_session(state, after, datetime.now(UTC)) is not None
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("/?incident=17", "/?incident=17"),
+        ("/?wall=1&next=http://evil.example", "/?wall=1"),
+        ("/?incident=17%22%3E%3Cb%3E&wall=2", "/"),
+        ("/?incident=" + "9" * 40, "/"),
+    ],
+)
+def test_a_link_from_a_chat_leads_on_to_where_it_pointed(client: httpx.Client, asked: str, kept: str) -> None:
+    page = client.get(asked).text
+    assert re.findall('href="(/[^"]*)"', page) == [kept, kept]
+    assert "evil" not in page
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+@pytest.mark.parametrize("path", ["/signout", "/healthz/", "/signin/../x", "/_stcore/upload_file/a/b"])
+def test_no_method_and_no_spelling_gets_past_the_gate(client: httpx.Client, method: str, path: str) -> None:
+    assert client.request(method, path).status_code in {401, 405}
+    assert "inside" not in client.request(method, path).text
+
+
+def test_a_page_from_elsewhere_gets_nothing_even_with_the_cookie(client: httpx.Client, state: State) -> None:
+    sign_in(client, state)
+    for origin in ("http://evil.example", "null"):
+        assert client.get("/_stcore/host-config", headers={"origin": origin}).status_code == 403
+        assert client.post("/x", headers={"origin": origin}).status_code == 403
+    assert client.get("/x", headers=own_origin(client)).status_code == 200
+
+
+def test_behind_tls_a_page_without_it_is_from_elsewhere(client: httpx.Client) -> None:
+    answer = client.post("/signin", data={"token": "x"}, headers=own_origin(client) | {"x-forwarded-proto": "https"})
+    assert answer.status_code == 403
+
+
+def test_an_exercise_says_so_before_anybody_signs_in(client: httpx.Client, state: State) -> None:
+    assert "wr-band" not in client.get("/").text.split("</style>")[1]
+    with state.write() as connection:
+        connection.execute(update(feed_states).values(drill=True))
+    for page in (client.get("/"), client.post("/signin", data={"token": "x"}, headers=own_origin(client))):
+        assert "Exercise, not a real incident" in page.text
+        assert "การฝึกซ้อม ไม่ใช่เหตุจริง" in page.text
+
+
+def test_what_a_stranger_puts_into_cookies_is_not_kept(state: State) -> None:
+    async def inner(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        pytest.fail("let through")
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(_message: Message) -> None:
+        pass
+
+    async def knock(numbers: range) -> None:
+        for number in numbers:
+            cookie = f"{signin.COOKIE}={number:06d}{'A' * 50_000}".encode()
+            headers = [(b"host", b"localhost"), (b"cookie", cookie)]
+            scope = {"type": "http", "method": "GET", "path": "/x", "query_string": b"", "headers": headers}
+            await gate(scope | {"scheme": "http", "server": ("localhost", 80)}, receive, send)
+
+    gate = Gate(inner, state, frozenset({"localhost"}))
+    asyncio.run(knock(range(1)))  # what the first use loads is not the cookies'
+    tracemalloc.start()
+    asyncio.run(knock(range(1, 81)))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 1_000_000
+
+
+def test_names_behind_a_proxy_are_allowed_when_they_are_told() -> None:
+    names = own_names("127.0.0.1", " Warroom.Example.go.th, ops.example.,")
+    assert is_host_allowed("warroom.example.go.th", names)
+    assert is_host_allowed("ops.example:443", names)
+    assert not is_host_allowed("evil.example", names)
+    assert "" not in names
+
+
+def test_streamlit_alone_listens_on_this_machine_only() -> None:
+    options = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["server"]
+    assert options["address"] == "127.0.0.1"
+    assert options["enableAgentApi"] is False
 
 
 def test_guessing_is_limited(client: httpx.Client) -> None:
@@ -207,6 +320,10 @@ def test_unknown_host_names_are_refused_before_anything_else(client: httpx.Clien
         ("127.0.0.1.evil.example", False),
         ("localhost@evil.example", False),
         ("[::1", False),
+        ("user@localhost", False),
+        ("127.0.0.1:8501, evil.example", False),
+        ("localhost:x", False),
+        ("localhost/evil.example", False),
         ("", False),
         (None, False),
     ],

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from console.seeding import ATTACKS, add_attack, fresh_state, seed
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
+from warroom.console.chart import alerts_figure
+from warroom.console.queue_panel import asked_number
 from warroom.incidents import actions
 from warroom.model import Disposition, Status
 from warroom.settings import ROOT
 from warroom.store import views
 from warroom.store.database import State
+from warroom.store.tables import feed_states
 
 # Streamlit asks for the session's context, which its own test runner has not got.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -115,3 +122,54 @@ def test_a_real_incident_cannot_be_closed_as_a_drill(
     app = opened(data_dir, monkeypatch, incident="1")
     assert "Drill" not in app.selectbox(key="act_disposition").options
     assert not seeded.versions().get("drafts")
+
+
+def test_who_may_no_longer_be_here_does_nothing(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = fresh_state(data_dir)
+    seed(state, data_dir, drill=True)
+    app = opened(data_dir, monkeypatch, drill=False, incident="1")
+    # the page is open; now the store is no exercise any more, and without the gate nobody may be here
+    with state.write("feeds") as connection:
+        connection.execute(update(feed_states).values(drill=False))
+    app.button(key="act_acknowledge").click().run()
+    view = views.incident(state, 1)
+    assert view is not None
+    assert (view.incident.status, view.incident.assignee) == (Status.NEW, None)
+    assert "does not open without the gate" in page(app)
+    state.close()
+
+
+@pytest.mark.usefixtures("seeded")
+@pytest.mark.parametrize("query", [{}, {"incident": "3"}, {"incident": "99"}, {"wall": "1"}])
+def test_every_screen_of_an_exercise_says_so_in_both_languages(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, query: dict[str, str]
+) -> None:
+    shown = page(opened(data_dir, monkeypatch, **query))
+    assert "Exercise, not a real incident" in shown
+    assert "การฝึกซ้อม ไม่ใช่เหตุจริง" in shown
+
+
+@pytest.mark.usefixtures("state")
+def test_without_a_worker_it_says_that_nothing_is_watched(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "No worker has run yet: every detector is blind" in page(opened(data_dir, monkeypatch))
+
+
+def test_a_flood_of_alerts_hides_nothing_of_the_timeline(
+    seeded: State, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_attack(seeded, data_dir, replace(ATTACKS[0], value="203.0.113.3", alerts=230), now=datetime.now(UTC), number=60)
+    shown = page(opened(data_dir, monkeypatch, incident="13"))
+    assert "added 229 alerts" in shown
+    assert "opened the incident" in shown
+
+
+@pytest.mark.parametrize("asked", [None, True, "1", [1], {"id": 1}, 1.0, 99, 1 << 80])
+def test_only_a_number_of_the_queue_opens(seeded: State, asked: object) -> None:
+    rows = views.queue(seeded)
+    assert asked_number(asked, rows) is None
+    assert asked_number(1, rows) == 1
+
+
+def test_what_plotly_would_read_as_html_stays_text() -> None:
+    figure = alerts_figure([(100, "x", 1)], {"x": '<a href="http://203.0.113.250">x</a>'}, 100, height=100, size=12)
+    assert figure.data[0].name == "&lt;a href=&quot;http://203.0.113.250&quot;&gt;x&lt;/a&gt;"

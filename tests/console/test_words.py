@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warroom.console import colours, texts, times
-from warroom.console.evidence import visible
-from warroom.console.markup import join, tag
+from warroom.console.evidence import line_text
+from warroom.console.markup import join, tag, visible
 from warroom.console.texts import CATALOGUE, load_texts, words
 from warroom.errors import ContentError
 from warroom.model import ENTITY_COLUMNS, Disposition, Severity, Status
@@ -128,13 +128,18 @@ def test_markup_nests() -> None:
 
 @given(st.binary(max_size=300))
 def test_nothing_hides_in_a_raw_line(raw: bytes) -> None:
-    shown = visible(raw)
+    shown = line_text(raw)
     assert not set(shown) & {*map(chr, range(9)), "\n", "\r", "\x1b", "\x7f", "\u202e", "\u2066", "\ufeff"}
 
 
 def test_bytes_and_direction_marks_of_a_raw_line_are_written_out() -> None:
-    assert visible(b"a\xff\x1b[31m\xe2\x80\xaeb") == "a\\xff\\x1b[31m\\u202eb"
-    assert visible("ทางรัฐ".encode()) == "ทางรัฐ"
+    assert line_text(b"a\xff\x1b[31m\xe2\x80\xaeb") == "a\\xff\\x1b[31m\\u202eb"
+    assert line_text("ทางรัฐ".encode()) == "ทางรัฐ"
+
+
+def test_nothing_hides_in_a_text_of_the_screens_but_its_lines_stay() -> None:
+    assert visible("one\n\ttwo\u202e\u200b\x00") == "one\n\ttwo\\u202e\\u200b\\x00"
+    assert tag("b", "a\u202eb", title="c\u2066").html == '<b title="c\\u2066">a\\u202eb</b>'
 
 
 def test_an_unknown_language_is_thai() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,92 +10,12 @@ import pyarrow as pa
 import pytest
 import yaml
 from detect import events as making
+from detect.counting import LATENESS, Log, batches, brute_force, rules, run, total
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warroom.detect import Detector, RuleSet, load_rules
+from warroom.detect import Detector, load_rules
 from warroom.detect.correlate import Limits
-from warroom.model import UTC_MICROSECONDS, Alert
-
-SECOND = 1_000_000
-LATENESS = 600
-SPAN = 60
-BUCKET = 300
-OPERATORS = {
-    "gt": int.__gt__,
-    "gte": int.__ge__,
-    "lt": int.__lt__,
-    "lte": int.__le__,
-    "eq": int.__eq__,
-    "neq": int.__ne__,
-}
-
-Log = list[tuple[int, str, str | None]]  # (second, address, user)
-
-
-def rules(condition: dict[str, Any], *, kind: str = "event_count", **more: object) -> RuleSet:
-    base = {"name": "base", "detection": {"s": {"kind": "x"}, "condition": "s"}}
-    counting = {
-        "title": "Many",
-        "level": "high",
-        "correlation": {
-            "type": kind,
-            "rules": ["base"],
-            "group-by": ["c-ip"],
-            "timespan": f"{SPAN}s",
-            "condition": condition,
-        }
-        | more,
-    }
-    return making.ruleset(counting, base)
-
-
-def batches(log: Log, cuts: list[int]) -> list[pa.RecordBatch]:
-    whole = making.batch(
-        [{"kind": "x"} for _ in log], core={"source_ip": [a for _, a, _ in log], "user_name": [u for *_, u in log]}
-    )
-    times = pa.array([second * SECOND for second, *_ in log], UTC_MICROSECONDS)
-    whole = whole.set_column(whole.schema.get_field_index("ts"), "ts", times)
-    edges = [0, *sorted(cuts), len(log)]
-    return [whole.slice(start, end - start) for start, end in pairwise(edges)]
-
-
-def run(ruleset: RuleSet, log: Log, cuts: list[int]) -> dict[tuple[str, str], int]:
-    """Alerts as (rule, id) → number of events."""
-    detector = Detector(ruleset)
-    alerts = [alert for batch in batches(log, cuts) for alert in detector.detect(batch, drill=False).alerts]
-    return total(alerts + detector.finish())
-
-
-def total(alerts: list[Alert]) -> dict[tuple[str, str], int]:
-    counts: dict[tuple[str, str], int] = {}
-    for alert in alerts:
-        key = alert.rule_title, alert.alert_id
-        counts[key] = counts.get(key, 0) + alert.count
-    return counts
-
-
-def brute_force(log: Log, condition: dict[str, int], *, distinct: bool) -> dict[tuple[str, int], int]:
-    """(address, bucket) → events in windows for which the condition holds."""
-    growing = set(condition) <= {"gt", "gte"}
-    newest, accepted = -(10**9), []
-    for number, (second, address, user) in enumerate(log):
-        if second >= newest - LATENESS:
-            accepted.append((second, number, address, user))
-        newest = max(newest, second)
-    covered: dict[tuple[str, int], set[int]] = {}
-    for address in {entry[2] for entry in accepted}:
-        own = sorted(entry for entry in accepted if entry[2] == address)
-        windows = [[other for other in own[: place + 1] if other[0] >= end[0] - SPAN] for place, end in enumerate(own)]
-        for window in windows:
-            if not growing and any(set(window) < set(other) for other in windows):
-                continue
-            count = len({user for *_, user in window if user is not None}) if distinct else len(window)
-            if all(OPERATORS[name](count, limit) for name, limit in condition.items()):
-                key = address, window[-1][0] // BUCKET
-                covered.setdefault(key, set()).update(number for _, number, *_ in window)
-    return {key: len(numbers) for key, numbers in covered.items()}
-
 
 LOGS = st.lists(
     st.tuples(
@@ -139,6 +58,28 @@ def test_an_alert_tells_who_when_and_how_often() -> None:
     assert (alert.entities[0].kind, alert.entities[0].value) == ("address", "192.0.2.1")
 
 
+def test_alerts_carry_the_rules_own_thai_title() -> None:
+    base = {"name": "base", "detection": {"s": {"kind": "x"}, "condition": "s"}, "custom": {"title_th": "ฐาน"}}
+    many = {
+        "title": "Many",
+        "author": "A. Nan",
+        "custom": {"title_th": "หลายครั้ง"},
+        "correlation": {
+            "type": "event_count",
+            "rules": ["base"],
+            "group-by": ["c-ip"],
+            "timespan": "1m",
+            "condition": {"gte": 1},
+            "generate": True,
+        },
+    }
+    ruleset = making.ruleset(base, many)
+    alerts = Detector(ruleset).detect(*batches([(10, "192.0.2.1", None)], []), drill=False).alerts
+    assert [alert.rule_title_th for alert in alerts] == ["ฐาน", "หลายครั้ง"]
+    assert [rule.author for rule in (*ruleset.rules, *ruleset.correlations)] == ["", "A. Nan"]
+    assert making.ruleset(base | {"custom": {"title_th": 7}}).rules[0].title_th == ""
+
+
 def test_a_name_is_no_entity_of_failures_unless_grouped_by() -> None:
     log: Log = [(10, "192.0.2.1", "victim"), (20, "192.0.2.1", "victim")]
     for grouped, expected in ((["c-ip"], ["address"]), (["c-ip", "cs-username"], ["address", "user"])):
@@ -150,7 +91,7 @@ def test_a_name_is_no_entity_of_failures_unless_grouped_by() -> None:
 
 
 def test_restored_windows_go_on_and_raise_nothing_again() -> None:
-    randomness = random.Random(7)  # noqa: S311  test data
+    randomness = random.Random(7)
     log: Log = sorted((randomness.randrange(1200), f"192.0.2.{randomness.randrange(3)}", None) for _ in range(120))
     ruleset = rules({"gte": 4})
     whole = run(ruleset, log, [])

@@ -104,3 +104,10 @@ def test_lines_that_are_none_are_refused_and_the_others_stay_in_order() -> None:
 def test_a_number_too_large_is_no_number() -> None:
     found = event("nginx", (LINE % b"/").replace(b" 5 ", b" 99999999999999999999 "))
     assert "http_response_body_bytes" not in found
+
+
+@pytest.mark.parametrize("year", [b"0000", b"-999", b"+9999", b"99999", b"-0001"])
+def test_a_year_that_no_calendar_has_is_refused_or_read(year: bytes) -> None:
+    parsed = read("nginx", (LINE % b"/").replace(b"2026", year))
+    assert len(parsed.events.to_pylist()) + len(parsed.rejects) == 1
+    assert len(parsed.events) == (year == b"+9999")

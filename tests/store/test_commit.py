@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 from making import NOW, an_alert, events
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from warroom.errors import LeaseError, StoreError
+from warroom.model import Entity
 from warroom.store import ledger
 from warroom.store.commit import Batch, EventIds, commit
 from warroom.store.compaction import ENOUGH, Compactor
 from warroom.store.database import State
 from warroom.store.lease import Lease
 from warroom.store.segments import read_events, sweep_orphans
-from warroom.store.tables import alert_minutes, alerts, segments
+from warroom.store.tables import alert_minutes, alerts, leases, segments
 
 
 def batch_of(ids: EventIds, count: int = 3, **changes: object) -> Batch:
@@ -33,15 +34,22 @@ def batch_of(ids: EventIds, count: int = 3, **changes: object) -> Batch:
     return replace(whole, **changes)
 
 
+def account(state: State, data_dir: Path) -> ledger.Line:
+    """The account of the web feed, with its rows recounted."""
+    books = ledger.books(state)
+    (line,) = books.lines
+    return ledger.recounted(line, data_dir, books.paths["web"])
+
+
 def test_a_batch_is_stored_counted_and_found_again(state: State, data_dir: Path, lease: Lease) -> None:
     ids = EventIds(state)
     rejects = [("/var/log/nginx/access.log", 77, "no access-log line", b"\x00\xff rubbish")]
     batch = batch_of(ids, received=4, rejects=rejects)
     commit(state, data_dir, batch, ids, lease)
-    (line,) = ledger.accounts(state)
+    line = account(state, data_dir)
     assert (line.received, line.stored, line.rejected, line.evaluated) == (4, 3, 1, 3)
     assert line.faults == ()
-    assert ledger.recounted(state, data_dir, "web") == (3, 1, 0)
+    assert (line.found_events, line.found_rejects, line.doubled) == (3, 1, 0)
     assert ledger.source_positions(state, "web") == {batch.source: '{"offset": 100}'}
     wanted = batch.events.column("event_id")[1].as_py()
     (found,) = read_events(state, data_dir, [wanted]).to_pylist()
@@ -67,27 +75,30 @@ def test_of_two_readers_of_one_source_the_second_is_refused(state: State, data_d
     with pytest.raises(StoreError, match="read on meanwhile"):
         commit(state, data_dir, batch_of(ids, source="access.log", position="b"), ids, lease)
     commit(state, data_dir, batch_of(ids, source="access.log", read_from="a", position="b"), ids, lease)
-    assert ledger.accounts(state)[0].received == 6
+    assert account(state, data_dir).received == 6
 
 
-def test_a_worker_without_the_lease_commits_nothing_and_the_sweep_removes_its_files(
+def test_a_worker_without_the_lease_commits_nothing_and_leaves_no_file(
     state: State, data_dir: Path, lease: Lease
 ) -> None:
     ids = EventIds(state)
-    lease.release()
-    Lease(state).take()
+    with state.write() as connection:
+        connection.execute(update(leases).values(holder="elsewhere:1:x"))
     with pytest.raises(LeaseError):
         commit(state, data_dir, batch_of(ids), ids, lease)
-    assert ledger.accounts(state)[0].received == 0
-    assert sweep_orphans(state, data_dir) == 1
+    assert account(state, data_dir).received == 0
     assert list(data_dir.rglob("*.parquet")) == []
 
 
 def test_the_sweep_spares_what_the_manifest_names(state: State, data_dir: Path, lease: Lease) -> None:
     ids = EventIds(state)
     commit(state, data_dir, batch_of(ids), ids, lease)
-    assert sweep_orphans(state, data_dir) == 0
-    assert ledger.recounted(state, data_dir, "web") == (3, 0, 0)
+    stray = data_dir / "events" / "2026-11-22" / "of-a-crash.parquet"
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_bytes(b"half")
+    assert sweep_orphans(state, data_dir) == 1
+    assert not stray.exists()
+    assert account(state, data_dir).faults == ()
 
 
 def test_the_same_alert_grows_and_is_counted_once_in_its_minute(state: State, data_dir: Path, lease: Lease) -> None:
@@ -107,7 +118,7 @@ def test_doubled_lines_are_found_by_the_recount(state: State, data_dir: Path, le
     ids = EventIds(state)
     for _ in range(2):
         commit(state, data_dir, batch_of(ids), ids, lease)
-    assert ledger.recounted(state, data_dir, "web") == (6, 0, 3)
+    assert account(state, data_dir).faults == ("3 lines stored more than once",)
 
 
 def test_ids_grow_over_restarts(state: State, data_dir: Path, lease: Lease) -> None:
@@ -126,6 +137,40 @@ def test_compaction_merges_and_loses_nothing(state: State, data_dir: Path, lease
     with state.read() as connection:
         (merged,) = connection.execute(select(segments)).all()
     assert merged.rows == 2 * ENOUGH
-    assert ledger.recounted(state, data_dir, "web") == (2 * ENOUGH, 0, 0)
+    assert account(state, data_dir).faults == ()
     assert read_events(state, data_dir, [merged.min_id, merged.max_id]).num_rows == 2
     assert sweep_orphans(state, data_dir) == ENOUGH
+
+
+def test_a_merge_that_would_lose_rows_keeps_the_parts(state: State, data_dir: Path, lease: Lease) -> None:
+    ids = EventIds(state)
+    for number in range(ENOUGH):
+        made = events(2, ids.take(2), first_offset=1000 * number)
+        commit(state, data_dir, batch_of(ids, 2, events=made), ids, lease)
+    with state.write() as connection:
+        connection.execute(update(segments).values(rows=3))
+    with pytest.raises(StoreError, match="would lose rows"):
+        Compactor(state, data_dir, lease).run()
+    with state.read() as connection:
+        assert len(connection.execute(select(segments)).all()) == ENOUGH
+
+
+def test_what_names_an_alert_is_bounded_and_grows_with_it(state: State, data_dir: Path, lease: Lease) -> None:
+    ids = EventIds(state)
+    hostile = Entity("user", "\x00\x1b" + "x" * 100_000)
+    first = an_alert(entities=(Entity("address", "203.0.113.9"),))
+    commit(state, data_dir, batch_of(ids, alerts=[first]), ids, lease)
+    commit(state, data_dir, batch_of(ids, alerts=[replace(first, entities=(hostile,))]), ids, lease)
+    with state.read() as connection:
+        (found,) = connection.execute(select(alerts.c.entities)).scalars()
+    (address, user) = json.loads(found)
+    assert address == ["address", "203.0.113.9"]
+    assert len(user[1]) == 200
+    assert user[1].isprintable()
+
+
+def test_a_refused_commit_leaves_no_file(state: State, data_dir: Path, lease: Lease) -> None:
+    ids = EventIds(state)
+    with pytest.raises(StoreError):
+        commit(state, data_dir, batch_of(ids, read_from="elsewhere"), ids, lease)
+    assert list(data_dir.rglob("*.parquet")) == []

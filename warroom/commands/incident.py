@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -139,7 +140,11 @@ def _state() -> State:
 
 def _actor() -> str:
     """Command-line actions act as the operating-system user."""
-    return f"{getpass.getuser()}@command-line"
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        name = f"uid-{os.getuid()}"
+    return f"{name}@command-line"
 
 
 def _told(incident: Incident) -> dict[str, object]:

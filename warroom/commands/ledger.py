@@ -28,17 +28,24 @@ def ledger(
     from warroom.store.database import State
 
     settings = Settings()
-    state = State(settings.db_url)
-    lines = accounts.accounts(state)
+    books = accounts.books(State(settings.db_url))
+    lines = books.lines
     if deep:
         feeds = {feed.id: feed for feed in load_feeds(settings.feeds, settings.data_dir)[0]}
-        for number, line in enumerate(lines):
-            events, rejects, doubled = accounts.recounted(state, settings.data_dir, line.feed_id)
-            found = replace(line, found_events=events, found_rejects=rejects, doubled=doubled)
+        lines = []
+        for line in books.lines:
+            paths = books.paths[line.feed_id]
+            found = accounts.recounted(line, settings.data_dir, paths)
             if feed := feeds.get(line.feed_id):
-                sources = recount(feed, accounts.source_positions(state, line.feed_id))
-                found = replace(found, found_lines=sum(sources.sources.values()), gone_sources=tuple(sources.missing))
-            lines[number] = found
+                sources = recount(feed, books.positions[line.feed_id])
+                stored = accounts.rows_of_sources(settings.data_dir, paths)
+                found = replace(
+                    found,
+                    found_lines=sum(sources.sources.values()),
+                    stored_lines=sum(stored.get(source, 0) for source in sources.sources),
+                    gone_sources=len(sources.missing),
+                )
+            lines.append(found)
     broken = [line for line in lines if line.faults]
     if as_json:
         print_json({"balanced": not broken, "feeds": [asdict(line) | {"faults": list(line.faults)} for line in lines]})
@@ -56,6 +63,6 @@ def _show(lines: list[Line], *, deep: bool) -> None:
         row = [line.feed_id, line.received, line.stored, line.rejected, line.evaluated]
         if deep:
             lines_found = "?" if line.found_lines is None else line.found_lines
-            row += [lines_found, line.found_events, line.found_rejects, line.doubled, len(line.gone_sources)]
+            row += [lines_found, line.found_events, line.found_rejects, line.doubled, line.gone_sources]
         rows.append([*row, "; ".join(line.faults) or "balanced"])
     print_table([*headings, "account"], rows, empty="No feed has been read yet: `./run ingest --once` or `./run up`.")

@@ -144,7 +144,8 @@ class _Scan:
 
         parsed = parse_guarded(block.lines, ParseContext(name, self.timezone, datetime.now(UTC)))
         records = np.array(block.numbers, dtype=np.int64)[parsed.rows.to_numpy()]
-        batch = _with_envelope(parsed.events, records + ((len(self._files) - 1) << _RECORD_BITS), source)
+        ids = records + ((len(self._files) - 1) << _RECORD_BITS)
+        batch = _with_envelope(parsed.events, ids, block.path, source)
         matched = match(batch, self.ruleset)
         alerts = [alert for alert in self.detector.correlate(batch, matched, drill=False) if self._new(alert)]
         rejected = len(parsed.rejects) + len(block.rejects)
@@ -183,6 +184,7 @@ class _Scan:
         return {
             "rule_id": rule.id,
             "rule_title": rule.title,
+            "rule_author": rule.author,
             "level": str(rule.severity),
             "tags": list(rule.tags),
             "ts": event["@timestamp"],
@@ -198,16 +200,16 @@ class _Scan:
             self.file.write(orjson.dumps(match, option=orjson.OPT_APPEND_NEWLINE))
 
 
-def _with_envelope(events: pa.RecordBatch, ids: Any, source: tuple[str | None, ...]) -> pa.RecordBatch:  # noqa: ANN401  numpy is imported late
-    """Add what the pipeline sets: ids and the log source; there are no feeds here."""
+def _with_envelope(events: pa.RecordBatch, ids: Any, path: str, source: tuple[str | None, ...]) -> pa.RecordBatch:  # noqa: ANN401  numpy is imported late
+    """Add what the pipeline sets; each file is a feed of its own, so that no order of files makes events late."""
     import pyarrow as pa
 
     from warroom.model import ENVELOPE
 
-    values = dict(zip(("log_product", "log_category", "log_service"), source, strict=True))
+    values = dict(zip(("log_product", "log_category", "log_service"), source, strict=True)) | {"feed_id": path}
     columns = [pa.array(ids, pa.int64())]
     names = ["event_id"]
-    for name in ("feed_id", "platform_id", *values):
+    for name in ("platform_id", *values):
         value = values.get(name)
         columns.append(pa.repeat(pa.scalar(value, ENVELOPE[name]), events.num_rows))
         names.append(name)

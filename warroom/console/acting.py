@@ -113,8 +113,8 @@ def _note(room: Room, view: IncidentView) -> None:
     def keep() -> None:
         text = _typed(view)
         # A button that sent the note may have been served first: then there is nothing left to keep.
-        if text is not None and _revision(view) == revision and room.still_here():
-            save_draft(room.state, room.person.actor, place, text, now_us())
+        if text is not None and _revision(view) == revision:
+            _do(room, lambda: save_draft(room.state, room.person.actor, place, text, now_us()), renew=False)
 
     components.note(
         key=key,
@@ -179,8 +179,11 @@ def _with_draft(room: Room, view: IncidentView, action: Callable[[str], None]) -
     save_draft(room.state, room.person.actor, place, "", now_us())
 
 
-def _do(room: Room, action: Callable[[], None]) -> None:
-    """Run an action and keep what to tell the person about it."""
+def _do(room: Room, action: Callable[[], None], *, renew: bool = True) -> None:
+    """Run an action and keep what to tell the person about it.
+
+    ``renew``: show the rest of the screen anew, not at its next tick.
+    """
     st.session_state[_OUTCOME] = ""
     try:
         # A button's callback runs before the screen and its own look at the session.
@@ -191,7 +194,7 @@ def _do(room: Room, action: Callable[[], None]) -> None:
         st.session_state[_OUTCOME] = room.words("act.conflict")
     except WarroomError as refusal:
         st.session_state[_OUTCOME] = room.words("act.refused", reason=str(refusal))
-    st.session_state[_ACTED] = True
+    st.session_state[_ACTED] = renew
 
 
 def _typed(view: IncidentView) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -24,6 +24,8 @@ _FIELDS: Final = 60
 _ROW_HEIGHT: Final = 28
 _EVENT_ROWS_HEIGHT: Final = 300
 _FIELD_ROWS_HEIGHT: Final = 232
+_COLUMNS: Final = ("time", "source", "user", "action", "outcome", "raw")
+_WIDTHS: Final[dict[str, Literal["large"] | int]] = {"time": 104, "source": 120, "outcome": 76, "raw": "large"}
 _PICKED: Final = "event_picked"
 
 
@@ -54,7 +56,7 @@ def _alert(room: Room, alert: AlertRow) -> Markup:
         tag("td", panels.severity_chip(alert.severity, room.words)),
         tag("td", title, title=f"{title} · {alert.rule_id}"),
         tag("td", source, cls="mono", title=source),
-        tag("td", " ".join(techniques[:_TECHNIQUES]) or "—", cls="mono"),
+        tag("td", " ".join(techniques[:_TECHNIQUES]) or "—", cls="mono technique"),
         tag("td", f"{alert.count:,}", cls="n"),
         tag("td", seen, cls="n"),
     )
@@ -108,7 +110,8 @@ def _pick(room: Room, events: list[dict[str, Any]]) -> dict[str, Any]:
         if rows and rows[0] < len(ids):
             st.session_state[_PICKED] = ids[rows[0]]
 
-    columns = ("time", "source", "user", "action", "outcome", "raw")
+    # A column in which nothing stands would take the room of the lines.
+    columns = [column for column in _COLUMNS if any(event[column] for event in events)]
     st.dataframe(
         pd.DataFrame(
             [[visible(event[column][:_RAW_IN_TABLE]) for column in columns] for event in events], columns=columns
@@ -118,9 +121,7 @@ def _pick(room: Room, events: list[dict[str, Any]]) -> dict[str, Any]:
         height=min(_EVENT_ROWS_HEIGHT, _height(len(events))),
         row_height=_ROW_HEIGHT,
         column_config={
-            column: st.column_config.TextColumn(
-                words(f"events.{column}"), width="large" if column == "raw" else "small"
-            )
+            column: st.column_config.TextColumn(words(f"events.{column}"), width=_WIDTHS.get(column, "small"))
             for column in columns
         },
         on_select=remember,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from warroom import access
-from warroom.console import components, health, snapshot
+from warroom.console import components, drills, health, snapshot
+from warroom.console.markup import show
 from warroom.console.panels import notice
 from warroom.console.person import is_gated, person_at_console
 from warroom.console.room import Room
@@ -41,13 +42,16 @@ def run() -> None:
     """Show the console to whoever may see it."""
     settings = Settings()
     guess = words(settings.language)
-    st.set_page_config(page_title=guess("app.title"), page_icon=str(_ICON), layout="wide")
-    st.html(_STYLE)
     state = snapshot.open_state(settings.db_url)
+    drill = drills.is_drill(state, declared=settings.drill)
+    title = f"{guess('app.drill')} · {guess('app.title')}" if drill else guess("app.title")
+    st.set_page_config(page_title=title, page_icon=str(_ICON), layout="wide")
+    st.html(_STYLE)
+    if drill:
+        show(drills.band())
     try:
         state.versions()
         person = person_at_console(state, settings, present=True)
-        drill = settings.drill or views.is_drill(state)
     except StoreError:
         notice(guess("door.no_store"), guess("door.no_store_do"))
         return

@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 
 from warroom import access
+from warroom.console import drills
 from warroom.console.origin import comes_from_elsewhere, is_host_allowed, is_same_origin
 from warroom.console.signin import COOKIE, SIGNIN_PATH, SIGNOUT_PATH, signin_page
 
@@ -44,10 +45,11 @@ _OPEN: Final = {
 class Gate:
     """ASGI middleware: lets through who has a session, shows everybody else the sign-in page."""
 
-    def __init__(self, app: ASGIApp, state: State, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, state: State, hosts: frozenset[str], *, drill: bool = False) -> None:
         self._app = app
         self._state = state
         self._hosts = hosts
+        self._drill = drill
         # By fingerprint: what a cookie holds is the sender's choice, up to a header's length.
         self._known: dict[bytes, tuple[float, bool]] = {}
 
@@ -64,9 +66,11 @@ class Gate:
             await self._app(scope, receive, send)
             return
         token = request.cookies.get(COOKIE, "")
-        if not await self._is_live(token):
+        # A page is looked up anew: who has just signed out shall not see the next one.
+        if not await self._is_live(token, anew=scope["path"] == "/"):
             if scope["type"] == "http" and scope["path"] == "/" and scope["method"] in {"GET", "HEAD"}:
-                await signin_page(request)(scope, receive, send)
+                drill = await run_in_threadpool(drills.is_drill, self._state, declared=self._drill)
+                await signin_page(request, drill=drill)(scope, receive, send)
                 return
             await _refuse(scope, receive, send, 401, "sign in first")
             return
@@ -79,12 +83,12 @@ class Gate:
         else:
             await self._app(scope, receive, send)
 
-    async def _is_live(self, token: str) -> bool:
+    async def _is_live(self, token: str, *, anew: bool = False) -> bool:
         if not token:
             return False
         key = access.fingerprint(token)
         seen = self._known.get(key)
-        if seen is not None and time.monotonic() - seen[0] < _FRESH_SECONDS:
+        if not anew and seen is not None and time.monotonic() - seen[0] < _FRESH_SECONDS:
             return seen[1]
         live = await run_in_threadpool(access.find_session, self._state, token, datetime.now(UTC)) is not None
         if len(self._known) >= _REMEMBERED:

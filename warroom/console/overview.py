@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from warroom.console.room import Room, Tick
 
 _BANNERS: Final = 3
+_SIGHTS: Final = ("sees", "partly", "blind")
 _SECOND: Final = 1_000_000
 _CHART_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
@@ -40,7 +41,9 @@ def banners(room: Room, tick: Tick, limit: int = _BANNERS) -> None:
     language = room.words.language
     said: list[Markup] = []
     seen_us = views.worker_seen_at(room.state)
-    if gone := health.stale_seconds(seen_us, tick.now_us):
+    if seen_us is None:
+        said.append(_banner("red", room.words("banner.no_worker")))
+    elif gone := health.stale_seconds(seen_us, tick.now_us):
         said.append(_banner("red", room.words("banner.worker", age=age(gone, language))))
     for found in feed_healths(room, tick):
         if found.condition in {"ok", "waiting"}:
@@ -155,8 +158,8 @@ def _alert_counts(room: Room, tick: Tick) -> list[tuple[int, str, int]]:
     return snapshot.alerts_per_minute(room.state, room.url, tick.version("alerts"), since)
 
 
-def platform_tiles(room: Room, tick: Tick) -> None:
-    """Show every connected platform: what is open on it, and whether its detectors see."""
+def platform_tiles(room: Room, tick: Tick, limit: int | None = None) -> None:
+    """Show the connected platforms: what is open on each, and whether its detectors see; worst first."""
     by_platform: dict[str, list[FeedHealth]] = {}
     for found in feed_healths(room, tick):
         by_platform.setdefault(found.feed.platform_id, []).append(found)
@@ -164,9 +167,14 @@ def platform_tiles(room: Room, tick: Tick) -> None:
     if not by_platform:
         panels.empty(room.words("platforms.empty"), room.words("platforms.empty_do"))
         return
+
+    def trouble(platform: str) -> tuple[int, int, str]:
+        worst = max((one.severity.rank for one in counts if one.platform_id == platform), default=-1)
+        return -_SIGHTS.index(health.platform_sight(by_platform[platform])), -worst, platform
+
     tiles = [
-        _tile(room, platform, found, [one for one in counts if one.platform_id == platform])
-        for platform, found in sorted(by_platform.items())
+        _tile(room, platform, by_platform[platform], [one for one in counts if one.platform_id == platform])
+        for platform in sorted(by_platform, key=trouble)[:limit]
     ]
     show(tag("div", *tiles, cls="wr-tiles"))
 

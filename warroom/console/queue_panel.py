@@ -18,8 +18,8 @@ _COLUMNS: Final = (
     ("number", "62px"),
     ("severity", "98px"),
     ("incident", "auto"),
-    ("platform", "17%"),
-    ("entity", "15%"),
+    ("platform", "16%"),
+    ("entity", "14%"),
     ("status", "128px"),
     ("assignee", "100px"),
     ("alerts", "84px"),
@@ -48,6 +48,11 @@ def queue_data(room: Room, tick: Tick, rows: Sequence[IncidentRow], *, wall: boo
         "units": room.age_units(),
         "wall": wall,
     }
+
+
+def asked_number(asked: object, rows: Sequence[IncidentRow]) -> int | None:
+    """Give the number that the browser asks to open, where it is one and stands in the queue."""
+    return asked if type(asked) is int and asked in {row.id for row in rows} else None
 
 
 def title_of(room: Room, row: IncidentRow) -> str:

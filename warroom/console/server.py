@@ -78,8 +78,11 @@ def app(settings: Settings, host: str) -> st.App:
 
     return st.App(
         ROOT / "dashboard.py",
-        routes=[Route("/healthz", healthz), *signin.routes(state)],
-        middleware=[Middleware(SecurityHeaders), Middleware(Gate, state=state, hosts=own_names(host, settings.hosts))],
+        routes=[Route("/healthz", healthz), *signin.routes(state, drill=settings.drill)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Gate, state=state, hosts=own_names(host, settings.hosts), drill=settings.drill),
+        ],
         lifespan=_lifespan,
         on_script_error=_log_script_error,
     )

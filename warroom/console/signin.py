@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from warroom import access
+from warroom.console import drills
 from warroom.console.markup import Markup, join, tag
 from warroom.console.origin import is_same_origin
 from warroom.console.texts import words
@@ -49,12 +50,19 @@ _STYLE: Final = Path(__file__).parent / "signin.css"
 _FONTS: Final = {"thai": "U+0E01-0E5B, U+200C-200D, U+25CC", "latin": "U+0000-00FF, U+2000-206F, U+2190-21FF"}
 
 
-def routes(state: State) -> list[BaseRoute]:
-    """Give the routes of signing in and out."""
+def routes(state: State, *, drill: bool = False) -> list[BaseRoute]:
+    """Give the routes of signing in and out; ``drill``: the store is declared one."""
     limit = access.AttemptLimit()
 
+    def is_drill() -> bool:
+        return drills.is_drill(state, declared=drill)
+
     def signin(request: Request) -> Response:
-        return signin_page(request)
+        return signin_page(request, drill=is_drill())
+
+    async def refused(status: HTTPStatus) -> Response:
+        key = "signin.refused" if status is HTTPStatus.UNAUTHORIZED else "signin.too_many"
+        return _page(_message(key), status, drill=await run_in_threadpool(is_drill))
 
     async def enter(request: Request) -> Response:
         if not is_same_origin(request):
@@ -62,16 +70,13 @@ def routes(state: State) -> list[BaseRoute]:
         async with request.form(max_files=0, max_fields=8, max_part_size=_FORM_LIMIT) as form:
             given = {name: value for name, value in form.items() if isinstance(value, str)}
         link, now = given.get("token", ""), datetime.now(UTC)
-        if not await run_in_threadpool(access.opens, state, link, now):
-            address = request.client.host if request.client else ""
-            if not limit.allow(address, time.monotonic()):
-                return _page(_message("signin.too_many"), HTTPStatus.TOO_MANY_REQUESTS)
-            return _page(_message("signin.refused"), HTTPStatus.UNAUTHORIZED)
-        token = await run_in_threadpool(
-            access.sign_in, state, link, name=given.get("name", ""), language=given.get("language", ""), now=now
-        )
+        token = None
+        if await run_in_threadpool(access.opens, state, link, now):
+            name, language = given.get("name", ""), given.get("language", "")
+            token = await run_in_threadpool(access.sign_in, state, link, name=name, language=language, now=now)
         if token is None:
-            return _page(_message("signin.refused"), HTTPStatus.UNAUTHORIZED)
+            allowed = limit.allow(request.client.host if request.client else "", time.monotonic())
+            return await (refused(HTTPStatus.UNAUTHORIZED) if allowed else refused(HTTPStatus.TOO_MANY_REQUESTS))
         # Who signs in anew leaves no older session of this browser behind.
         await run_in_threadpool(access.sign_out, state, request.cookies.get(COOKIE, ""), now)
         answer = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
@@ -100,10 +105,11 @@ def routes(state: State) -> list[BaseRoute]:
     ]
 
 
-def signin_page(request: HTTPConnection) -> Response:
+def signin_page(request: HTTPConnection, *, drill: bool) -> Response:
     """Give the page for who has no session: with a link's token a button, without one where to find the link."""
     token = request.query_params.get("token", "")
-    return _page(_form(token) if token else _message("signin.where", address_of(request.query_params)), HTTPStatus.OK)
+    content = _form(token) if token else _message("signin.where", address_of(request.query_params))
+    return _page(content, HTTPStatus.OK, drill=drill)
 
 
 def _form(token: str) -> Markup:
@@ -159,7 +165,7 @@ def _both(name: str, key: str, cls: str) -> Markup:
     )
 
 
-def _page(content: Markup, status: HTTPStatus) -> Response:
+def _page(content: Markup, status: HTTPStatus, *, drill: bool) -> Response:
     thai, english = words("th"), words("en")
     head = (
         Markup('<!DOCTYPE html><html lang="th"><head><meta charset="utf-8">'),
@@ -174,7 +180,7 @@ def _page(content: Markup, status: HTTPStatus) -> Response:
         tag("h2", english("app.title"), lang="en"),
         content,
     )
-    page = join((*head, tag("body", body), Markup("</html>"))).html
+    page = join((*head, tag("body", *([drills.band()] if drill else []), body), Markup("</html>"))).html
     return HTMLResponse(page, status_code=status, headers={"content-security-policy": _POLICY})
 
 

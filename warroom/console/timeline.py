@@ -25,9 +25,12 @@ def show_timeline(room: Room, _tick: Tick, view: IncidentView) -> None:
     ]
     thai = words.language == "th"
     titles = {alert.id: (alert.rule_title_th if thai else "") or alert.rule_title for alert in view.alerts}
+    unlisted = view.joined - sum(row.action == "joined" for row in view.log)
     for rows in _runs(view.log):
         at = rows[-1].at
-        entries.append((at, _logged(rows, words, titles)))
+        # What the bounded log no longer lists came before the oldest that it does.
+        earlier, unlisted = (unlisted, 0) if rows[0].action == "joined" else (0, unlisted)
+        entries.append((at, _logged(rows, words, titles, earlier)))
     entries.sort(key=lambda entry: entry[0], reverse=True)
     shown: list[Markup] = []
     day = ""
@@ -51,11 +54,11 @@ def _runs(log: Sequence[LogRow]) -> list[list[LogRow]]:
     return runs
 
 
-def _logged(rows: Sequence[LogRow], words: Words, titles: dict[str, str]) -> Markup:
+def _logged(rows: Sequence[LogRow], words: Words, titles: dict[str, str], earlier: int) -> Markup:
     last = rows[-1]
     who = actor_name(last.actor, words)
-    if len(rows) > 1:
-        return _entry(last.at, who, words("log.joined_many", count=len(rows)), last.action)
+    if len(rows) + earlier > 1:
+        return _entry(last.at, who, words("log.joined_many", count=len(rows) + earlier), last.action)
     text = str(last.body.get("text") or titles.get(str(last.body.get("alert"))) or last.body.get("rule") or "")
     return _entry(last.at, who, deed(last, words), last.action, text)
 

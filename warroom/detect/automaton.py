@@ -79,10 +79,14 @@ _DENSE: Final = 2_000
 def _joined(values: pa.Array, ends: npt.NDArray[np.int64]) -> tuple[bytes, npt.NDArray[np.int64]]:
     """Join values in their sentinels, folded; give the text and where each value ends in it."""
     joined = _join(values)
-    if joined.isascii() and joined.count(b"\x02") == joined.count(b"\x03") == len(values):
-        return joined.lower(), ends
-    values = _folded(values)
-    return _join(values), np.cumsum(pc.binary_length(values).to_numpy(zero_copy_only=False).astype(np.int64) + 2)
+    if joined.count(b"\x02") == joined.count(b"\x03") == len(values):
+        if joined.isascii():
+            return joined.lower(), ends
+        # Folding looks at each character alone: all values are folded at once.
+        joined = fold(joined.decode(errors="replace")).encode()
+    else:
+        joined = _join(_folded(values))
+    return joined, np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == ord(END)) + 1
 
 
 def _join(values: pa.Array) -> bytes:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from warroom.detect.atoms import Atom
     from warroom.detect.regexes import Regexes
+    from warroom.detect.shelf import Shelf
 
 #: The class of an absent value, and of a value for which only what holds for every value is true.
 ABSENT: Final = 0
@@ -39,8 +40,9 @@ class Classes:
     ``contents[class]`` is the set of true leaves. ``encoded`` says that the column's text is percent-encoded.
     """
 
-    def __init__(self, leaves: Mapping[int, Atom], *, encoded: bool) -> None:
+    def __init__(self, leaves: Mapping[int, Atom], *, encoded: bool, shelf: Shelf | None = None) -> None:
         self._encoded = encoded
+        self._shelf = shelf
         self._literals: dict[str, int] = {}
         self._direct: list[set[int]] = []  # by literal: leaves that its presence makes true
         self._checked: list[list[tuple[int, Text]]] = []  # by literal: leaves still to be tested on the value
@@ -197,7 +199,7 @@ class Classes:
         if self._bank is None:
             from warroom.detect.regexes import Regexes  # noqa: PLC0415  most columns have none
 
-            self._bank = Regexes([expression for _, expression in self._regexes])
+            self._bank = Regexes([expression for _, expression in self._regexes], self._shelf)
         return self._bank
 
     def _class_of(self, found: frozenset[int]) -> int:

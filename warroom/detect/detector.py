@@ -93,16 +93,24 @@ class Detector:
             batches: rows of ``MATCHES``, of each feed those of the last ``horizon`` of its event time, in the
                 order in which they were stored.
         """
+        heard: list[tuple[str | None, int]] = []
+        # The clocks stand until all is there: nothing may go or be settled before every feed has spoken.
         for batch in batches:
-            for feed, rows in _by_feed(batch):
-                self._clocks.advance(feed, int(batch.column("clock").cast(pa.int64()).to_numpy()[rows].max()))
-            for _ in self._absorb(batch):
-                pass
+            clocks = batch.column("clock").cast(pa.int64()).to_numpy()
+            heard += [(feed, int(clocks[rows].max())) for feed, rows in _by_feed(batch)]
+            self._raised_before(batch)
+        for feed, clock in heard:
+            self._clocks.advance(feed, clock)
+        self._raised_before(_nothing())
 
     def finish(self) -> list[Alert]:
         """Settle every window: for a stream that has ended, where conditions such as ``lt`` wait for no late event."""
         self._clocks.end()
-        return list(self._absorb(pa.RecordBatch.from_pylist([], MATCHES)))
+        return list(self._absorb(_nothing()))
+
+    def _raised_before(self, matches: pa.RecordBatch) -> None:
+        for _ in self._absorb(matches):
+            pass
 
     def _correlate(
         self, batch: pa.RecordBatch, by_rule: dict[int, Any], *, drill: bool
@@ -113,10 +121,10 @@ class Detector:
     def _members(self, batch: pa.RecordBatch, by_rule: dict[int, Any], *, drill: bool) -> pa.RecordBatch:
         """Give the rows that count for correlations, without those that come too late."""
         if not batch.num_rows:
-            return pa.RecordBatch.from_pylist([], MATCHES)
+            return _nothing()
         in_time, clocks = self._in_time(batch)
         if not self._windows:
-            return pa.RecordBatch.from_pylist([], MATCHES)
+            return _nothing()
         parts: list[pa.RecordBatch] = []
         late: set[int] = set()
         for correlation, _ in self._windows.values():
@@ -130,7 +138,7 @@ class Detector:
                 arrays = [pa.array(columns[entry.name], _plain(entry.type)).cast(entry.type) for entry in MATCHES]
                 parts.append(pa.RecordBatch.from_arrays(arrays, schema=MATCHES))
         self.late += len(late)
-        return pa.concat_batches(parts) if parts else pa.RecordBatch.from_pylist([], MATCHES)
+        return pa.concat_batches(parts) if parts else _nothing()
 
     def _in_time(self, batch: pa.RecordBatch) -> tuple[npt.NDArray[np.bool_], dict[str | None, int]]:
         """Move the clocks; say which events were not too late for their feed, and where its clock stands after all."""
@@ -159,6 +167,10 @@ def _by_feed(batch: pa.RecordBatch) -> Iterator[tuple[str | None, npt.NDArray[np
     numbers = encoded.indices.to_numpy()
     for number, feed in enumerate(encoded.dictionary.to_pylist()):
         yield feed, np.flatnonzero(numbers == number)
+
+
+def _nothing() -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([], MATCHES)
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

@@ -14,6 +14,7 @@ from warroom.detect.rule_cache import RuleCache
 from warroom.detect.rule_files import find, is_archive, unpack, walk
 from warroom.detect.rules import Correlation, Rule
 from warroom.detect.ruleset import RuleSet
+from warroom.detect.shelf import Shelf
 from warroom.errors import ContentError, Fault
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def load_rules(folders: Sequence[Path], cache_dir: Path | None = None) -> RuleSe
 
     Args:
         folders: folders (searched below), single files or ``.tar.gz`` archives.
-        cache_dir: where read rules are kept between starts; None reads everything anew.
+        cache_dir: where read rules and compiled expressions are kept between starts; None makes everything anew.
 
     Returns:
         The rule set; ``refused`` lists each file or document that could not be used, and why.
@@ -36,7 +37,8 @@ def load_rules(folders: Sequence[Path], cache_dir: Path | None = None) -> RuleSe
     Raises:
         UsageError: a folder does not exist or an archive cannot be read.
     """
-    cache = RuleCache(cache_dir, [str(folder) for folder in folders]) if cache_dir else None
+    shelf = Shelf(cache_dir) if cache_dir else None
+    cache = RuleCache(shelf, [str(folder) for folder in folders]) if shelf else None
     kept = cache.read() if cache else {}
     entries: dict[str, Held] = {}
     refused: list[Fault] = []
@@ -54,10 +56,10 @@ def load_rules(folders: Sequence[Path], cache_dir: Path | None = None) -> RuleSe
         cache.write(entries)
     found = [rule for rules, _ in entries.values() for rule in rules]
     refused += [fault for _, faults in entries.values() for fault in faults]
-    return assemble(found, refused)
+    return assemble(found, refused, shelf)
 
 
-def assemble(found: Sequence[Rule | Correlation], refused: Sequence[Fault] = ()) -> RuleSet:
+def assemble(found: Sequence[Rule | Correlation], refused: Sequence[Fault] = (), shelf: Shelf | None = None) -> RuleSet:
     """Make a rule set: settle double ids and what correlations refer to."""
     faults = list(refused)
     unique: dict[str, Rule | Correlation] = {}
@@ -85,7 +87,7 @@ def assemble(found: Sequence[Rule | Correlation], refused: Sequence[Fault] = ())
             faults.append(Fault(rule.file, rule.line, f"refers to `{missing[0]}`, which is no loaded rule"))
         else:
             correlations.append(replace(rule, members=members))
-    return RuleSet(rules, correlations, faults, frozenset(silent - loud))
+    return RuleSet(rules, correlations, faults, frozenset(silent - loud), shelf)
 
 
 def _key(path: Path, refused: list[Fault]) -> str | None:

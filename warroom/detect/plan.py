@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from warroom.detect.atoms import Atom
     from warroom.detect.rules import Rule
+    from warroom.detect.shelf import Shelf
 
 
 class Plan:
@@ -29,7 +30,7 @@ class Plan:
         leaves_of: rule field → its leaves, keywords included: what counts where two fields of a group differ.
     """
 
-    def __init__(self, rules: Sequence[Rule], numbers: Sequence[int]) -> None:
+    def __init__(self, rules: Sequence[Rule], numbers: Sequence[int], shelf: Shelf | None = None) -> None:
         self._numbers = tuple(numbers)
         self._leaves: dict[Leaf, int] = {}
         self._conditions: list[Compiled] = []
@@ -62,9 +63,10 @@ class Plan:
             for column in taxonomy.decoded:
                 asked.setdefault(column, {})
         self.groups = {
-            group: Classes(atoms | everywhere, encoded=group in taxonomy.decoded) for group, atoms in asked.items()
+            group: Classes(atoms | everywhere, encoded=group in taxonomy.decoded, shelf=shelf)
+            for group, atoms in asked.items()
         }
-        self.keywords = Classes(everywhere, encoded=False) if everywhere else None
+        self.keywords = Classes(everywhere, encoded=False, shelf=shelf) if everywhere else None
         self.keyword_leaves = frozenset(everywhere)
         self.leaves_of = {field: frozenset(found) | everywhere.keys() for field, found in by_field.items()}
 

@@ -2,11 +2,19 @@ r"""Finds many regular expressions in one value at once with Hyperscan, and by P
 
 Both read the common part of PCRE; ``$`` also stands before a final line feed, in Hyperscan ``\w``, ``\d``
 and ``\s`` are ASCII. Hyperscan's time is linear in the value; an expression that needs Python's engine
-(look-around, back-references) runs only where Hyperscan's approximation of it is found.
+(look-around, back-references) runs only where Hyperscan's approximation of it is found. Compiled databases are
+kept between starts: compiling takes seconds.
 """
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import importlib.metadata
+import json
+import operator
+import platform
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 import hyperscan
@@ -16,37 +24,26 @@ from warroom.detect.atoms import Regex, compiled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warroom.detect.shelf import Shelf
+
 _FLAGS: Final = {"i": hyperscan.HS_FLAG_CASELESS, "m": hyperscan.HS_FLAG_MULTILINE, "s": hyperscan.HS_FLAG_DOTALL}
 _ALWAYS: Final = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY | hyperscan.HS_FLAG_UTF8
 
 
 class Regexes:
-    """Compiled expressions; ``fallbacks`` are the positions of those that Python's engine decides."""
+    """Compiled expressions; ``fallbacks`` are those that Python's engine decides."""
 
-    def __init__(self, expressions: Sequence[Regex]) -> None:
+    def __init__(self, expressions: Sequence[Regex], shelf: Shelf | None = None) -> None:
         self._expressions = tuple(expressions)
-        accepted: list[tuple[int, int]] = []
-        self._alone: list[int] = []  # not even an approximation
-        self._confirm: set[int] = set()
-        for place, expression in enumerate(self._expressions):
-            flags = _ALWAYS
-            for letter in expression.flags:
-                flags |= _FLAGS[letter]
-            if _accepts(expression, flags):
-                accepted.append((place, flags))
-            elif _accepts(expression, flags | hyperscan.HS_FLAG_PREFILTER):
-                accepted.append((place, flags | hyperscan.HS_FLAG_PREFILTER))
-                self._confirm.add(place)
-            else:
-                self._alone.append(place)
-        self._database = None
-        if accepted:
-            self._database = hyperscan.Database()
-            self._database.compile(
-                expressions=[self._expressions[place].pattern.encode() for place, _ in accepted],
-                ids=[place for place, _ in accepted],
-                flags=[flags for _, flags in accepted],
-            )
+        name = _name(self._expressions)
+        kept = _read(shelf, name) if shelf else None
+        if kept is None:
+            kept = _compiled(self._expressions)
+            if shelf:
+                _write(shelf, name, kept)
+        self._database = kept.database
+        self._confirm = kept.confirm
+        self._alone = kept.alone
 
     @property
     def fallbacks(self) -> tuple[Regex, ...]:
@@ -71,9 +68,83 @@ def _note(place: int, _start: int, _end: int, _flags: int, places: object) -> No
     cast("list[int]", places).append(place)
 
 
-def _accepts(expression: Regex, flags: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Bank:
+    """A database, which of its expressions are approximations, and which have not even that."""
+
+    database: hyperscan.Database | None
+    confirm: frozenset[int]
+    alone: tuple[int, ...]
+
+
+def _compiled(expressions: Sequence[Regex]) -> _Bank:
+    places = range(len(expressions))
+    flags = [functools.reduce(operator.or_, (_FLAGS[letter] for letter in one.flags), _ALWAYS) for one in expressions]
     try:
-        hyperscan.Database().compile(expressions=[expression.pattern.encode()], ids=[0], flags=[flags])
+        return _Bank(_database(expressions, flags, places), frozenset(), ())
     except hyperscan.error:
-        return False
-    return True
+        refused = _refused(expressions, flags, places)
+    for place in refused:
+        flags[place] |= hyperscan.HS_FLAG_PREFILTER
+    alone = _refused(expressions, flags, refused)
+    accepted = [place for place in places if place not in alone]
+    return _Bank(
+        _database(expressions, flags, accepted) if accepted else None,
+        frozenset(refused) - frozenset(alone),
+        tuple(alone),
+    )
+
+
+def _refused(expressions: Sequence[Regex], flags: Sequence[int], places: Sequence[int]) -> list[int]:
+    """Find expressions that cannot be compiled by halves, for one compilation is slow."""
+    if not places:
+        return []
+    try:
+        _database(expressions, flags, places)
+    except hyperscan.error:
+        half = len(places) // 2
+        if not half:
+            return list(places)
+        return [place for part in (places[:half], places[half:]) for place in _refused(expressions, flags, part)]
+    return []
+
+
+def _database(expressions: Sequence[Regex], flags: Sequence[int], places: Sequence[int]) -> hyperscan.Database:
+    database = hyperscan.Database()
+    database.compile(
+        expressions=[expressions[place].pattern.encode() for place in places],
+        ids=list(places),
+        flags=[flags[place] for place in places],
+    )
+    return database
+
+
+def _name(expressions: Sequence[Regex]) -> str:
+    """Name a bank by its expressions, this library and this kind of processor."""
+    known = [
+        importlib.metadata.version("hyperscan"),
+        platform.machine(),
+        [(one.pattern, one.flags) for one in expressions],
+    ]
+    return f"expressions-{hashlib.sha256(json.dumps(known).encode()).hexdigest()[:32]}.hs"
+
+
+def _read(shelf: Shelf, name: str) -> _Bank | None:
+    body = shelf.read(name)
+    if body is None:
+        return None
+    head, _, serialised = body.partition(b"\n")
+    places = json.loads(head)
+    database = None
+    if serialised:
+        try:
+            database = hyperscan.loadb(serialised, hyperscan.HS_MODE_BLOCK)
+            database.scratch = hyperscan.Scratch(database)
+        except hyperscan.error:  # made for another processor or another version of the library
+            return None
+    return _Bank(database, frozenset(places["confirm"]), tuple(places["alone"]))
+
+
+def _write(shelf: Shelf, name: str, bank: _Bank) -> None:
+    head = json.dumps({"confirm": sorted(bank.confirm), "alone": bank.alone}).encode()
+    shelf.write(name, head + b"\n" + (hyperscan.dumpb(bank.database) if bank.database else b""))

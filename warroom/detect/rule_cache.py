@@ -1,22 +1,20 @@
-"""Keeps read rules between starts, by the content of each file, in a folder that only we can write.
+"""Keeps read rules between starts, by the content of each file.
 
-The form is Python's pickle, which runs what it is told to: a cache is read only when folder and file belong
-to this user and nobody else can write them, and only when it was written by the very same versions.
+The form is Python's pickle, which runs what it is told to: see ``shelf`` for whom it trusts. It is read only when
+it was written by the very same versions.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import os
 import pickle
-import stat
 import sys
-import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
-_LIMIT: Final = 256 << 20
+if TYPE_CHECKING:
+    from warroom.detect.shelf import Shelf
 
 
 def versions() -> str:
@@ -30,45 +28,17 @@ def versions() -> str:
 class RuleCache:
     """One file of read rules for one list of places; anything doubtful about it means an empty cache."""
 
-    def __init__(self, folder: Path, places: list[str]) -> None:
-        self._folder = folder
+    def __init__(self, shelf: Shelf, places: list[str]) -> None:
+        self._shelf = shelf
         name = hashlib.sha256("\0".join([versions(), *places]).encode()).hexdigest()[:32]
-        self._path = folder / f"rules-{name}.pickle"
+        self._name = f"rules-{name}.pickle"
 
     def read(self) -> dict[str, Any]:
         """Give what was kept: key → what one file held."""
-        try:
-            if not _ours(self._folder.lstat()):
-                return {}
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW)
-        except OSError:
-            return {}
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not _ours(status) or status.st_size > _LIMIT:
-                return {}
-            data = file.read()
-        head, body = data[:32], data[32:]
-        if hashlib.sha256(body).digest() != head:  # torn by a crash
-            return {}
-        kept = pickle.loads(body)  # noqa: S301  written by this version, in a folder only we can write
+        body = self._shelf.read(self._name)
+        kept = {} if body is None else pickle.loads(body)  # noqa: S301  written by this version, on a shelf of ours
         return kept if isinstance(kept, dict) else {}
 
     def write(self, entries: dict[str, Any]) -> None:
-        """Keep entries for the next start; a cache that cannot be written costs time, nothing else."""
-        body = pickle.dumps(entries, protocol=pickle.HIGHEST_PROTOCOL)
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not _ours(self._folder.lstat()):
-                return
-            descriptor, draft = tempfile.mkstemp(dir=self._folder)  # mode 600
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(hashlib.sha256(body).digest() + body)
-            Path(draft).replace(self._path)
-        except OSError:
-            return
-
-
-def _ours(status: os.stat_result) -> bool:
-    """Belongs to this user, and nobody else may write it or its content."""
-    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        """Keep entries for the next start."""
+        self._shelf.write(self._name, pickle.dumps(entries, protocol=pickle.HIGHEST_PROTOCOL))

@@ -54,7 +54,7 @@ class LogSource:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule over single events. ``file`` and ``line`` say where it stands."""
+    """A rule over single events. ``file`` and ``line`` say where it stands; ``title_th`` is empty where it has none."""
 
     id: str
     name: str | None
@@ -65,6 +65,8 @@ class Rule:
     condition: Condition
     file: str
     line: int
+    title_th: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +98,6 @@ class Correlation:
     generate: bool
     file: str
     line: int
+    title_th: str = ""
+    author: str = ""
     members: tuple[int, ...] = field(default=())  # positions in RuleSet.rules, resolved when the set is complete

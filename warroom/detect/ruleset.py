@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from warroom.detect.rules import Condition, Correlation, Rule
+    from warroom.detect.shelf import Shelf
     from warroom.detect.taxonomy import Origin
     from warroom.errors import Fault
 
@@ -39,11 +40,13 @@ class RuleSet:
         correlations: Sequence[Correlation] = (),
         refused: Sequence[Fault] = (),
         silent: frozenset[int] = frozenset(),
+        shelf: Shelf | None = None,
     ) -> None:
         self.rules = tuple(rules)
         self.correlations = tuple(correlations)
         self.refused = list(refused)
         self.silent = silent
+        self._shelf = shelf  # where compiled expressions are kept between starts
         self._by_origin: dict[Origin, Plan] = {}
         self._plans: dict[tuple[int, ...], Plan] = {}
         self._layouts: dict[tuple[int, pa.Schema], Layout] = {}
@@ -70,7 +73,7 @@ class RuleSet:
             taxonomy = load_taxonomy()
             numbers = tuple(n for n, rule in enumerate(self.rules) if taxonomy.meets(rule.logsource, origin))
             if numbers not in self._plans:
-                self._plans[numbers] = Plan([self.rules[number] for number in numbers], numbers)
+                self._plans[numbers] = Plan([self.rules[number] for number in numbers], numbers, self._shelf)
             plan = self._by_origin[origin] = self._plans[numbers]
         return plan
 
@@ -82,7 +85,7 @@ class RuleSet:
         asked = [
             (rule, leaf.atom) for rule in self.rules for leaf in _leaves(rule.condition) if isinstance(leaf.atom, Regex)
         ]
-        refused = set(Regexes([atom for _, atom in asked]).fallbacks)
+        refused = set(Regexes([atom for _, atom in asked], self._shelf).fallbacks)
         return [(rule, atom.pattern) for rule, atom in asked if atom in refused]
 
 

@@ -123,7 +123,11 @@ def _rule(data: dict[str, Any], file: str, line: int) -> Rule:
 
 
 def _common(data: dict[str, Any], rule: SigmaRuleBase, file: str, line: int) -> dict[str, Any]:
+    custom = data.get("custom")
+    title_th = custom.get("title_th") if isinstance(custom, dict) else None
     return {
+        "title_th": title_th if isinstance(title_th, str) else "",
+        "author": rule.author or "",
         "id": str(rule.id or uuid.uuid5(_NAMESPACE, json.dumps(data, sort_keys=True, default=str))),
         "name": rule.name,
         "title": rule.title,

@@ -76,4 +76,5 @@ def add_envelope(
 
 def _with_child(struct: pa.StructArray, name: str, child: pa.Array) -> pa.StructArray:
     children = {field.name: struct.field(number) for number, field in enumerate(struct.type)}
-    return pa.StructArray.from_arrays([*children.values(), child], [*children, name])
+    children[name] = child  # instead of one of the source's own of this name: nobody may forge it
+    return pa.StructArray.from_arrays(list(children.values()), list(children))

@@ -14,7 +14,7 @@ from warroom.model import Severity
 from warroom.store import incidents as store
 from warroom.store.database import State, Transaction, now_us
 
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 100  # the write lock is held for so many
 
 
 def group(state: State, window: timedelta) -> int:
@@ -42,6 +42,7 @@ def _group_some(connection: Transaction, window_us: int) -> int:
 def _place(connection: Transaction, alert: store.AlertRow, window_us: int, at: int) -> int | None:
     """The incident of an alert: the one it has, one that it joins, a new one; none where it is informational."""
     if alert.incident_id is not None:
+        store.remember_entities(connection, alert.incident_id, alert.entities)
         return alert.incident_id
     found = store.open_like(connection, alert, alert.entities, window_us)
     if found is None:

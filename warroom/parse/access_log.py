@@ -12,11 +12,12 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warroom.parse import timestamps
+from warroom.parse import combined, timestamps
 from warroom.parse.address import address, ip_column
 from warroom.parse.native import outcome_of, split_url
 from warroom.parse.shapes import Part, Reject
@@ -70,6 +71,17 @@ _PORT: Final = re.compile(r":[0-9]{1,5}$")
 def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
     """Read access-log lines; rows are indices into ``text``."""
     rows = pa.arange(0, len(text), 1).cast(pa.int32())
+    ordinary = combined.cut(text)
+    if ordinary is None:
+        return by_patterns(text, rows, context)
+    left = np.ones(len(text), np.bool_)
+    left[ordinary.rows.to_numpy()] = False
+    parts, rejects = by_patterns(text.filter(pa.array(left)), rows.filter(pa.array(left)), context)
+    return [ordinary, *parts], rejects
+
+
+def by_patterns(text: pa.Array, rows: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
+    """Read any access-log lines, at a third of the speed; ``rows`` are what the lines are called in the answer."""
     parts: list[Part] = []
     for pattern in (_COMBINED, _ODD, _SSL) if context.format == "apache" else (_COMBINED, _ODD):
         if not len(text):
@@ -152,19 +164,22 @@ def _rest(rest: pa.Array) -> dict[str, pa.Array]:
 
 def _requests(requests: pa.Array) -> dict[str, pa.Array]:
     """Split request lines; what is no request line stays whole under ``request``."""
+    coded = requests.dictionary_encode()
     rows: list[tuple[str | None, ...]] = []
-    for text in requests.to_pylist():
+    for text in coded.dictionary.to_pylist():
         match = _REQUEST.fullmatch(text)
         rows.append((match["method"], match["url"], match["version"], None) if match else (None, None, None, text))
-    return _columns(("method", "url", "version", "request"), rows)
+    columns = _columns(("method", "url", "version", "request"), rows)
+    return {name: column.take(coded.indices) for name, column in columns.items()}
 
 
 def _heads(heads: pa.Array) -> dict[str, pa.Array]:
-    """Read what stands before the time: host and port, addresses, ident, user."""
-    rows = [_head(head.rstrip(" ")) for head in heads.to_pylist()]
+    """Read what stands before the time: host and port, addresses, ident, user. Each distinct text is read once."""
+    coded = heads.dictionary_encode()
+    rows = [_head(head.rstrip(" ")) for head in coded.dictionary.to_pylist()]
     columns = _columns(("host", "port", "client", "ident", "user"), [row[:5] for row in rows])
     columns["addresses"] = pa.array([row[5] for row in rows], pa.list_(pa.string()))
-    return columns
+    return {name: column.take(coded.indices) for name, column in columns.items()}
 
 
 def _head(head: str) -> tuple[str | None, str | None, str | None, str | None, str | None, list[str] | None]:

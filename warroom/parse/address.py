@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Final
 
+import polars as pl
 import pyarrow as pa
 
 
@@ -25,7 +27,14 @@ def address(text: str | None) -> str | None:
 
 
 def ip_column(column: pa.Array) -> pa.Array:
-    """Keep what is an IP address; each distinct text is read once."""
+    """Keep what is an IP address; each distinct text that is more than four numbers is read once."""
+    plain = pl.Series(column, dtype=pl.String).str.contains(_IPV4).to_arrow()
+    if plain.true_count == len(column):
+        return column
     coded = column.dictionary_encode()
     known = pa.array([address(text) for text in coded.dictionary.to_pylist()], pa.string())
     return known.take(coded.indices)
+
+
+_OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4: Final = rf"^(?:{_OCTET}\.){{3}}{_OCTET}$"

@@ -28,39 +28,38 @@ _Value = str | list[str]
 
 
 class Fields:
-    """Columns under construction: for every name the rows that have it and their values."""
+    """Columns under construction, of ``most`` rows at most: for every name the rows that have it and their values."""
 
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._limit = max(64, min(MAX_NAMES, MAX_CELLS // max(count, 1)))
+    def __init__(self, most: int) -> None:
+        self._limit = max(64, min(MAX_NAMES, MAX_CELLS // max(most, 1)))
         self._rows: dict[str, list[int]] = {}
         self._values: dict[str, list[_Value]] = {}
         self._lists: set[str] = set()
         self._more: dict[int, list[str]] = {}
 
-    def add(self, rows: Sequence[int], objects: Iterable[dict[str, Any]], prefix: str = "", depth: int = 0) -> None:
-        """Add objects, one for each row."""
-        shapes: dict[tuple[str, ...], tuple[list[int], list[tuple[Any, ...]]]] = {}
-        for row, found in zip(rows, objects, strict=True):
+    def add(self, rows: Iterable[int], objects: Iterable[dict[str, Any]], prefix: str = "", depth: int = 0) -> None:
+        """Add objects, one for each row; both are walked through once, and no object is held."""
+        shapes: dict[tuple[str, ...], tuple[list[int], list[Any]]] = {}
+        for row, found in zip(rows, objects, strict=False):  # rows may be endless
             keys = tuple(found)
             shape = shapes.get(keys)
             if shape is None:
                 shape = shapes[keys] = ([], [])
             shape[0].append(row)
-            shape[1].append(tuple(found.values()))
-        for keys, (places, values) in shapes.items():
-            for key, column in zip(keys, zip(*values, strict=True), strict=False):
-                self._column(prefix + key, places, column, depth)
+            shape[1].extend(found.values())  # cells of one shape in one list: a column is every so manieth
+        for keys, (places, cells) in shapes.items():
+            for number, key in enumerate(keys):
+                self._column(prefix + key, places, cells[number :: len(keys)], depth)
 
-    def columns(self) -> dict[str, pa.Array]:
-        """Give every column: strings, or lists of strings where any row has several."""
+    def columns(self, count: int) -> dict[str, pa.Array]:
+        """Give every column, ``count`` values long: strings, or lists of strings where any row has several."""
         if self._more:
             self._rows[MORE] = sorted(self._more)
             self._values[MORE] = [self._more[row] for row in self._rows[MORE]]
             self._lists.add(MORE)
-        return {name: self._array(name) for name in self._rows}
+        return {name: self._array(name, count) for name in self._rows}
 
-    def _column(self, name: str, rows: list[int], column: tuple[Any, ...], depth: int) -> None:
+    def _column(self, name: str, rows: list[int], column: list[Any], depth: int) -> None:
         kinds = set(map(type, column))
         if kinds == {str}:
             self._put(name, rows, column)
@@ -69,24 +68,24 @@ class Fields:
             present = [(row, value) for row, value in zip(rows, column, strict=True) if value is not None]
             if not present:
                 return
-            rows, column = [row for row, _ in present], tuple(value for _, value in present)
+            rows, column = [row for row, _ in present], [value for _, value in present]
             kinds.discard(type(None))
         if kinds == {dict}:
             self._nested(name, rows, column, depth)
         elif list in kinds or dict in kinds:
             for row, value in zip(rows, column, strict=True):
                 if isinstance(value, dict):
-                    self._nested(name, [row], (value,), depth)
+                    self._nested(name, [row], [value], depth)
                 elif isinstance(value, list):
                     self._several(name, row, value, depth)
                 else:
-                    self._put(name, [row], (_text(value),))
+                    self._put(name, [row], [_text(value)])
         elif bool in kinds or str in kinds:
-            self._put(name, rows, [_text(value) for value in column])
+            self._put(name, rows, column if kinds == {str} else [_text(value) for value in column])
         else:
             self._put(name, rows, list(map(repr, column)))
 
-    def _nested(self, name: str, rows: list[int], column: tuple[dict[str, Any], ...], depth: int) -> None:
+    def _nested(self, name: str, rows: list[int], column: list[dict[str, Any]], depth: int) -> None:
         if depth >= MAX_DEPTH:
             self._put(name, rows, [orjson.dumps(value).decode() for value in column])
         else:
@@ -110,16 +109,16 @@ class Fields:
         self._rows[name].extend(rows)
         self._values[name].extend(values)
 
-    def _array(self, name: str) -> pa.Array:
+    def _array(self, name: str, count: int) -> pa.Array:
         values, rows = self._values[name], self._rows[name]
         if name in self._lists:
             array = pa.array([[value] if isinstance(value, str) else value for value in values], pa.list_(pa.string()))
         else:
             array = pa.array(values, pa.string())
-        places = np.full(self._count, -1, dtype=np.int64)
-        places[rows] = np.arange(len(rows))
-        if len(rows) == self._count and np.array_equal(places, np.arange(self._count)):
+        if len(rows) == count and rows == list(range(count)):
             return array
+        places = np.full(count, -1, dtype=np.int64)
+        places[rows] = np.arange(len(rows))
         return array.take(pa.array(places, mask=places < 0))
 
 

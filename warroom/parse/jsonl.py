@@ -6,6 +6,7 @@ common reader; ``raw`` keeps both.
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,17 +19,29 @@ from warroom.parse.flatten import Fields
 from warroom.parse.shapes import Part, Reject
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from warroom.parse.shapes import ParseContext
 
 #: Numbers that a machine type may not hold: their lines are read digit by digit.
-_LONG_NUMBER: Final = r"[0-9]{16}|[0-9][eE][+-]?[0-9]"
+_LONG_NUMBER: Final = r"[:,\[\s]-?(?:[0-9.]{16}|[0-9.]+[eE])"
 
 
 def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
     """Read JSON objects; rows are indices into ``text``."""
     rows: list[int] = []
-    objects: list[dict[str, Any]] = []
     rejects: list[Reject] = []
+    fields = Fields(len(text))
+    fields.add(itertools.count(), _objects(text, rows, rejects))
+    if not rows:
+        return [], rejects
+    columns = fields.columns(len(rows))
+    ts, core = native.to_core(columns, len(rows), context)
+    return [Part(pa.array(rows, pa.int32()), ts, core, columns)], rejects
+
+
+def _objects(text: pa.Array, rows: list[int], rejects: list[Reject]) -> Iterator[dict[str, Any]]:
+    """Give the objects one by one, so that none need be held, and note what each line was."""
     exactly = pl.Series(text, dtype=pl.String).str.contains(_LONG_NUMBER).to_list()
     for row, line in enumerate(text.to_pylist()):
         try:
@@ -44,14 +57,7 @@ def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Rejec
             rejects.append(Reject(row, "no JSON object: a line of this format begins with {"))
             continue
         rows.append(row)
-        objects.append(value)
-    if not rows:
-        return [], rejects
-    fields = Fields(len(rows))
-    fields.add(range(len(rows)), objects)
-    columns = fields.columns()
-    ts, core = native.to_core(columns, len(rows), context)
-    return [Part(pa.array(rows, pa.int32()), ts, core, columns)], rejects
+        yield value
 
 
 def _exact(line: str) -> Any:  # noqa: ANN401 - any JSON value

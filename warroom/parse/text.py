@@ -55,4 +55,6 @@ def _has_controls(lines: pa.Array) -> bool:
         return False
     places = np.frombuffer(ends, np.int32)[lines.offset : lines.offset + len(lines) + 1]
     data = np.frombuffer(content, np.uint8)[places[0] : places[-1]]
+    if not len(data) or data.min() >= _BLANK:  # the usual case, at a fraction of the cost
+        return False
     return bool(np.count_nonzero(data < _BLANK) > np.count_nonzero(data == _TAB))

@@ -19,6 +19,9 @@ _COMMON_LOG: Final = "%d/%b/%Y:%H:%M:%S %z"
 _ISO_ZONED: Final = "%Y-%m-%dT%H:%M:%S%.f%#z"
 _ISO_LOCAL: Final = "%Y-%m-%dT%H:%M:%S%.f"
 _EPOCH: Final = r"^-?[0-9]{1,19}(\.[0-9]{1,9})?$"
+# Microseconds since 1970 of the years 1 to 9999: outside of them it is no time, and Python has none.
+_FIRST: Final = -62_135_596_800_000_000
+_LAST: Final = 253_402_300_799_000_000
 # A count since 1970 this large cannot be in the unit before: 10^11 seconds are the year 5138.
 _UNITS: Final = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (float("inf"), 1e-3))
 
@@ -39,12 +42,19 @@ def any_time(text: pa.Array, timezone: str) -> pa.Array:
 def _each(text: pa.Array, read: Callable[[pl.Series], pl.Series]) -> pa.Array:
     coded = text.dictionary_encode()
     times = read(pl.Series(coded.dictionary, dtype=pl.String))
+    sane = times.dt.epoch("us").is_between(_FIRST, _LAST).fill_null(value=False)
+    if not sane.all():
+        times = times.zip_with(sane, pl.Series([None] * len(times), dtype=times.dtype))
     return times.to_arrow().cast(UTC_MICROSECONDS).take(coded.indices)
 
 
 def _any(distinct: pl.Series, timezone: str) -> pl.Series:
     plain = distinct.str.strip_chars()
-    iso = plain.str.replace(r"^(\d{4}-\d{2}-\d{2}) ", "${1}T").str.replace(r"(:\d{2}),(\d)", "${1}.${2}")
+    iso = plain
+    if iso.str.contains(" ", literal=True).any():
+        iso = iso.str.replace(r"^(\d{4}-\d{2}-\d{2}) ", "${1}T")
+    if iso.str.contains(",", literal=True).any():
+        iso = iso.str.replace(r"(:\d{2}),(\d)", "${1}.${2}")
     times = iso.str.to_datetime(_ISO_ZONED, time_unit="us", strict=False).dt.convert_time_zone("UTC")
     if times.null_count():
         local = iso.str.to_datetime(_ISO_LOCAL, time_unit="us", strict=False)
@@ -66,8 +76,7 @@ def _epoch(plain: pl.Series) -> pl.Series:
     micros = pl.Series([None] * len(plain), dtype=pl.Float64)
     for least, factor in reversed(_UNITS):
         micros = (count * factor).zip_with(count.abs() < least, micros)
-    # Outside the years 1 to 9999 it is no time.
-    sane = micros.is_between(-62_135_596_800e6, 253_402_300_799e6).fill_null(value=False)
+    sane = micros.is_between(_FIRST, _LAST).fill_null(value=False)
     micros = micros.zip_with(sane, pl.Series([None] * len(plain), dtype=pl.Float64))
     return micros.cast(pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
 

@@ -8,6 +8,7 @@ twice.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -23,12 +24,14 @@ from warroom.errors import StoreError
 from warroom.model import Alert
 from warroom.store.database import State, now_us, raise_counter, to_us, upsert
 from warroom.store.lease import Lease
-from warroom.store.segments import REJECTS, Segment, add_to_manifest, write_segment
+from warroom.store.segments import REJECTS, Segment, add_to_manifest, unlink, write_segment
 from warroom.store.tables import alert_minutes, alerts, feed_states, ledger, meta, positions
 
 _LAST_ID: Final = "last_event_id"
 _ID_BITS: Final = 20
 _SAMPLE: Final = 20  # event ids kept with an alert
+_ENTITIES: Final = 50
+_LONGEST_ENTITY: Final = 200
 MINUTE_US: Final = 60_000_000
 
 
@@ -81,7 +84,7 @@ def commit(state: State, data_dir: Path, batch: Batch, ids: EventIds, lease: Lea
         data_dir: the state folder.
         batch: the pass.
         ids: where the events' ids came from; rejects and matches take theirs here.
-        lease: the writer's lease; checked inside the transaction.
+        lease: the writer's lease; checked and renewed inside the transaction.
 
     Raises:
         StoreError: received is not events + rejects, or somebody else read on meanwhile: nothing was committed.
@@ -96,13 +99,22 @@ def commit(state: State, data_dir: Path, batch: Batch, ids: EventIds, lease: Lea
         )
     at = now_us()
     written = _write_files(data_dir, batch, ids, at)
+    try:
+        _enter(state, batch, written, ids.last, lease, at)
+    except BaseException:
+        unlink(data_dir, written)
+        raise
+
+
+def _enter(state: State, batch: Batch, written: list[Segment], last_id: int, lease: Lease, at: int) -> None:
+    """The one transaction."""
     with state.write() as connection:
-        lease.check(connection)
+        lease.hold(connection)
         _check_position(connection, batch)
         add_to_manifest(connection, written)
         _set_position(connection, batch, at)
         _count(connection, batch, at)
-        _set_last_id(connection, ids.last)
+        _set_last_id(connection, last_id)
         touched = _add_alerts(connection, batch.alerts, at)
         if batch.received:
             raise_counter(connection, "feeds")
@@ -169,9 +181,7 @@ def _check_position(connection: Connection, batch: Batch) -> None:
 
 
 def _set_position(connection: Connection, batch: Batch, at: int) -> None:
-    row = upsert(connection, positions).values(
-        feed_id=batch.feed_id, source=batch.source, position=batch.position, updated_at=at
-    )
+    row = upsert(positions).values(feed_id=batch.feed_id, source=batch.source, position=batch.position, updated_at=at)
     connection.execute(
         row.on_conflict_do_update(
             index_elements=["feed_id", "source"], set_={"position": batch.position, "updated_at": at}
@@ -186,7 +196,7 @@ def _count(connection: Connection, batch: Batch, at: int) -> None:
         "rejected": len(batch.rejects),
         "evaluated": batch.evaluated,
     }
-    row = upsert(connection, ledger).values(feed_id=batch.feed_id, minute=at // MINUTE_US, **counts)
+    row = upsert(ledger).values(feed_id=batch.feed_id, minute=at // MINUTE_US, **counts)
     connection.execute(
         row.on_conflict_do_update(
             index_elements=["feed_id", "minute"], set_={name: ledger.c[name] + count for name, count in counts.items()}
@@ -205,7 +215,7 @@ def _count(connection: Connection, batch: Batch, at: int) -> None:
 
 
 def _set_last_id(connection: Connection, last: int) -> None:
-    row = upsert(connection, meta).values(key=_LAST_ID, value=str(last))
+    row = upsert(meta).values(key=_LAST_ID, value=str(last))
     connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": str(last)}))
 
 
@@ -214,7 +224,9 @@ def _add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
     fresh: Counter[tuple[str, str]] = Counter()
     for alert in found:
         known = connection.execute(
-            select(alerts.c.first_at, alerts.c.last_at, alerts.c.event_ids).where(alerts.c.id == alert.alert_id)
+            select(alerts.c.first_at, alerts.c.last_at, alerts.c.event_ids, alerts.c.entities).where(
+                alerts.c.id == alert.alert_id
+            )
         ).one_or_none()
         if known is None:
             connection.execute(alerts.insert().values(**_alert_row(alert, at)))
@@ -229,11 +241,12 @@ def _add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
                     last_at=max(known.last_at, to_us(alert.last_at)),
                     count=alerts.c.count + alert.count,
                     event_ids=json.dumps(sample),
+                    entities=_entities(json.loads(known.entities), alert),
                     waiting=True,  # its incident has to learn of the growth
                 )
             )
     for (platform_id, severity), count in fresh.items():
-        row = upsert(connection, alert_minutes).values(
+        row = upsert(alert_minutes).values(
             minute=at // MINUTE_US, platform_id=platform_id, severity=severity, count=count
         )
         connection.execute(
@@ -242,6 +255,21 @@ def _add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
             )
         )
     return len(found)
+
+
+def _entities(known: list[list[str]], alert: Alert) -> str:
+    """What an alert is about, as JSON: known ones first, bounded in number and length, without control characters."""
+    merged = {tuple(one): None for one in known}
+    merged |= {(one.kind, _storable(one.value)): None for one in alert.entities}
+    return json.dumps(list(merged)[:_ENTITIES], ensure_ascii=False)
+
+
+def _storable(value: str) -> str:
+    """An attacker writes the names: at most 200 characters; what is longer is told apart by its hash."""
+    clean = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value)
+    if len(clean) <= _LONGEST_ENTITY:
+        return clean
+    return f"{clean[: _LONGEST_ENTITY - 17]}…{hashlib.sha256(value.encode(errors='replace')).hexdigest()[:16]}"
 
 
 def _alert_row(alert: Alert, at: int) -> dict[str, object]:
@@ -257,7 +285,7 @@ def _alert_row(alert: Alert, at: int) -> dict[str, object]:
         "last_at": to_us(alert.last_at),
         "raised_at": at,
         "count": alert.count,
-        "entities": json.dumps([[one.kind, one.value] for one in alert.entities], ensure_ascii=False),
+        "entities": _entities([], alert),
         "event_ids": json.dumps(sorted(alert.event_ids)[:_SAMPLE]),
         "tags": json.dumps(alert.tags),
         "drill": alert.drill,

@@ -15,14 +15,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import delete, select
 
+from warroom.errors import StoreError
 from warroom.model import UTC_MICROSECONDS
 from warroom.store.database import State
 from warroom.store.lease import Lease
-from warroom.store.segments import add_to_manifest, write_segment
+from warroom.store.segments import add_to_manifest, unlink, write_segment
 from warroom.store.tables import segments
 
 #: Segments of at least this many bytes stay as they are.
 SMALL_BYTES: Final = 8 << 20
+#: Rows of at most so many bytes, as they are in memory, are merged at a time: hostile lines compress a hundredfold.
+_MOST_BYTES: Final = 256 << 20
 #: So many small ones of a feed and day are merged.
 ENOUGH: Final = 32
 _GRACE_SECONDS: Final = 120.0
@@ -53,28 +56,42 @@ class Compactor:
             )
             for feed_id, kind, day, path in small:
                 groups[feed_id, kind, day].append(path)
-        return [
-            paths[first : first + 4 * ENOUGH]
-            for paths in groups.values()
-            for first in range(0, len(paths), 4 * ENOUGH)
-            if len(paths) - first >= ENOUGH
-        ]
+        return [part for paths in groups.values() if len(paths) >= ENOUGH for part in self._parts(paths)]
+
+    def _parts(self, paths: list[str]) -> list[list[str]]:
+        """Cut a list of files into runs that fit into memory together; what does not is left as it is."""
+        parts: list[list[str]] = [[]]
+        size = 0
+        for path in paths:
+            told = pq.read_metadata(self._data_dir / path)
+            own = sum(told.row_group(number).total_byte_size for number in range(told.num_row_groups))
+            if size + own > _MOST_BYTES and parts[-1]:
+                parts.append([])
+                size = 0
+            parts[-1].append(path)
+            size += own
+        return [part for part in parts if len(part) >= ENOUGH]
 
     def _merge(self, paths: list[str]) -> int:
-        whole = pa.concat_tables([pq.read_table(self._data_dir / path) for path in paths]).combine_chunks()
+        whole = pa.concat_tables([pq.read_table(self._data_dir / path, partitioning=None) for path in paths])
         with self._state.read() as connection:
             old = connection.execute(select(segments).where(segments.c.path.in_(paths))).all()
         written = write_segment(
             self._data_dir,
             old[0].kind,
             old[0].feed_id,
-            whole.to_batches()[0],
+            whole,
             times=pa.array([limit for one in old for limit in (one.min_ts, one.max_ts)], UTC_MICROSECONDS),
             ids=pa.array([limit for one in old for limit in (one.min_id, one.max_id)]),
             day=old[0].day,
         )
+        if written.rows != sum(one.rows for one in old):
+            unlink(self._data_dir, [written])
+            raise StoreError(
+                f"merging {len(paths)} segments of {old[0].feed_id} would lose rows: they stay as they are"
+            )
         with self._state.write() as connection:
-            self._lease.check(connection)
+            self._lease.hold(connection)
             connection.execute(delete(segments).where(segments.c.path.in_(paths)))
             add_to_manifest(connection, [written])
         now = time.monotonic()

@@ -18,10 +18,10 @@ from typing import Final, TypeAlias
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, Table, create_engine, event, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 
-from warroom.errors import DiskFullError, StoreError
+from warroom.errors import DiskFullError, StoreError, UsageError
 from warroom.store.tables import topics
 
 #: What ``State.write`` and ``State.read`` hand out; callers above the store only pass it on.
@@ -51,16 +51,19 @@ class State:
     """The state database of one data folder. ``write()`` and ``read()`` are the only ways in."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._sqlite = url.startswith("sqlite")
+        if not url.startswith("sqlite:///"):
+            raise UsageError(
+                f"WARROOM_DB={url.partition(':')[0]}:…: give sqlite:/// and a path; other databases come later"
+            )
         self._writer = _engine(url, readonly=False)
         self._reader = _engine(url, readonly=True)
 
     def migrate(self) -> None:
         """Bring the tables to this version; creates the database (mode 600) where there is none."""
-        if self._sqlite and (path := self._writer.url.database):
+        if path := self._writer.url.database:
             Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            Path(path).chmod(0o600)
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         with self.write() as connection:
@@ -102,24 +105,22 @@ class State:
         self._reader.dispose()
 
 
-def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that knows ON CONFLICT, in the dialect of this connection."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+def upsert(table: Table) -> sqlite.Insert:
+    """An INSERT that knows ON CONFLICT."""
+    return sqlite.insert(table)
 
 
 def raise_counter(connection: Connection, topic: str) -> None:
     """Raise one topic's change counter inside a write transaction."""
-    row = upsert(connection, topics).values(topic=topic, version=1)
+    row = upsert(topics).values(topic=topic, version=1)
     connection.execute(row.on_conflict_do_update(index_elements=["topic"], set_={"version": topics.c.version + 1}))
 
 
 def _engine(url: str, *, readonly: bool) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
     path = url.removeprefix("sqlite:///")
 
     def connect() -> sqlite3.Connection:
-        mode = "ro" if readonly else "rwc"
+        mode = "ro" if readonly else "rw"  # only migrate() makes a database
         # isolation_level=None: the driver begins nothing by itself; _begin below does.
         link = sqlite3.connect(
             f"{Path(path).absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False

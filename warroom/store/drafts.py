@@ -19,7 +19,7 @@ def save_draft(state: State, actor: str, place: str, text: str, now_us: int) -> 
         if not text:
             connection.execute(delete(drafts).where(drafts.c.actor == actor, drafts.c.place == place))
             return
-        row = upsert(connection, drafts).values(actor=actor, place=place, text=text[:DRAFT_LIMIT], saved_at=now_us)
+        row = upsert(drafts).values(actor=actor, place=place, text=text[:DRAFT_LIMIT], saved_at=now_us)
         connection.execute(
             row.on_conflict_do_update(
                 index_elements=["actor", "place"], set_={"text": row.excluded.text, "saved_at": row.excluded.saved_at}

@@ -32,7 +32,7 @@ def register(state: State, feeds: Iterable[Registration]) -> None:
         connection.execute(delete(feed_states).where(feed_states.c.feed_id.not_in([one.feed_id for one in wanted])))
         for one in wanted:
             told = {name: getattr(one, name) for name in Registration.__slots__}
-            row = upsert(connection, feed_states).values(**told, lag_bytes=0)
+            row = upsert(feed_states).values(**told, lag_bytes=0)
             connection.execute(row.on_conflict_do_update(index_elements=["feed_id"], set_=told))
 
 

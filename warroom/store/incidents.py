@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, func, insert, or_, select, update
 
 from warroom.errors import ConflictError, NotFoundError
 from warroom.model import Disposition, Entity, Severity, Status
 from warroom.store.database import upsert
 from warroom.store.tables import alerts, incident_entities, incident_log, incidents
+
+#: Incidents looked at, newest first, when an alert looks for its like.
+_CANDIDATES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +97,40 @@ def open_like(
         incidents.c.last_at >= alert.first_at - window_us,
         incidents.c.first_at <= alert.last_at + window_us,
     )
-    wanted = [and_(incident_entities.c.kind == one.kind, incident_entities.c.value == one.value) for one in entities]
-    newest = (incidents.c.last_at.desc(), incidents.c.id.desc())
-    if wanted:
-        row = connection.execute(
-            select(incidents, incident_entities.c.kind, incident_entities.c.value)
-            .join(incident_entities, incident_entities.c.incident_id == incidents.c.id)
-            .where(near, or_(*wanted))
-            .order_by(*newest)
-            .limit(1)
-        ).one_or_none()
-        return (_incident(row), Entity(row.kind, row.value)) if row is not None else None
-    same_rule = select(alerts.c.incident_id).where(alerts.c.rule_id == alert.rule_id)
+    shared = _who_has(connection, entities)
+    # by id: the cost must not grow with the number of open incidents, as it would in a storm of strangers
+    candidates: Sequence[int] = list(shared)
+    if not shared and not alert.entities:
+        candidates = connection.scalars(
+            select(alerts.c.incident_id)
+            .where(alerts.c.rule_id == alert.rule_id, alerts.c.incident_id.is_not(None))
+            .order_by(alerts.c.incident_id.desc())
+            .distinct()
+            .limit(_CANDIDATES)
+        ).all()
+    if not candidates:
+        return None
     row = connection.execute(
-        select(incidents).where(near, incidents.c.id.in_(same_rule)).order_by(*newest).limit(1)
+        select(incidents)
+        .where(incidents.c.id.in_(candidates), near)
+        .order_by(incidents.c.last_at.desc(), incidents.c.id.desc())
+        .limit(1)
     ).one_or_none()
-    return (_incident(row), None) if row is not None else None
+    return (_incident(row), shared.get(row.id)) if row is not None else None
+
+
+def _who_has(connection: Connection, entities: Iterable[Entity]) -> dict[int, Entity]:
+    """The newest incidents that know one of these entities, with the entity."""
+    wanted = [and_(incident_entities.c.kind == one.kind, incident_entities.c.value == one.value) for one in entities]
+    if not wanted:
+        return {}
+    found = connection.execute(
+        select(incident_entities)
+        .where(or_(*wanted))
+        .order_by(incident_entities.c.incident_id.desc())
+        .limit(_CANDIDATES)
+    )
+    return {row.incident_id: Entity(row.kind, row.value) for row in found}
 
 
 def open_incident(connection: Connection, alert: AlertRow, at: int) -> int:
@@ -152,7 +174,7 @@ def seen(connection: Connection, alert_ids: Sequence[str]) -> None:
 def remember_entities(connection: Connection, incident_id: int, entities: Iterable[Entity]) -> None:
     """By what later alerts find this incident."""
     for one in entities:
-        row = upsert(connection, incident_entities).values(incident_id=incident_id, kind=one.kind, value=one.value)
+        row = upsert(incident_entities).values(incident_id=incident_id, kind=one.kind, value=one.value)
         connection.execute(row.on_conflict_do_nothing())
 
 
@@ -194,6 +216,8 @@ def recount(connection: Connection, incident_id: int, at: int) -> None:
             first_at=total[2],
             last_at=total[3],
             severity=worst,
+            # who decides on a page that shows a lesser severity has to look again
+            version=case((incidents.c.severity == worst, incidents.c.version), else_=incidents.c.version + 1),
             title=name.rule_title,
             title_th=name.rule_title_th,
             updated_at=at,

@@ -19,12 +19,12 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from warroom.errors import DiskFullError
 from warroom.store import fieldmap
 from warroom.store.database import State, now_us
-from warroom.store.tables import feed_states, segments
+from warroom.store.tables import segments
 
 #: What segments hold; each kind has a folder of its own in the state folder, and in it one a day.
 KINDS: Final = ("events", "rejects", "matches")
@@ -65,19 +65,19 @@ def write_segment(
     data_dir: Path,
     kind: str,
     feed_id: str,
-    batch: pa.RecordBatch,
+    rows: pa.RecordBatch | pa.Table,
     *,
     times: pa.Array,
     ids: pa.Array,
     day: str | None = None,
 ) -> Segment:
-    """Make one batch durable.
+    """Make rows durable.
 
     Args:
         data_dir: the state folder.
         kind: ``events``, ``rejects`` or ``matches``.
         feed_id: whose lines these are.
-        batch: at least one row; a ``fields`` struct is stored as a map.
+        rows: at least one; a ``fields`` struct is stored as a map.
         times: timestamps by which readers prune; the least and the greatest count.
         ids: 64-bit ids, likewise.
         day: of ingestion, YYYY-MM-DD; default: today, UTC.
@@ -90,12 +90,11 @@ def write_segment(
     # ids are never given twice, so neither is a name: a merged segment spans more than any of its parts
     name = f"{kind}/{day}/{feed_id}-{ids_np.min():016x}-{ids_np.max():016x}.parquet"
     final = data_dir / name
-    final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    table = pa.Table.from_batches([fieldmap.to_disk(rows)]) if isinstance(rows, pa.RecordBatch) else rows
+    _private_folders(data_dir, final.parent)
     draft = final.with_suffix(".tmp")
     with _no_room(draft):
-        pq.write_table(
-            pa.Table.from_batches([fieldmap.to_disk(batch)]), draft, compression="zstd", write_page_index=True
-        )
+        pq.write_table(table, draft, compression="zstd", write_page_index=True)
         draft.chmod(0o600)
         digest, size = _sync(draft)
         draft.rename(final)
@@ -105,7 +104,7 @@ def write_segment(
         kind=kind,
         feed_id=feed_id,
         day=day,
-        rows=batch.num_rows,
+        rows=table.num_rows,
         bytes=size,
         sha256=digest,
         min_ts=int(times_np.min()),
@@ -143,30 +142,42 @@ def read_events(state: State, data_dir: Path, event_ids: Sequence[int]) -> pa.Ta
         return pa.table({})
     with duckdb.connect() as link:
         return link.sql(
-            "SELECT * FROM read_parquet(?, union_by_name=true) WHERE event_id IN (SELECT unnest(?::BIGINT[])) "
-            "ORDER BY event_id",
+            "SELECT * FROM read_parquet(?, union_by_name=true, hive_partitioning=false) "
+            "WHERE event_id IN (SELECT unnest(?::BIGINT[])) ORDER BY event_id",
             params=[files, wanted],
         ).to_arrow_table()
 
 
 def read_matches(state: State, data_dir: Path, span_us: int) -> Iterator[pa.RecordBatch]:
     """Each feed's stored correlation matches of its last ``span_us`` of event time, in the order of their arrival."""
+    newest = (
+        select(segments.c.feed_id, func.max(segments.c.max_ts).label("at"))
+        .where(segments.c.kind == "events")
+        .group_by(segments.c.feed_id)
+        .subquery()
+    )
     with state.read() as connection:
         paths = list(
             connection.scalars(
                 select(segments.c.path)
-                .join(feed_states, feed_states.c.feed_id == segments.c.feed_id)
-                .where(segments.c.kind == "matches", segments.c.max_ts >= feed_states.c.event_at - span_us)
-                .order_by(segments.c.id)
+                .join(newest, newest.c.feed_id == segments.c.feed_id)
+                .where(segments.c.kind == "matches", segments.c.max_ts >= newest.c.at - span_us)
+                .order_by(segments.c.min_id)
             )
         )
     for path in paths:
-        yield from pq.read_table(data_dir / path).to_batches()
+        yield from pq.read_table(data_dir / path, partitioning=None).to_batches()
 
 
 def count_rows(data_dir: Path, paths: Sequence[str]) -> int:
-    """Rows in these files by their own footers, not by the manifest."""
-    return sum(pq.read_metadata(data_dir / path).num_rows for path in paths)
+    """Rows in these files by their own footers, not by the manifest; a file that is gone has none."""
+    return sum(pq.read_metadata(data_dir / path).num_rows for path in paths if (data_dir / path).exists())
+
+
+def unlink(data_dir: Path, written: Iterable[Segment]) -> None:
+    """Remove files that no transaction has named."""
+    for one in written:
+        (data_dir / one.path).unlink(missing_ok=True)
 
 
 def sweep_orphans(state: State, data_dir: Path) -> int:
@@ -183,6 +194,12 @@ def sweep_orphans(state: State, data_dir: Path) -> int:
                 found.unlink()
                 swept += 1
     return swept
+
+
+def _private_folders(data_dir: Path, folder: Path) -> None:
+    """Make a folder below the state folder, and each on the way to it, for their owner alone."""
+    for one in [*reversed(folder.relative_to(data_dir).parents), folder.relative_to(data_dir)]:
+        (data_dir / one).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _sync(path: Path) -> tuple[str, int]:

@@ -61,16 +61,14 @@ function build(stage, memory) {
   table.setAttribute("role", "grid");
   const head = element("thead");
   const titles = element("tr");
-  const widths = element("colgroup");
   for (const [name, width] of data.columns) {
-    const column = element("col");
-    column.style.width = width;
-    widths.append(column);
-    titles.append(element("th", name, data.words[name]));
+    const title = element("th", name, data.words[name]);
+    title.style.width = width;
+    titles.append(title);
   }
   head.append(titles);
   memory.body = element("tbody");
-  table.append(widths, head, memory.body);
+  table.append(head, memory.body);
   scroll.append(table);
   outer.append(scroll);
   stage.append(outer);

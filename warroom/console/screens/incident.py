@@ -61,10 +61,11 @@ def _head(room: Room, _tick: Tick, view: IncidentView) -> None:
     chips.append(tag("span", room.platform(incident.platform_id), cls="wr-chip plain"))
     if incident.drill:
         chips.append(panels.drill_mark(words))
+    title = title_of(room, incident)
     show(
         tag(
             "div",
-            tag("h1", tag("span", f"#{incident.id}", cls="number"), title_of(room, incident)),
+            tag("h1", tag("span", f"#{incident.id}", cls="number"), title, title=title),
             tag("div", *chips, cls="chips"),
             cls=f"wr-head {incident.severity}",
         )
@@ -95,7 +96,9 @@ def _facts(room: Room, tick: Tick, view: IncidentView) -> None:
         show(tag("dl", *pairs, cls="wr-facts"))
     with panels.panel("entities", words("incident.entities")):
         rows = [
-            tag("li", tag("span", words.either(f"entity.{one.kind}", one.kind)), tag("code", one.value))
+            tag(
+                "li", tag("span", words.either(f"entity.{one.kind}", one.kind)), tag("code", one.value, title=one.value)
+            )
             for one in view.entities
         ]
         show(tag("ul", *rows, cls="wr-entities"))
@@ -116,6 +119,7 @@ def _related(room: Room, tick: Tick, view: IncidentView) -> None:
                 "li",
                 panels.severity_chip(row.severity, words),
                 tag("a", f"#{row.id}", href=f"/?incident={row.id}", target="_self"),
+                *([panels.drill_mark(words)] if row.drill else []),
                 tag("span", title_of(room, row), title=title_of(room, row)),
                 tag("em", words(f"status.{row.status}")),
             )

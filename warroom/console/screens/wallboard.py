@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from warroom.console.room import Room, Tick
 
 _ROWS: Final = 6
+_TILES: Final = 6
 _CHART_HEIGHT: Final = 218
 _LETTERS: Final = 19
 
@@ -40,15 +41,19 @@ def _queue(room: Room, tick: Tick) -> None:
     words = room.words
     rows = snapshot.queue(room.state, room.url, tick.version("incidents"), closed=False)
     total = sum(one.count for one in snapshot.open_counts(room.state, room.url, tick.version("incidents")))
-    more = words("wall.more", count=total - _ROWS) if total > _ROWS else ""
+    shown = _ROWS - room.drill  # the band of an exercise takes a row's place
+    more = words("wall.more", count=total - shown) if total > shown else ""
     with panels.panel("queue", words("queue.title"), more):
         if rows:
-            components.queue(key="queue", data=queue_data(room, tick, rows[:_ROWS], wall=True))
+            components.queue(key="queue", data=queue_data(room, tick, rows[:shown], wall=True))
         else:
             panels.empty(words("queue.empty"), words("queue.empty_do"))
 
 
 def _platforms(room: Room, tick: Tick) -> None:
     count = len({found.feed.platform_id for found in overview.feed_healths(room, tick)})
-    with panels.panel("platforms", room.words("platforms.title"), room.words("platforms.count", count=count)):
-        overview.platform_tiles(room, tick)
+    hint = room.words("platforms.count", count=count)
+    if count > _TILES:
+        hint = f"{hint} · {room.words('platforms.worst', count=_TILES)}"
+    with panels.panel("platforms", room.words("platforms.title"), hint):
+        overview.platform_tiles(room, tick, limit=_TILES)

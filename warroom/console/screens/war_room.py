@@ -8,7 +8,7 @@ import streamlit as st
 
 from warroom.console import chart, components, overview, panels, snapshot, timeline
 from warroom.console.markup import Markup, show, tag
-from warroom.console.queue_panel import queue_data
+from warroom.console.queue_panel import asked_number, queue_data
 from warroom.console.times import age, clock
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def _queue(room: Room, tick: Tick) -> None:
             return
         asked = components.queue(key="queue", data=queue_data(room, tick, rows, wall=False), on_open_change=_noted)
     # The number comes from the browser: only one that is in the queue opens.
-    if type(asked.open) is int and asked.open in {row.id for row in rows}:
-        st.query_params["incident"] = str(asked.open)
+    if (number := asked_number(asked.open, rows)) is not None:
+        st.query_params["incident"] = str(number)
         st.rerun()
 
 

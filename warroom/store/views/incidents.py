@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from warroom.model import Entity, Severity
 from warroom.store.tables import alerts, incident_entities, incident_log, incidents
@@ -70,6 +70,7 @@ class IncidentView:
     entities: tuple[Entity, ...]
     alerts: tuple[AlertRow, ...]
     log: tuple[LogRow, ...]
+    joined: int  # alerts that joined, those counted that the log no longer lists
 
     @property
     def event_ids(self) -> tuple[int, ...]:
@@ -101,18 +102,24 @@ def incident(state: State, incident_id: int) -> IncidentView | None:
             .mappings()
             .all()
         )
-        happened = connection.execute(
-            select(incident_log)
-            .where(incident_log.c.incident_id == incident_id)
-            .order_by(incident_log.c.id.desc())
-            .limit(LOG_LIMIT)
-        ).all()
+        of_this = select(incident_log).where(incident_log.c.incident_id == incident_id)
+        newest = incident_log.c.id.desc()
+        joining = incident_log.c.action == "joined"
+        # Apart: a flood of alerts must not push out what people did.
+        happened = [
+            *connection.execute(of_this.where(~joining).order_by(newest).limit(LOG_LIMIT)),
+            *connection.execute(of_this.where(joining).order_by(newest).limit(LOG_LIMIT)),
+        ]
+        joined = connection.scalar(
+            select(func.count()).select_from(incident_log).where(incident_log.c.incident_id == incident_id, joining)
+        )
     entities = tuple(Entity(*row) for row in sorted(named, key=lambda row: (kind_rank(row.kind), row.value)))
     return IncidentView(
         incident=replace(incident_row(found), entity=entities[0] if entities else None),
         entities=entities,
         alerts=tuple(_alert(row) for row in raised),
-        log=tuple(_log(row) for row in reversed(happened)),
+        log=tuple(_log(row) for row in sorted(happened, key=lambda row: row.id)),
+        joined=joined or 0,
     )
 
 

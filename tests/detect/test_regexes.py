@@ -1,0 +1,54 @@
+"""Expressions: who decides them, and what is kept of them between starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hyperscan
+import pytest
+
+from warroom.detect.atoms import Regex
+from warroom.detect.regexes import Regexes
+from warroom.detect.shelf import Shelf
+
+EXPRESSIONS = [Regex("a+b", "i"), Regex("x(?!y)"), Regex("^c$", "m"), Regex(r"(d)\1"), Regex("e.f", "s")]
+VALUES = ["AAB", "xy", "xz", "b\nc\nd", "dd", "e\nf", "", "aab xz dd"]
+
+
+def test_what_hyperscan_refuses_is_found_among_many() -> None:
+    bank = Regexes(EXPRESSIONS)
+    assert [one.pattern for one in bank.fallbacks] == ["x(?!y)", r"(d)\1"]
+    for value in VALUES:
+        assert sorted(bank.found(value)) == [place for place, one in enumerate(EXPRESSIONS) if one.holds(value)]
+
+
+def test_kept_databases_answer_the_same_and_nothing_is_compiled_again(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "cache")
+    fresh = Regexes(EXPRESSIONS, shelf)
+    (kept,) = (tmp_path / "cache").iterdir()
+    written = kept.stat().st_mtime_ns, kept.read_bytes()
+    again = Regexes(EXPRESSIONS, shelf)
+    assert again.fallbacks == fresh.fallbacks
+    assert [sorted(again.found(value)) for value in VALUES] == [sorted(fresh.found(value)) for value in VALUES]
+    assert (kept.stat().st_mtime_ns, kept.read_bytes()) == written
+    other = Regexes(EXPRESSIONS[:1], shelf)
+    assert (other.found("AAB"), len(list((tmp_path / "cache").iterdir()))) == ([0], 2)
+
+
+@pytest.mark.parametrize("harm", ["torn", "foreign", "another processor"])
+def test_a_doubtful_database_is_compiled_anew(tmp_path: Path, harm: str) -> None:
+    shelf = Shelf(tmp_path / "cache")
+    Regexes(EXPRESSIONS, shelf)
+    (kept,) = (tmp_path / "cache").iterdir()
+    if harm == "torn":
+        kept.write_bytes(kept.read_bytes()[:-1])
+    elif harm == "foreign":
+        other = Regexes([Regex("nothing")], Shelf(tmp_path / "other"))
+        assert other.found("nothing") == [0]
+        (tmp_path / "other" / next((tmp_path / "other").iterdir()).name).replace(kept)
+        (tmp_path / "cache").chmod(0o777)
+    else:
+        shelf.write(kept.name, b'{"confirm": [], "alone": []}\nno database at all')
+        with pytest.raises(hyperscan.error):
+            hyperscan.loadb(b"no database at all", hyperscan.HS_MODE_BLOCK)
+    assert sorted(Regexes(EXPRESSIONS, shelf).found("aab xz dd")) == [0, 1, 3]

@@ -1,0 +1,57 @@
+"""Keeps bytes between starts in a folder that only we can write; anything doubtful about them means there are none.
+
+What lies there is run or mapped as it is (pickles, compiled databases), so a file is read only when folder and
+file belong to this user and nobody else can write them, and only whole: a digest stands before the content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Final
+
+_LIMIT: Final = 256 << 20
+_DIGEST: Final = 32
+
+
+class Shelf:
+    """A folder of kept files; reading and writing never fail, they only cost the time that keeping would save."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, name: str) -> bytes | None:
+        """Give what was kept under a name."""
+        try:
+            if not _ours(self._folder.lstat()):
+                return None
+            descriptor = os.open(self._folder / name, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(file.fileno())
+            if not _ours(status) or status.st_size > _LIMIT:
+                return None
+            digest, body = file.read(_DIGEST), file.read()
+        return body if hashlib.sha256(body).digest() == digest else None  # else torn by a crash
+
+    def write(self, name: str, body: bytes) -> None:
+        """Keep bytes under a name, whole or not at all."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not _ours(self._folder.lstat()):
+                return
+            descriptor, draft = tempfile.mkstemp(dir=self._folder)  # mode 600
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(hashlib.sha256(body).digest() + body)
+            Path(draft).replace(self._folder / name)
+        except OSError:
+            return
+
+
+def _ours(status: os.stat_result) -> bool:
+    """Belongs to this user, and nobody else may write it or its content."""
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
