@@ -70,3 +70,24 @@ def test_a_failed_installation_says_so_and_is_repeated(checkout: Checkout) -> No
     assert "could not be installed" in failed.stderr
     checkout.lock("# empty\n")
     assert checkout.run("x").stdout == "['x']\n"
+
+
+def test_a_lock_without_an_owner_is_given_up(checkout: Checkout) -> None:
+    (checkout.root / ".venv.busy").mkdir()
+    assert checkout.run("x").stdout == "['x']\n"
+
+
+def test_a_venv_whose_python_was_replaced_is_made_again(checkout: Checkout) -> None:
+    checkout.run("x")
+    (library,) = (checkout.root / ".venv" / "lib").glob("python3.*")
+    library.rename(library.with_name("python3.0"))
+    again = checkout.run("x")
+    assert again.stdout == "['x']\n"
+    assert "Making .venv" in again.stderr
+
+
+def test_a_place_that_cannot_be_written_is_told(checkout: Checkout) -> None:
+    (checkout.root / ".venv.busy").write_text("a file where the lock's folder would be")
+    told = checkout.run("x")
+    assert told.returncode == 2
+    assert "cannot be written" in told.stderr

@@ -118,3 +118,11 @@ def test_different_lines_keep_their_own_fields() -> None:
     parsed = read("jsonl", b'{"a":"1"}', b'{"b":"2","a":["x"]}', b'{"a":"3","b":null}')
     rows = [{k: v for k, v in row.items() if v is not None} for row in parsed.events.column("fields").to_pylist()]
     assert rows == [{"a": ["1"]}, {"a": ["x"], "b": "2"}, {"a": ["3"]}]
+
+
+def test_half_a_surrogate_pair_hides_no_line() -> None:
+    lines = [rb'{"cmd":"whoami \ud800","list":["\udfff"]}', rb'{"cmd":"\ud83d\ude00 \\ud800"}']
+    parsed = read("jsonl", *lines)
+    assert parsed.rejects == []
+    fields = parsed.events.column("fields").to_pylist()
+    assert [row["cmd"] for row in fields] == ["whoami \ufffd", "\U0001f600 \\ud800"]

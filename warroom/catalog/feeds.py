@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +136,7 @@ def _paths(values: Values, data_dir: Path) -> tuple[str, ...]:
         if not isinstance(entry, str) or not entry:
             values.fault("a path is a text", *place)
             continue
-        path = entry.replace("{data}", str(data_dir))
+        path = entry.replace("{data}", glob.escape(str(data_dir)))
         if "\0" in path or "{" in path or "}" in path:
             values.fault("the only placeholder in a path is {data}, the state folder", *place)
         elif not Path(path).is_absolute() or ".." in Path(path).parts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Numbers that a machine type may not hold: their lines are read digit by digit.
 _LONG_NUMBER: Final = r"[:,\[\s]-?(?:[0-9.]{16}|[0-9.]+[eE])"
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
@@ -61,11 +63,26 @@ def _objects(text: pa.Array, rows: list[int], rejects: list[Reject]) -> Iterator
 
 
 def _exact(line: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Read with every number as its digits: for numbers that no machine type holds. None where it is no JSON."""
+    """Read what a stricter reader refuses: numbers that no machine type holds, as their digits, and half characters.
+
+    None where it is no JSON.
+    """
     try:
-        return json.loads(line, parse_int=str, parse_float=str, parse_constant=_refuse)
+        value = json.loads(line, parse_int=str, parse_float=str, parse_constant=_refuse)
+        return _whole(value) if _HALF.search(line) else value
     except (ValueError, RecursionError):
         return None
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Put U+FFFD for a surrogate without its other half (RFC 8259 section 8.2): it would hide a line from the rules."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(one) for name, one in value.items()}
+    return value
 
 
 def _refuse(name: str) -> None:
