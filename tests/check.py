@@ -23,7 +23,7 @@ CHECKS = {
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
     "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
     "types": [str(BIN / "mypy"), "--no-error-summary"],
-    "imports": [str(BIN / "lint-imports"), "--no-timing"],
+    "imports": [str(BIN / "lint-imports"), "--no-logo"],
 }
 TESTS = {
     "quick": [*PYTEST, "-m", "not slow and not soak"],
