@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from warroom.catalog import Feed
 from warroom.collect.files import Chunk, FileCollector
+from warroom.collect.finished import finished
 from warroom.detect import Detector, RuleSet
 from warroom.enrich.envelope import Origin, add_envelope
 from warroom.incidents.grouping import group
@@ -63,9 +64,18 @@ class Pipeline:
                     if stop.is_set():
                         break
             except BaseException:
-                del self._readers[feed.id]
+                self._readers.pop(feed.id, None)
                 raise
         return received, collector.problems
+
+    def forget_finished(self, feed: Feed) -> int:
+        """Drop the positions of the feed's files that are long gone; how many."""
+        with self._reading[feed.id]:
+            over = finished(feed, ledger.source_positions(self._state, feed.id), datetime.now(UTC))
+            if over:
+                ledger.forget_sources(self._state, feed.id, over)
+                self._readers.pop(feed.id, None)
+        return len(over)
 
     def group(self) -> int:
         """Group what alerts there are; how many were new or had grown."""

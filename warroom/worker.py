@@ -32,6 +32,7 @@ from warroom.store.segments import sweep_orphans
 _LEASE_EVERY_SECONDS: Final = 5
 _CONTENT_EVERY_SECONDS: Final = 5
 _COMPACTION_EVERY_SECONDS: Final = 60
+_FINISHED_EVERY_SECONDS: Final = 86_400
 _IDLE_TOLD_SECONDS: Final = 10
 _FEEDS_AT_ONCE: Final = 4  # detection and commit are one after the other
 _HOUSE: Final = "house"  # the executor of all that is not a feed
@@ -88,6 +89,7 @@ class Worker:
         self._schedule(scheduler, "lease", _LEASE_EVERY_SECONDS, self._lease.renew)
         self._schedule(scheduler, "content", _CONTENT_EVERY_SECONDS, self._watch_content, scheduler)
         self._schedule(scheduler, "compaction", _COMPACTION_EVERY_SECONDS, self._compactor.run)
+        self._schedule(scheduler, "finished", _FINISHED_EVERY_SECONDS, self._forget_finished)
         self._schedule_feeds(scheduler)
         scheduler.start()
         steady = time.time() - time.monotonic()
@@ -156,6 +158,11 @@ class Worker:
         if error != told_error or time.monotonic() - told_at > _IDLE_TOLD_SECONDS:
             feedstate.passed(self._state, feed_id, error)
             self._told[feed_id] = (time.monotonic(), error)
+
+    def _forget_finished(self) -> None:
+        for feed in list(self._feeds.values()):
+            if count := self._pipeline.forget_finished(feed):
+                log.info("positions of files long gone dropped", feed=feed.id, files=count)
 
     # -- content -------------------------------------------------------------------------------------------
 

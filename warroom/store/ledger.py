@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from warroom.store.database import State
 from warroom.store.segments import count_rows
@@ -104,6 +104,14 @@ def source_positions(state: State, feed_id: str) -> dict[str, str]:
             select(positions.c.source, positions.c.position).where(positions.c.feed_id == feed_id)
         )
         return {row.source: row.position for row in found}
+
+
+def forget_sources(state: State, feed_id: str, sources: Iterable[str]) -> None:
+    """Drop the positions of sources that can never be read again; what was counted of them stays."""
+    with state.write() as connection:
+        connection.execute(
+            delete(positions).where(positions.c.feed_id == feed_id, positions.c.source.in_(list(sources)))
+        )
 
 
 def rows_of_sources(data_dir: Path, paths: Mapping[str, Sequence[str]]) -> dict[str, int]:
