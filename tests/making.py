@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ from warroom.model import CORE, Alert, Entity, Severity
 from warroom.settings import Settings
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+BANGKOK = timezone(timedelta(hours=7))
 ORIGIN = Origin("web", "tang_rat", "nginx", "webserver", None, "source-1", "/var/log/nginx/access.log")
 
 
@@ -81,10 +82,32 @@ level: high
 tags: [attack.initial-access, attack.t1190]
 """
 
+MANY_RULE = """\
+title: Many injections from one address
+id: 22222222-2222-4222-8222-222222222222
+correlation:
+    type: event_count
+    rules: [one_injection]
+    group-by: [c-ip]
+    timespan: 10m
+    condition: {gte: 10}
+level: high
+---
+title: One injection
+id: 33333333-3333-4333-8333-333333333333
+name: one_injection
+logsource: {category: webserver}
+detection:
+    selection:
+        cs-uri-query|contains: union
+    condition: selection
+level: low
+"""
 
-def web_line(number: int, query: str = "page=1", address: str = "203.0.113.9") -> bytes:
+
+def web_line(number: int, query: str = "page=1", address: str = "203.0.113.9", at: datetime = NOW) -> bytes:
     """One line of an access log; the number makes it unlike any other."""
     return (
-        f'{address} - - [22/Nov/2026:14:00:00 +0700] "GET /item/{number}?{query} HTTP/1.1" 200 512 '
+        f'{address} - - [{at.astimezone(BANGKOK):%d/%b/%Y:%H:%M:%S %z}] "GET /item/{number}?{query} HTTP/1.1" 200 512 '
         f'"-" "Mozilla/5.0 (test)"\n'
     ).encode()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from making import UNION_RULE, WEB_FEED, settings_for, web_line
+from making import MANY_RULE, UNION_RULE, WEB_FEED, settings_for, web_line
 from sqlalchemy import select, update
 
 from warroom.catalog import Feed, load_feeds
@@ -18,28 +18,6 @@ from warroom.store import feedstate, ledger
 from warroom.store.database import State
 from warroom.store.lease import Lease
 from warroom.store.tables import alerts, incidents, leases
-
-MANY_RULE = """\
-title: Many injections from one address
-id: 22222222-2222-4222-8222-222222222222
-correlation:
-    type: event_count
-    rules: [one_injection]
-    group-by: [c-ip]
-    timespan: 10m
-    condition: {gte: 10}
-level: high
----
-title: One injection
-id: 33333333-3333-4333-8333-333333333333
-name: one_injection
-logsource: {category: webserver}
-detection:
-    selection:
-        cs-uri-query|contains: union
-    condition: selection
-level: low
-"""
 
 
 class Room:

@@ -8,14 +8,17 @@ import signal
 import threading
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from making import web_line
+from making import MANY_RULE, web_line
 
 if TYPE_CHECKING:
     from faults.conftest import Place
 
+#: One moment for all: windows of a correlation overlap where its ten minutes end, and count an event on both sides.
+WHEN = datetime(2026, 11, 20, 7, 2, tzinfo=UTC)
 RUBBISH = b"\x00\xfe not a log line %d\n"
 
 
@@ -58,7 +61,7 @@ class Writer(threading.Thread):
             return data
         attack = self.random.random() < 0.05
         self.attacks += attack
-        data = web_line(number, "id=1+union+select" if attack else "page=1")
+        data = web_line(number, "id=1+union+select" if attack else "page=1", at=WHEN)
         self.lines[data[:-1]] += 1
         return data
 
@@ -71,6 +74,7 @@ class Writer(threading.Thread):
 
 
 def killed_again_and_again(place: Place, kills: int, seed: int) -> None:
+    (place.folder / "detectors" / "web_many.yml").write_text(MANY_RULE, encoding="utf-8")
     dice = random.Random(seed)
     writer = Writer(place, seed)
     writer.start()
@@ -89,8 +93,12 @@ def killed_again_and_again(place: Place, kills: int, seed: int) -> None:
         assert worker.wait(timeout=60) == 0
     assert place.stored("events") == writer.lines
     assert place.stored("rejects") == writer.rejects
-    assert place.query("SELECT sum(count) FROM alerts") == [(writer.attacks,)]
-    assert place.query("SELECT sum(event_count) FROM incidents") == [(writer.attacks,)]
+    # the plain rule and the correlation (any ten injections in ten minutes) count each attack once, each
+    assert dict(place.query("SELECT rule_id, sum(count) FROM alerts GROUP BY rule_id")) == {
+        "11111111-1111-4111-8111-111111111111": writer.attacks,
+        "22222222-2222-4222-8222-222222222222": writer.attacks,
+    }
+    assert place.query("SELECT sum(event_count) FROM incidents") == [(2 * writer.attacks,)]
     told = place.run("ledger", "--deep")
     assert told.returncode == 0, told.stdout + told.stderr
 
