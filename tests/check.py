@@ -18,12 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 #: Debian packages of the real programs that the slow tests start: command → package.
 PROGRAMS = {"chromium": "chromium"}
-PYTEST = [str(BIN / "python"), "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
+# Tools are started by the interpreter: their own first lines name a path, and a checkout may have been moved.
+PYTHON = str(BIN / "python")
+PYTEST = [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
 CHECKS = {
-    "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
-    "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
-    "types": [str(BIN / "mypy"), "--no-error-summary"],
-    "imports": [str(BIN / "lint-imports"), "--no-logo"],
+    "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."],
+    "lint": [PYTHON, "-m", "ruff", "check", "--quiet", "."],
+    "types": [PYTHON, "-m", "mypy", "--no-error-summary"],
+    "imports": [PYTHON, str(BIN / "lint-imports"), "--no-logo"],
 }
 TESTS = {
     "quick": [*PYTEST, "-m", "not slow and not soak"],

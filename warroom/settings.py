@@ -21,7 +21,9 @@ class Settings(BaseSettings):
 
     data: Path = Field(default=ROOT / "data", description="Run-time state: state.db, events/, exports/, backups/.")
     cache: Path | None = Field(default=None, description="Compiled rules; default: cache/ in the state folder.")
-    db: str | None = Field(default=None, description="State database URL; default: SQLite in the state folder.")
+    db: str | None = Field(
+        default=None, description="State database, sqlite:/// and a path; default: state.db in the state folder."
+    )
     address: str = Field(default="127.0.0.1:8501", description="Where the console listens, host:port.")
     hosts: str = Field(default="", description="Names the console has behind a reverse proxy, separated by commas.")
     feeds: Path = Field(default=ROOT / "feeds", description="Folder of feed definitions.")
