@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from warroom.access.tokens import fingerprint, new_token
+from warroom.store.database import to_us
 from warroom.store.sessions import add_link
 
 if TYPE_CHECKING:
@@ -19,11 +20,5 @@ def create_signin_link(state: State, now: datetime) -> str:
     """Store a new link and give its token, for ``http://address/signin?token=…``; it is stored as a hash only."""
     token = new_token()
     expires = now + timedelta(minutes=LINK_MINUTES)
-    add_link(state, fingerprint(token), created_at=microseconds(now), expires_at=microseconds(expires))
+    add_link(state, fingerprint(token), created_at=to_us(now), expires_at=to_us(expires))
     return token
-
-
-def microseconds(moment: datetime) -> int:
-    """Give microseconds since 1970 UTC, exactly."""
-    epoch = datetime.fromtimestamp(0, tz=moment.tzinfo)
-    return (moment - epoch) // timedelta(microseconds=1)

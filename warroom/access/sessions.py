@@ -6,9 +6,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from warroom.access.links import microseconds
 from warroom.access.tokens import fingerprint, new_token
 from warroom.store import sessions as rows
+from warroom.store.database import to_us
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,7 +42,7 @@ def sign_in(state: State, link_token: str, *, name: str, language: str, now: dat
     None where the link is unknown, used or expired: which of the three is nobody's business.
     """
     token = new_token()
-    now_us = microseconds(now)
+    now_us = to_us(now)
     row = rows.SessionRow(
         actor=clean_name(name),
         language=language if language in {"th", "en"} else "th",
@@ -55,7 +55,7 @@ def sign_in(state: State, link_token: str, *, name: str, language: str, now: dat
 
 def opens(state: State, link_token: str, now: datetime) -> bool:
     """Whether a sign-in link would still open a session; changes nothing."""
-    return rows.is_link_live(state, fingerprint(link_token), microseconds(now))
+    return rows.is_link_live(state, fingerprint(link_token), to_us(now))
 
 
 def find_session(state: State, token: str, now: datetime, *, present: bool = False) -> Session | None:
@@ -69,7 +69,7 @@ def find_session(state: State, token: str, now: datetime, *, present: bool = Fal
     row = rows.find_session(state, key)
     if row is None or row.revoked_at is not None:
         return None
-    now_us = microseconds(now)
+    now_us = to_us(now)
     if now_us - row.seen_at > IDLE_MINUTES * 60 * _SECOND or now_us - row.created_at > ABSOLUTE_HOURS * 3600 * _SECOND:
         return None
     if present and now_us - row.seen_at > _TOUCH_SECONDS * _SECOND:
@@ -84,12 +84,12 @@ def choose_language(state: State, token: str, language: str) -> None:
 
 def sign_out(state: State, token: str, now: datetime) -> None:
     """End one session; its open pages are cut off within seconds."""
-    rows.revoke_session(state, fingerprint(token), microseconds(now))
+    rows.revoke_session(state, fingerprint(token), to_us(now))
 
 
 def sign_out_everywhere(state: State, actor: str, now: datetime) -> int:
     """End every session of a person; gives how many were open."""
-    return rows.revoke_actor(state, actor, microseconds(now))
+    return rows.revoke_actor(state, actor, to_us(now))
 
 
 def clean_name(name: str) -> str:

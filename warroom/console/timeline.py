@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from warroom.console.room import Room, Tick
     from warroom.console.texts import Words
-    from warroom.store.views import IncidentView, LogRow
+    from warroom.store.views import IncidentView, LogEntry
 
 
 def show_timeline(room: Room, _tick: Tick, view: IncidentView) -> None:
@@ -43,9 +43,9 @@ def show_timeline(room: Room, _tick: Tick, view: IncidentView) -> None:
         show(tag("div", tag("ul", *shown, cls="wr-timeline"), cls="wr-scroll"))
 
 
-def _runs(log: Sequence[LogRow]) -> list[list[LogRow]]:
+def _runs(log: Sequence[LogEntry]) -> list[list[LogEntry]]:
     """Put alerts that joined one after the other together: a flood of them is one line."""
-    runs: list[list[LogRow]] = []
+    runs: list[list[LogEntry]] = []
     for row in log:
         if runs and row.action == "joined" and runs[-1][0].action == "joined":
             runs[-1].append(row)
@@ -54,7 +54,7 @@ def _runs(log: Sequence[LogRow]) -> list[list[LogRow]]:
     return runs
 
 
-def _logged(rows: Sequence[LogRow], words: Words, titles: dict[str, str], earlier: int) -> Markup:
+def _logged(rows: Sequence[LogEntry], words: Words, titles: dict[str, str], earlier: int) -> Markup:
     last = rows[-1]
     who = actor_name(last.actor, words)
     if len(rows) + earlier > 1:
@@ -68,7 +68,7 @@ def actor_name(actor: str, words: Words) -> str:
     return words("log.worker") if actor == "worker" else actor
 
 
-def deed(row: LogRow, words: Words) -> str:
+def deed(row: LogEntry, words: Words) -> str:
     """Say what was done."""
     body = row.body
     values = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, case, func, insert, or_, select, update
 
 from warroom.errors import ConflictError, NotFoundError
 from warroom.model import Disposition, Entity, Severity, Status
@@ -80,7 +80,7 @@ def waiting_alerts(connection: Connection, limit: int) -> list[AlertRow]:
     found = connection.execute(
         select(alerts).where(alerts.c.waiting).order_by(alerts.c.first_at, alerts.c.id).limit(limit)
     )
-    return [_alert(row) for row in found]
+    return [alert_row(row) for row in found.mappings()]
 
 
 def open_like(
@@ -110,13 +110,14 @@ def open_like(
         ).all()
     if not candidates:
         return None
-    row = connection.execute(
+    found = connection.execute(
         select(incidents)
         .where(incidents.c.id.in_(candidates), near)
         .order_by(incidents.c.last_at.desc(), incidents.c.id.desc())
         .limit(1)
-    ).one_or_none()
-    return (_incident(row), shared.get(row.id)) if row is not None else None
+    )
+    best = found.mappings().one_or_none()
+    return (_incident(best), shared.get(best["id"])) if best is not None else None
 
 
 def _who_has(connection: Connection, entities: Iterable[Entity]) -> dict[int, Entity]:
@@ -231,7 +232,7 @@ def get(connection: Connection, incident_id: int) -> Incident:
     Raises:
         NotFoundError: there is none of this number.
     """
-    row = connection.execute(select(incidents).where(incidents.c.id == incident_id)).one_or_none()
+    row = connection.execute(select(incidents).where(incidents.c.id == incident_id)).mappings().one_or_none()
     if row is None:
         raise NotFoundError(f"there is no incident {incident_id}: `./run incident list` shows them")
     return _incident(row)
@@ -246,7 +247,7 @@ def find(
         query = query.where(incidents.c.status.in_(statuses))
     if platform_id:
         query = query.where(incidents.c.platform_id == platform_id)
-    return [_incident(row) for row in connection.execute(query)]
+    return [_incident(row) for row in connection.execute(query).mappings()]
 
 
 def alerts_of(connection: Connection, incident_id: int) -> list[AlertRow]:
@@ -254,7 +255,7 @@ def alerts_of(connection: Connection, incident_id: int) -> list[AlertRow]:
     found = connection.execute(
         select(alerts).where(alerts.c.incident_id == incident_id).order_by(alerts.c.first_at, alerts.c.id)
     )
-    return [_alert(row) for row in found]
+    return [alert_row(row) for row in found.mappings()]
 
 
 def entities_of(connection: Connection, incident_id: int) -> list[Entity]:
@@ -272,7 +273,7 @@ def log_of(connection: Connection, incident_id: int) -> list[LogEntry]:
     found = connection.execute(
         select(incident_log).where(incident_log.c.incident_id == incident_id).order_by(incident_log.c.id)
     )
-    return [LogEntry(row.at, row.actor, row.action, json.loads(row.body)) for row in found]
+    return [log_entry(row) for row in found.mappings()]
 
 
 def append_log(connection: Connection, incident_id: int, at: int, actor: str, action: str, **body: str) -> None:
@@ -299,20 +300,29 @@ def change(connection: Connection, before: Incident, at: int, **values: object) 
         raise ConflictError(f"incident {before.id} was changed by somebody else meanwhile: look again, then repeat")
 
 
-def _incident(row: Row[tuple[object, ...]]) -> Incident:
-    told = row._mapping  # noqa: SLF001 — SQLAlchemy's documented accessor
-    values = {name: told[name] for name in Incident.__slots__}
+def incident_values(told: RowMapping) -> dict[str, Any]:
+    """An incident's fields from a row that has its columns."""
+    values = {one.name: told[one.name] for one in fields(Incident)}
     values["severity"], values["status"] = Severity(told["severity"]), Status(told["status"])
     values["disposition"] = Disposition(told["disposition"]) if told["disposition"] else None
-    return Incident(**values)
+    return values
 
 
-def _alert(row: Row[tuple[object, ...]]) -> AlertRow:
-    told = row._mapping  # noqa: SLF001 — SQLAlchemy's documented accessor
-    values = {name: told[name] for name in AlertRow.__slots__}
+def alert_row(told: RowMapping) -> AlertRow:
+    """An alert from a row of its table."""
+    values = {one.name: told[one.name] for one in fields(AlertRow)}
     values["severity"] = Severity(told["severity"])
     values["entities"] = tuple(Entity(kind, value) for kind, value in json.loads(told["entities"]))
     values["event_ids"] = tuple(json.loads(told["event_ids"]))
     values["tags"] = tuple(json.loads(told["tags"]))
     values["reason"] = json.loads(told["reason"]) if told["reason"] else {}
     return AlertRow(**values)
+
+
+def log_entry(told: RowMapping) -> LogEntry:
+    """An entry of an incident's log from a row of its table."""
+    return LogEntry(told["at"], told["actor"], told["action"], json.loads(told["body"]))
+
+
+def _incident(told: RowMapping) -> Incident:
+    return Incident(**incident_values(told))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from warroom.store.incidents import AlertRow, LogEntry
 from warroom.store.views.health import FaultRow, FeedRow, content_problems, feeds, is_drill, worker_seen_at
-from warroom.store.views.incidents import AlertRow, Deed, IncidentView, LogRow, activity, incident, related
+from warroom.store.views.incidents import Deed, IncidentView, activity, incident, related
 from warroom.store.views.queues import OpenCount, alerts_per_minute, closed_since, open_counts, queue
 from warroom.store.views.rows import IncidentRow
 
@@ -14,7 +15,7 @@ __all__ = [
     "FeedRow",
     "IncidentRow",
     "IncidentView",
-    "LogRow",
+    "LogEntry",
     "OpenCount",
     "activity",
     "alerts_per_minute",

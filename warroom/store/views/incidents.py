@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from warroom.model import Entity, Severity
+from warroom.model import Entity
+from warroom.store.incidents import AlertRow, LogEntry, alert_row, log_entry
 from warroom.store.tables import alerts, incident_entities, incident_log, incidents
 from warroom.store.views.rows import IncidentRow, incident_columns, incident_row, kind_rank
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row, RowMapping
-
     from warroom.store.database import State
 
 #: Rows that the screens show at most; the counts beside them are exact.
@@ -25,41 +24,11 @@ ACTIVITY_LIMIT: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class AlertRow:
-    """An alert of an incident, with the reason why it is there as the grouping wrote it."""
-
-    id: str
-    rule_id: str
-    rule_title: str
-    rule_title_th: str  # empty where the rule has none
-    severity: Severity
-    feed_id: str
-    first_at: int
-    last_at: int
-    raised_at: int
-    count: int
-    entities: tuple[Entity, ...]
-    event_ids: tuple[int, ...]
-    tags: tuple[str, ...]
-    reason: dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class LogRow:
-    """One thing that happened to an incident; ``body`` is what the action wrote."""
-
-    at: int
-    actor: str
-    action: str
-    body: dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
 class Deed:
     """One thing that happened to any incident, for the activity list."""
 
     incident_id: int
-    row: LogRow
+    row: LogEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +38,7 @@ class IncidentView:
     incident: IncidentRow
     entities: tuple[Entity, ...]
     alerts: tuple[AlertRow, ...]
-    log: tuple[LogRow, ...]
+    log: tuple[LogEntry, ...]
     joined: int  # alerts that joined, those counted that the log no longer lists
 
     @property
@@ -107,8 +76,8 @@ def incident(state: State, incident_id: int) -> IncidentView | None:
         joining = incident_log.c.action == "joined"
         # Apart: a flood of alerts must not push out what people did.
         happened = [
-            *connection.execute(of_this.where(~joining).order_by(newest).limit(LOG_LIMIT)),
-            *connection.execute(of_this.where(joining).order_by(newest).limit(LOG_LIMIT)),
+            *connection.execute(of_this.where(~joining).order_by(newest).limit(LOG_LIMIT)).mappings(),
+            *connection.execute(of_this.where(joining).order_by(newest).limit(LOG_LIMIT)).mappings(),
         ]
         joined = connection.scalar(
             select(func.count()).select_from(incident_log).where(incident_log.c.incident_id == incident_id, joining)
@@ -117,8 +86,8 @@ def incident(state: State, incident_id: int) -> IncidentView | None:
     return IncidentView(
         incident=replace(incident_row(found), entity=entities[0] if entities else None),
         entities=entities,
-        alerts=tuple(_alert(row) for row in raised),
-        log=tuple(_log(row) for row in sorted(happened, key=lambda row: row.id)),
+        alerts=tuple(alert_row(row) for row in raised),
+        log=tuple(log_entry(row) for row in sorted(happened, key=itemgetter("id"))),
         joined=joined or 0,
     )
 
@@ -142,20 +111,4 @@ def activity(state: State, limit: int = ACTIVITY_LIMIT) -> list[Deed]:
     columns = incident_log.c
     wanted = select(incident_log).where(columns.action != "joined").order_by(columns.id.desc()).limit(limit)
     with state.read() as connection:
-        return [Deed(row.incident_id, _log(row)) for row in connection.execute(wanted)]
-
-
-def _alert(values: RowMapping) -> AlertRow:
-    plain = ("id", "rule_id", "rule_title", "rule_title_th", "feed_id", "first_at", "last_at", "raised_at", "count")
-    return AlertRow(
-        **{name: values[name] for name in plain},
-        severity=Severity(values["severity"]),
-        entities=tuple(Entity(kind, value) for kind, value in json.loads(values["entities"])),
-        event_ids=tuple(json.loads(values["event_ids"])),
-        tags=tuple(json.loads(values["tags"])),
-        reason=json.loads(values["reason"] or "{}"),
-    )
-
-
-def _log(row: Row[Any]) -> LogRow:
-    return LogRow(row.at, row.actor, row.action, json.loads(row.body))
+        return [Deed(row["incident_id"], log_entry(row)) for row in connection.execute(wanted).mappings()]
