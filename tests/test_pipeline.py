@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -58,8 +58,17 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Callable[[str], Room]:
-    return lambda rule: Room(tmp_path, rule)
+def room(tmp_path: Path) -> Iterator[Callable[[str], Room]]:
+    made: list[Room] = []
+
+    def make(rule: str) -> Room:
+        made.append(Room(tmp_path, rule))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.lease.release()
+        one.state.close()
 
 
 def test_a_line_is_an_incident_in_one_pass(room: Callable[[str], Room]) -> None:

@@ -28,7 +28,8 @@ def test_the_list_names_the_scenario_and_its_platforms(capsys: pytest.CaptureFix
 def test_a_play_at_once_is_scored_and_a_missed_attack_exits_with_one(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    State(f"sqlite:///{data / 'state.db'}").migrate()
+    with State(f"sqlite:///{data / 'state.db'}") as state:
+        state.migrate()
     assert main(["drill", "start", "registration_day", "--once", "--minutes", "0.5", "--json"]) == 0
     played = json.loads(capsys.readouterr().out)
     assert played["attack_lines"] > 100

@@ -92,7 +92,8 @@ def score(*, as_json: _AsJson = False) -> None:
     """Compare the incidents with the ground truth; exit 1 where an attack was missed or split."""
     settings = Settings()
     attacks = read_truth(settings.data_dir / TRUTH)
-    result = compare(attacks, played_incidents(State(settings.db_url)))
+    with State(settings.db_url) as state:
+        result = compare(attacks, played_incidents(state))
     if as_json:
         print_json(_as_data(result))
     else:

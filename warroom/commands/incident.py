@@ -33,7 +33,7 @@ def list_(
     """List incidents, newest first."""
     from warroom.store import incidents as store
 
-    with _state().read() as connection:
+    with _state() as state, state.read() as connection:
         found = store.find(connection, statuses=status or (), platform_id=platform, limit=limit)
     if as_json:
         print_json([_told(one) for one in found])
@@ -50,7 +50,7 @@ def show(number: _Number, as_json: _Json = False) -> None:
     """Show one incident with its alerts and its log."""
     from warroom.store import incidents as store
 
-    with _state().read() as connection:
+    with _state() as state, state.read() as connection:
         incident = store.get(connection, number)
         entities = store.entities_of(connection, number)
         alerts = store.alerts_of(connection, number)
@@ -84,7 +84,8 @@ def ack(number: _Number) -> None:
     """Acknowledge a new incident."""
     from warroom.incidents import actions
 
-    actions.acknowledge(_state(), number, _actor())
+    with _state() as state:
+        actions.acknowledge(state, number, _actor())
 
 
 @app.command()
@@ -92,7 +93,8 @@ def assign(number: _Number, to: Annotated[str, typer.Argument(help="Whose it is 
     """Assign an incident."""
     from warroom.incidents import actions
 
-    actions.assign(_state(), number, _actor(), to)
+    with _state() as state:
+        actions.assign(state, number, _actor(), to)
 
 
 @app.command()
@@ -100,7 +102,8 @@ def note(number: _Number, text: Annotated[str, typer.Argument(help="The note.")]
     """Write a note."""
     from warroom.incidents import actions
 
-    actions.note(_state(), number, _actor(), text)
+    with _state() as state:
+        actions.note(state, number, _actor(), text)
 
 
 @app.command()
@@ -108,7 +111,8 @@ def move(number: _Number, status: Annotated[Status, typer.Argument(help="The new
     """Move an incident to another working state."""
     from warroom.incidents import actions
 
-    actions.move(_state(), number, _actor(), status)
+    with _state() as state:
+        actions.move(state, number, _actor(), status)
 
 
 @app.command()
@@ -120,7 +124,8 @@ def close(
     """Close an incident."""
     from warroom.incidents import actions
 
-    actions.close(_state(), number, _actor(), disposition, text)
+    with _state() as state:
+        actions.close(state, number, _actor(), disposition, text)
 
 
 @app.command()
@@ -128,7 +133,8 @@ def reopen(number: _Number, text: Annotated[str, typer.Option("--note", help="Wh
     """Take a closed incident up again."""
     from warroom.incidents import actions
 
-    actions.reopen(_state(), number, _actor(), text)
+    with _state() as state:
+        actions.reopen(state, number, _actor(), text)
 
 
 def _state() -> State:

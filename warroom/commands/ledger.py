@@ -28,7 +28,8 @@ def ledger(
     from warroom.store.database import State
 
     settings = Settings()
-    books = accounts.books(State(settings.db_url))
+    with State(settings.db_url) as state:
+        books = accounts.books(state)
     lines = books.lines
     if deep:
         feeds = {feed.id: feed for feed in load_feeds(settings.feeds, settings.data_dir)[0]}

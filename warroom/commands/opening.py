@@ -19,12 +19,9 @@ _CONSOLE_SECONDS: Final = 60
 
 def signin_url(settings: Settings) -> str:
     """Make a sign-in link and give its address."""
-    state = State(settings.db_url)
-    try:
+    with State(settings.db_url) as state:
         state.migrate()
         return f"http://{settings.address}/signin?token={create_signin_link(state, datetime.now(UTC))}"
-    finally:
-        state.close()
 
 
 def free_place(address: str) -> tuple[str, int]:

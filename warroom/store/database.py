@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from alembic import command
 from alembic.config import Config
@@ -57,6 +57,12 @@ class State:
             )
         self._writer = _engine(url, readonly=False)
         self._reader = _engine(url, readonly=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def migrate(self) -> None:
         """Bring the tables to this version; creates the database (mode 600) where there is none."""
