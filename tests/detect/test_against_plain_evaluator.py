@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from warroom.detect import match
-from warroom.detect.sigma_rule import RefusedError
+from warroom.detect.heading import RefusedError
 
 FIELDS = ["a", "b", "c d"]
 LETTERS = st.sampled_from(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warroom.catalog import read_yaml
+from warroom.detect.heading import RefusedError
 from warroom.detect.rule_cache import RuleCache
 from warroom.detect.rule_files import find, is_archive, unpack, walk
 from warroom.detect.rules import Correlation, Rule
@@ -115,7 +116,7 @@ def _read(path: Path) -> Held:
 
 def _read_file(path: Path, name: str) -> Held:
     # pySigma takes half a second to import: a warm start does without.
-    from warroom.detect.sigma_rule import RefusedError, read_document  # noqa: PLC0415
+    from warroom.detect.sigma_rule import read_document  # noqa: PLC0415
 
     rules: list[Rule | Correlation] = []
     faults: list[Fault] = []

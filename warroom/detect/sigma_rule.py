@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from sigma.conditions import (
@@ -14,10 +12,9 @@ from sigma.conditions import (
     ConditionOR,
     ConditionSelector,
 )
-from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaError
 from sigma.modifiers import SigmaWideModifier, modifier_mapping
-from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule, SigmaRuleBase
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 from sigma.types import (
     Placeholder,
     SigmaBool,
@@ -52,32 +49,25 @@ from warroom.detect.atoms import (
     Wild,
     compiled,
 )
-from warroom.detect.rules import Condition, Correlation, Every, Leaf, LogSource, Negation, Rule, Some
-from warroom.model import Severity
+from warroom.detect.correlation_rule import read_correlation
+from warroom.detect.heading import RefusedError, common
+from warroom.detect.rules import Condition, Every, Leaf, LogSource, Negation, Rule, Some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warroom.detect.rules import Correlation
+
 # The specification (2.1) names it, pySigma only its alias `wide`.
 modifier_mapping.setdefault("utf16le", SigmaWideModifier)
 
-#: Rules without a level, in Sigma's order of severities.
-_DEFAULT_LEVEL: Final = Severity.MEDIUM
-_COUNTS: Final = ("event_count", "value_count")
-_LIMITS: Final = ("gt", "gte", "lt", "lte", "eq", "neq")
 _FLAGS: Final = {
     SigmaRegularExpressionFlag.IGNORECASE: "i",
     SigmaRegularExpressionFlag.MULTILINE: "m",
     SigmaRegularExpressionFlag.DOTALL: "s",
 }
-#: A rule without an id gets one from its content, the same at every start.
-_NAMESPACE: Final = uuid.UUID("6f0d3c53-0b52-4f0e-9f3e-6a6b6c9c6f11")
 #: A condition such as `1 of a*` over thousands of values is still far below this.
 _MAX_DEPTH: Final = 100
-
-
-class RefusedError(Exception):
-    """The document cannot become a rule; the text says why."""
 
 
 def read_document(data: dict[str, Any], file: str, line: int) -> Rule | Correlation:
@@ -88,7 +78,7 @@ def read_document(data: dict[str, Any], file: str, line: int) -> Rule | Correlat
     """
     try:
         if "correlation" in data:
-            return _correlation(data, file, line)
+            return read_correlation(data, file, line)
         if "detection" in data:
             return _rule(data, file, line)
     except RecursionError as problem:
@@ -118,24 +108,8 @@ def _rule(data: dict[str, Any], file: str, line: int) -> Rule:
         logsource=LogSource(
             *(name.lower() if name else None for name in (source.product, source.category, source.service))
         ),
-        **_common(data, rule, file, line),
+        **common(data, rule, file, line),
     )
-
-
-def _common(data: dict[str, Any], rule: SigmaRuleBase, file: str, line: int) -> dict[str, Any]:
-    custom = data.get("custom")
-    title_th = custom.get("title_th") if isinstance(custom, dict) else None
-    return {
-        "title_th": title_th if isinstance(title_th, str) else "",
-        "author": rule.author or "",
-        "id": str(rule.id or uuid.uuid5(_NAMESPACE, json.dumps(data, sort_keys=True, default=str))),
-        "name": rule.name,
-        "title": rule.title,
-        "severity": Severity(rule.level.name.lower()) if rule.level else _DEFAULT_LEVEL,
-        "tags": tuple(str(tag) for tag in rule.tags),
-        "file": file,
-        "line": line,
-    }
 
 
 def _walk(item: object, detections: dict[str, SigmaDetection], depth: int) -> Condition:
@@ -266,44 +240,3 @@ def _merged(pieces: Sequence[str | Wild]) -> Pieces:
         elif piece != "" and not (piece is Wild.MANY and last is Wild.MANY):
             merged.append(piece)
     return tuple(merged)
-
-
-def _correlation(data: dict[str, Any], file: str, line: int) -> Correlation:
-    body = data["correlation"]
-    if not isinstance(body, dict):
-        raise RefusedError("`correlation` holds `key: value` lines")
-    limits = body.get("condition")
-    # pySigma takes one comparison; the specification allows a range, so the others are read here.
-    if not isinstance(limits, dict):
-        limits = {}
-    known = {key: limits[key] for key in _LIMITS if key in limits}
-    if len(known) > 1:
-        first = next(iter(known))
-        kept = {key: value for key, value in limits.items() if key not in known or key == first}
-        body = {**body, "condition": kept}
-    rule = SigmaCorrelationRule.from_dict({**data, "correlation": body})
-    kind = rule.type.name.lower()
-    if kind not in _COUNTS:
-        raise RefusedError(f"correlations of type {kind} are not supported yet")
-    for key, value in known.items():
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise RefusedError(f"`{key}: {value}` in the correlation's condition is no whole number")
-    if not rule.rules:
-        raise RefusedError("the correlation refers to no rule")
-    if not 0 < rule.timespan.seconds <= 366 * 86400:
-        raise RefusedError("the timespan is more than nothing and at most a year")
-    counted = limits.get("field") or []
-    return Correlation(
-        kind=kind,
-        rules=tuple(reference.reference for reference in rule.rules),
-        group_by=tuple(rule.group_by or ()),
-        aliases={
-            alias.alias: {reference.reference: name for reference, name in alias.mapping.items()}
-            for alias in rule.aliases
-        },
-        fields=() if kind == "event_count" else (counted,) if isinstance(counted, str) else tuple(map(str, counted)),
-        seconds=rule.timespan.seconds,
-        limits=tuple(known.items()),
-        generate=bool(rule.generate or data.get("generate") is True),
-        **_common(data, rule, file, line),
-    )
