@@ -13,13 +13,14 @@ import pytest
 
 from warroom.detect import Detector, RuleSet, load_rules
 from warroom.detect.content import CUSTOM, detector_files, faults_of, read_detectors, upstream_faults
-from warroom.detect.samples import Samples, failures, read_samples, samples_of, with_envelope
+from warroom.detect.samples import Samples, failures, read_samples, rules_under_test, samples_of, with_envelope
 from warroom.model import Alert
 from warroom.parse import ParseContext, parse
 from warroom.settings import ROOT
 
 DETECTORS = ROOT / "detectors"
 OWN = detector_files(DETECTORS)
+FILTERS = [file for file in OWN if file.parent.name == "filters"]
 UPSTREAM = json.loads((DETECTORS / "upstream" / "UPSTREAM.json").read_text(encoding="utf-8"))
 HERE = Path(__file__).parent
 GATEWAY = {"product": "govplatform", "service": "api_gw"}
@@ -33,6 +34,7 @@ def everything() -> RuleSet:
 def test_every_rule_loads_without_a_refusal(everything: RuleSet) -> None:
     assert everything.refused == []
     files = {rule.file for rule in (*everything.rules, *everything.correlations)}
+    files |= {one.file for rule in everything.rules for one in rule.filters}
     assert len(files) == len(OWN) + len([name for name in UPSTREAM["files"] if name.endswith(".yml")])
 
 
@@ -53,7 +55,7 @@ def test_our_ids_are_random_uuids_and_stand_once() -> None:
 
 def test_thai_texts_are_thai() -> None:
     for detector in read_detectors(OWN)[0]:
-        for key in CUSTOM:
+        for key in CUSTOM[:2] if detector.is_filter else CUSTOM:
             thai = any("\u0e00" <= char <= "\u0e7f" for char in detector.custom[key])
             assert thai == key.endswith("_th"), f"{detector.file.name}: {key}"
 
@@ -62,13 +64,22 @@ def test_thai_texts_are_thai() -> None:
 def test_a_detector_matches_what_it_must_and_nothing_it_must_not(file: Path) -> None:
     samples = read_samples(samples_of(file))
     assert {case.expected for case in samples.cases} == {True, False}
-    assert [str(fault) for fault in failures(samples, load_rules([file]))] == []
+    assert [str(fault) for fault in failures(samples, rules_under_test(file, DETECTORS))] == []
 
 
 def test_the_rules_of_others_are_unmodified() -> None:
     assert upstream_faults(DETECTORS) == []
     assert len(UPSTREAM["commit"]) == 40
     assert not [name for name in UPSTREAM["left_out"] if (DETECTORS / "upstream" / name).exists()]
+
+
+@pytest.mark.parametrize("file", FILTERS, ids=[file.stem for file in FILTERS])
+def test_a_filter_leaves_out_what_its_rules_would_raise_without_it(file: Path) -> None:
+    samples = read_samples(samples_of(file))
+    named = {rule.file for rule in rules_under_test(file, DETECTORS).rules}
+    quiet = [case for case in samples.cases if not case.expected]
+    bare = load_rules([Path(name) for name in named])
+    assert len(list(failures(samples, bare))) == len(quiet) > 0
 
 
 def test_ordinary_traffic_raises_nothing_at_medium_or_above(everything: RuleSet) -> None:

@@ -11,7 +11,7 @@ import typer
 from warroom.commands.output import print_json, print_table
 from warroom.detect import Correlation, Rule, RuleSet, load_rules
 from warroom.detect.content import UPSTREAM, detector_files, faults_of, read_detectors, upstream_faults
-from warroom.detect.samples import failures, read_samples, samples_of
+from warroom.detect.samples import failures, read_samples, rules_under_test, samples_of
 from warroom.errors import ContentError, Fault, UsageError
 from warroom.settings import Settings
 
@@ -35,20 +35,25 @@ def check(paths: _Paths = None, *, as_json: _AsJson = False) -> None:
     for place in places:
         faults += upstream_faults(place)
     slow = [(f"{rule.file}:{rule.line}", expression) for rule, expression in ruleset.fallbacks()]
+    tuned = _tuned(ruleset)
     count = len(ruleset.rules) + len(ruleset.correlations)
+    own = [detector for detector in detectors if not detector.is_filter]
     if as_json:
         print_json(
             {
                 "rules": count,
-                "own": len(detectors),
+                "own": len(own),
                 "faults": [{"file": fault.file, "line": fault.line, "reason": fault.reason} for fault in faults],
                 "slow_expressions": [{"rule": rule, "expression": expression} for rule, expression in slow],
+                "filtered": [{"rule": rule, "filters": filters} for rule, filters in tuned],
             }
         )
     else:
-        _report(faults, f"{count} rules load, {len(detectors)} of them our own detectors: no fault.")
+        _report(faults, f"{count} rules load, {len(own)} of them our own detectors: no fault.")
         for rule, expression in slow:
             typer.echo(f"note: {rule}: look-around or back-reference, decided by the slower engine: {expression}")
+        for rule, filters in tuned:
+            typer.echo(f"note: {rule}: tuned by {', '.join(filters)}")
     raise typer.Exit(1 if faults else 0)
 
 
@@ -59,7 +64,7 @@ def run_samples(paths: _Paths = None, *, as_json: _AsJson = False) -> None:
     faults: list[Fault] = []
     cases = 0
     for file in files:
-        ruleset = load_rules([file])
+        ruleset = rules_under_test(file, Settings().detectors)
         faults += ruleset.refused
         try:
             samples = read_samples(samples_of(file))
@@ -87,7 +92,7 @@ def list_rules(paths: _Paths = None, *, as_json: _AsJson = False) -> None:
         return
     print_table(
         ["level", "log source", "title", "kind", "file"],
-        [[row["level"], row["logsource"], row["title_en"], row["kind"], _short(row["file"])] for row in rows],
+        [[row["level"], row["logsource"], row["title_en"], _kind(row), _short(row["file"])] for row in rows],
         empty="There is no rule: `docs/detectors.md` says how to write one.",
     )
 
@@ -110,11 +115,26 @@ def _row(rule: Rule | Correlation, source: Rule, own: dict[str, Detector]) -> di
         "title_th": detector.custom.get("title_th") if detector else None,
         "level": str(rule.severity),
         "kind": rule.kind if isinstance(rule, Correlation) else "rule",
+        "filters": [] if isinstance(rule, Correlation) else _filters(rule),
         "logsource": "/".join(part for part in parts if part),
         "tags": list(rule.tags),
         "origin": "own" if detector else UPSTREAM,
         "file": rule.file,
     }
+
+
+def _kind(row: dict[str, Any]) -> str:
+    return f"{row['kind']}, filtered" if row["filters"] else str(row["kind"])
+
+
+def _filters(rule: Rule) -> list[str]:
+    """Say which filters tune a rule, and where they stand."""
+    return [f"{one.title} ({one.file}:{one.line})" for one in rule.filters]
+
+
+def _tuned(ruleset: RuleSet) -> list[tuple[str, list[str]]]:
+    """Give each filtered rule with its filters."""
+    return [(f"{rule.title} ({rule.file}:{rule.line})", _filters(rule)) for rule in ruleset.rules if rule.filters]
 
 
 def _short(file: str) -> str:

@@ -1,4 +1,4 @@
-"""Checks the project's own detectors beyond what the engine needs: names, tags, texts in two languages, samples."""
+"""Checks the project's own detectors and filters beyond what the engine needs: names, tags, two languages, samples."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ UPSTREAM: Final = "upstream"
 MANIFEST: Final = "UPSTREAM.json"
 #: The texts that a person reads, under ``custom``; the title and description in English are Sigma's own keys.
 CUSTOM: Final = ("title_th", "description_th", "advice_th", "advice_en")
+#: A filter raises nothing, so there is nothing to advise.
+_CUSTOM_OF_FILTERS: Final = CUSTOM[:2]
 
 _NAME: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 _MAX_NAME: Final = 70
@@ -40,7 +42,7 @@ _TAG: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """One of the project's own detectors: the document that raises the alert, and those that only serve it."""
+    """One of the project's own files: the document that raises the alert and those that only serve it, or a filter."""
 
     file: Path
     documents: tuple[Document, ...]
@@ -49,6 +51,11 @@ class Detector:
     def alerting(self) -> Document:
         """The correlation where there is one, else the rule."""
         return next((document for document in self.documents if "correlation" in document.data), self.documents[0])
+
+    @property
+    def is_filter(self) -> bool:
+        """Whether it raises nothing and tunes rules."""
+        return "filter" in self.alerting.data
 
     @property
     def custom(self) -> Mapping[str, Any]:
@@ -127,8 +134,10 @@ def upstream_faults(folder: Path) -> list[Fault]:
 
 def _name_faults(detector: Detector) -> Iterator[Fault]:
     file, folder = detector.file, detector.file.parent.name
-    if not _NAME.fullmatch(file.stem) or len(file.stem) > _MAX_NAME or not file.stem.startswith(f"{folder}_"):
-        yield Fault(str(file), 0, f"name it {folder}_<behaviour>.yml, in small letters, digits and _")
+    begin = "" if detector.is_filter else f"{folder}_"
+    if not _NAME.fullmatch(file.stem) or len(file.stem) > _MAX_NAME or not file.stem.startswith(begin):
+        wanted = "<log source>" if detector.is_filter else folder
+        yield Fault(str(file), 0, f"name it {wanted}_<behaviour>.yml, in small letters, digits and _")
     alerting = detector.alerting
     for document in detector.documents:
         if not _is_text(document.data.get("id")):
@@ -146,19 +155,25 @@ def _served(document: Document) -> list[Any]:
 def _text_faults(detector: Detector) -> Iterator[Fault]:
     document = detector.alerting
     data = document.data
-    for key, allowed in (("status", _STATUSES), ("level", _LEVELS)):
-        if data.get(key) not in allowed:
-            yield _fault(document, f"`{key}` must be one of {', '.join(allowed)}", key)
     for key in ("title", "description", "author"):
         if not _is_text(data.get(key)):
             yield _fault(document, f"`{key}` is missing: write it", key)
     if len(str(data.get("title", ""))) > _MAX_TITLE:
         yield _fault(document, f"`title` is longer than {_MAX_TITLE} characters: shorten it", "title")
-    if not _entries(document, "falsepositives"):
-        yield _fault(document, "`falsepositives` needs at least one entry", "falsepositives")
-    for key in CUSTOM:
+    for key in _CUSTOM_OF_FILTERS if detector.is_filter else CUSTOM:
         if not _is_text(detector.custom.get(key)):
             yield _fault(document, f"`custom: {key}` is missing: every text has a Thai and an English form", "custom")
+    if not detector.is_filter:
+        yield from _alert_faults(document)
+
+
+def _alert_faults(document: Document) -> Iterator[Fault]:
+    """Give the faults of what an alert tells besides texts."""
+    for key, allowed in (("status", _STATUSES), ("level", _LEVELS)):
+        if document.data.get(key) not in allowed:
+            yield _fault(document, f"`{key}` must be one of {', '.join(allowed)}", key)
+    if not _entries(document, "falsepositives"):
+        yield _fault(document, "`falsepositives` needs at least one entry", "falsepositives")
     yield from _tag_faults(document)
 
 

@@ -6,10 +6,11 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
+from warroom.detect.rules import LogSource
 from warroom.model import Severity
 
 if TYPE_CHECKING:
-    from sigma.rule import SigmaRuleBase
+    from sigma.rule import SigmaLogSource, SigmaRuleBase
 
 #: Rules without a level, in Sigma's order of severities.
 _DEFAULT_LEVEL: Final = Severity.MEDIUM
@@ -36,3 +37,8 @@ def common(data: dict[str, Any], rule: SigmaRuleBase, file: str, line: int) -> d
         "file": file,
         "line": line,
     }
+
+
+def log_source(source: SigmaLogSource) -> LogSource:
+    """Give a log source in small letters, as the engine compares it."""
+    return LogSource(*(name.lower() if name else None for name in (source.product, source.category, source.service)))

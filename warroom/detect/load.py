@@ -5,28 +5,37 @@ from __future__ import annotations
 import gc
 import hashlib
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warroom.catalog import read_yaml
+from warroom.detect.filters import filtered
 from warroom.detect.heading import RefusedError
 from warroom.detect.rule_cache import RuleCache
 from warroom.detect.rule_files import find, is_archive, unpack, walk
-from warroom.detect.rules import Correlation, Rule
+from warroom.detect.rules import Correlation, Filter, Rule
 from warroom.detect.ruleset import RuleSet
 from warroom.detect.shelf import Shelf
 from warroom.errors import ContentError, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-#: What one file held: its rules in order, and its faults.
-Held = tuple[list[Rule | Correlation], list[Fault]]
+    from warroom.catalog import Document
+
+
+@dataclass(slots=True)
+class Held:
+    """What one file held: its rules in order, its faults, and by id the lines of what a rule refers to."""
+
+    rules: list[Rule | Correlation | Filter] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def load_rules(folders: Sequence[Path], cache_dir: Path | None = None) -> RuleSet:
-    """Read Sigma rules and correlations; they may lie in separate files and refer to each other by id or name.
+    """Read Sigma rules, correlations and filters; each may lie in a file of its own and name others by id or name.
 
     Args:
         folders: folders (searched below), single files or ``.tar.gz`` archives.
@@ -55,20 +64,35 @@ def load_rules(folders: Sequence[Path], cache_dir: Path | None = None) -> RuleSe
             gc.enable()
     if cache and entries.keys() != kept.keys():
         cache.write(entries)
-    found = [rule for rules, _ in entries.values() for rule in rules]
-    refused += [fault for _, faults in entries.values() for fault in faults]
-    return assemble(found, refused, shelf)
+    found = [rule for held in entries.values() for rule in held.rules]
+    refused += [fault for held in entries.values() for fault in held.faults]
+    lines = {rule: known for held in entries.values() for rule, known in held.lines.items()}
+    return assemble(found, refused, shelf, lines)
 
 
-def assemble(found: Sequence[Rule | Correlation], refused: Sequence[Fault] = (), shelf: Shelf | None = None) -> RuleSet:
-    """Make a rule set: settle double ids and what correlations refer to."""
+def assemble(
+    found: Sequence[Rule | Correlation | Filter],
+    refused: Sequence[Fault] = (),
+    shelf: Shelf | None = None,
+    lines: Mapping[str, Sequence[int]] | None = None,
+) -> RuleSet:
+    """Make a rule set: settle double ids, apply filters, and find what correlations refer to.
+
+    ``lines`` gives, by id, the line of each rule that a correlation or a filter names.
+    """
     faults = list(refused)
-    unique: dict[str, Rule | Correlation] = {}
+    unique: dict[str, Rule | Correlation | Filter] = {}
     for rule in found:
         other = unique.setdefault(rule.id, rule)
         if other is not rule:
             faults.append(Fault(rule.file, rule.line, f"the id {rule.id} already belongs to {other.file}:{other.line}"))
-    rules = [rule for rule in unique.values() if isinstance(rule, Rule)]
+    rules, vain = filtered(
+        [rule for rule in unique.values() if isinstance(rule, Rule)],
+        [rule for rule in unique.values() if isinstance(rule, Filter)],
+        [rule for rule in unique.values() if isinstance(rule, Correlation)],
+        lines or {},
+    )
+    faults += vain
     places: dict[str, int] = {}
     for number, rule in enumerate(rules):
         places[rule.id] = number
@@ -101,32 +125,41 @@ def _key(path: Path, refused: list[Fault]) -> str | None:
 
 
 def _read(path: Path) -> Held:
+    held = Held()
     if not is_archive(path):
-        return _read_file(path, str(path))
-    rules: list[Rule | Correlation] = []
+        _read_file(path, str(path), held)
+        return held
     with tempfile.TemporaryDirectory(prefix="warroom-rules-") as scratch:
         folder = Path(scratch)
-        faults = unpack(path, folder)
+        held.faults += unpack(path, folder)
         for member in walk(folder):
-            found, bad = _read_file(member, f"{path}:{member.relative_to(folder)}")
-            rules += found
-            faults += bad
-    return rules, faults
+            _read_file(member, f"{path}:{member.relative_to(folder)}", held)
+    return held
 
 
-def _read_file(path: Path, name: str) -> Held:
+def _read_file(path: Path, name: str, held: Held) -> None:
     # pySigma takes half a second to import: a warm start does without.
     from warroom.detect.sigma_rule import read_document  # noqa: PLC0415
 
-    rules: list[Rule | Correlation] = []
-    faults: list[Fault] = []
     try:
         documents = read_yaml(path)
     except ContentError as problem:
-        return [], [Fault(name, problem.fault.line, problem.fault.reason)]
+        held.faults.append(Fault(name, problem.fault.line, problem.fault.reason))
+        return
     for document in documents:
         try:
-            rules.append(read_document(document.data, name, document.line))
+            rule = read_document(document.data, name, document.line)
         except RefusedError as problem:
-            faults.append(Fault(name, document.line, str(problem)))
-    return rules, faults
+            held.faults.append(Fault(name, document.line, str(problem)))
+            continue
+        held.rules.append(rule)
+        if known := _lines_of_references(rule, document):
+            held.lines[rule.id] = known
+
+
+def _lines_of_references(rule: Rule | Correlation | Filter, document: Document) -> tuple[int, ...]:
+    """Give the line of each rule that a document names."""
+    if isinstance(rule, Rule):
+        return ()
+    body = "correlation" if isinstance(rule, Correlation) else "filter"
+    return tuple(document.line_of(body, "rules", place) for place in range(len(rule.rules or ())))

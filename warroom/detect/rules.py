@@ -53,8 +53,28 @@ class LogSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """Local tuning: each rule of ``rules`` raises alerts only where this condition is true, too.
+
+    ``rules`` are ids or names; None is every rule whose log source lies within the filter's.
+    """
+
+    id: str
+    title: str
+    rules: tuple[str, ...] | None
+    logsource: LogSource
+    condition: Condition
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule over single events. ``file`` and ``line`` say where it stands; ``title_th`` is empty where it has none."""
+    """A rule over single events.
+
+    ``file`` and ``line`` say where it stands; ``title_th`` is empty where it has none. ``filters`` are part of the
+    condition already.
+    """
 
     id: str
     name: str | None
@@ -67,6 +87,7 @@ class Rule:
     line: int
     title_th: str = ""
     author: str = ""
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

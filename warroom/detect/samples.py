@@ -12,6 +12,8 @@
               - {line: '{"ts": "$time", "user": "u$n"}', times: 40, every: 2s}
     must_not_match: […]
 
+A filter has samples, too: they run through the rules that it names.
+
 In a line ``$time`` is the event's time as the format writes it and ``$n`` counts the repetitions from 1. A case
 begins at the same moment whenever it is run, so its outcome never changes.
 """
@@ -29,14 +31,14 @@ import pyarrow as pa
 
 from warroom.catalog import FORMATS, Document, read_yaml
 from warroom.detect.detector import Detector
+from warroom.detect.load import load_rules
+from warroom.detect.ruleset import RuleSet
 from warroom.errors import ContentError, Fault
 from warroom.model import CORE, ENVELOPE
 from warroom.parse import ParseContext, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from warroom.detect.ruleset import RuleSet
 
 SUFFIX: Final = ".samples.yaml"
 _BEGINS_AT: Final = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -81,6 +83,17 @@ class Samples:
 def samples_of(rule_file: Path) -> Path:
     """Say where a detector's samples lie."""
     return rule_file.with_name(rule_file.stem + SUFFIX)
+
+
+def rules_under_test(file: Path, folder: Path) -> RuleSet:
+    """Load what a file's samples are about: its rules, or the rules of a folder that its filters apply to."""
+    alone = load_rules([file])
+    if alone.rules or alone.correlations:
+        return alone
+    whole = load_rules([folder] if file.resolve().is_relative_to(folder.resolve()) else [folder, file])
+    here = file.resolve()
+    rules = [rule for rule in whole.rules if any(Path(one.file).resolve() == here for one in rule.filters)]
+    return RuleSet(rules, refused=[fault for fault in whole.refused if Path(fault.file).resolve() == here])
 
 
 def read_samples(path: Path) -> Samples:

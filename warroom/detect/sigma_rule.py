@@ -1,77 +1,21 @@
-"""Turns one Sigma document into a rule of the engine, with pySigma as the parser."""
+"""Turns one Sigma document into a rule, a correlation or a filter of the engine, with pySigma as the parser."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
-from sigma.conditions import (
-    ConditionAND,
-    ConditionIdentifier,
-    ConditionItem,
-    ConditionNOT,
-    ConditionOR,
-    ConditionSelector,
-)
 from sigma.exceptions import SigmaError
-from sigma.modifiers import SigmaWideModifier, modifier_mapping
-from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
-from sigma.types import (
-    Placeholder,
-    SigmaBool,
-    SigmaCasedString,
-    SigmaCIDRExpression,
-    SigmaCompareExpression,
-    SigmaExists,
-    SigmaExpansion,
-    SigmaFieldReference,
-    SigmaNull,
-    SigmaNumber,
-    SigmaRegularExpression,
-    SigmaRegularExpressionFlag,
-    SigmaString,
-    SigmaTimestampPart,
-    SigmaType,
-    SpecialChars,
-)
+from sigma.rule import SigmaRule
 
-from warroom.detect.atoms import (
-    Atom,
-    Compare,
-    Exists,
-    Network,
-    Null,
-    Number,
-    Pieces,
-    Reference,
-    Regex,
-    Text,
-    TimePart,
-    Wild,
-    compiled,
-)
 from warroom.detect.correlation_rule import read_correlation
-from warroom.detect.heading import RefusedError, common
-from warroom.detect.rules import Condition, Every, Leaf, LogSource, Negation, Rule, Some
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from warroom.detect.rules import Correlation
-
-# The specification (2.1) names it, pySigma only its alias `wide`.
-modifier_mapping.setdefault("utf16le", SigmaWideModifier)
-
-_FLAGS: Final = {
-    SigmaRegularExpressionFlag.IGNORECASE: "i",
-    SigmaRegularExpressionFlag.MULTILINE: "m",
-    SigmaRegularExpressionFlag.DOTALL: "s",
-}
-#: A condition such as `1 of a*` over thousands of values is still far below this.
-_MAX_DEPTH: Final = 100
+from warroom.detect.filter_rule import read_filter
+from warroom.detect.heading import RefusedError, common, log_source
+from warroom.detect.rules import Correlation, Filter, Rule
+from warroom.detect.sigma_condition import condition_of
 
 
-def read_document(data: dict[str, Any], file: str, line: int) -> Rule | Correlation:
-    """Read one document: a rule (``detection``) or a correlation (``correlation``).
+def read_document(data: dict[str, Any], file: str, line: int) -> Rule | Correlation | Filter:
+    """Read one document: a rule (``detection``), a correlation (``correlation``) or a filter (``filter``).
 
     Raises:
         RefusedError: with the reason, for anything that would change the meaning of the rule.
@@ -81,6 +25,8 @@ def read_document(data: dict[str, Any], file: str, line: int) -> Rule | Correlat
             return read_correlation(data, file, line)
         if "detection" in data:
             return _rule(data, file, line)
+        if "filter" in data:
+            return read_filter(data, file, line)
     except RecursionError as problem:
         raise RefusedError("nested too deeply") from problem
     except SigmaError as problem:
@@ -88,155 +34,13 @@ def read_document(data: dict[str, Any], file: str, line: int) -> Rule | Correlat
     except (TypeError, ValueError, AttributeError, KeyError) as problem:
         # pySigma meets values of an unexpected type unprepared.
         raise RefusedError(f"not a Sigma rule: {type(problem).__name__}: {problem}") from problem
-    if "filter" in data:
-        raise RefusedError("Sigma filters are not supported yet")
-    raise RefusedError("neither `detection` nor `correlation`: this is no Sigma rule")
+    raise RefusedError("neither `detection`, `correlation` nor `filter`: this is no Sigma rule")
 
 
 def _rule(data: dict[str, Any], file: str, line: int) -> Rule:
     rule = SigmaRule.from_dict(data)
-    detection = rule.detection
-    texts = detection.condition
-    parts = tuple(
-        _walk(condition.parse(postprocess=False), detection.detections, 0) for condition in detection.parsed_condition
-    )
-    if not texts:
-        raise RefusedError("there is no condition")
-    source = rule.logsource
     return Rule(
-        condition=parts[0] if len(parts) == 1 else Some(parts),
-        logsource=LogSource(
-            *(name.lower() if name else None for name in (source.product, source.category, source.service))
-        ),
+        condition=condition_of(rule.detection),
+        logsource=log_source(rule.logsource),
         **common(data, rule, file, line),
     )
-
-
-def _walk(item: object, detections: dict[str, SigmaDetection], depth: int) -> Condition:
-    """Follow the condition; names of detections become their content."""
-    if depth > _MAX_DEPTH:
-        raise RefusedError("the condition is nested too deeply")
-    if isinstance(item, ConditionIdentifier):
-        if item.identifier not in detections:
-            raise RefusedError(f"the condition names `{item.identifier}`, which the detection does not define")
-        return _detection(detections[item.identifier], depth + 1)
-    if isinstance(item, ConditionSelector):
-        named = item.resolve_referenced_detections(_Named(detections))  # type: ignore[arg-type]
-        if not named:
-            raise RefusedError(f"`of {item.pattern}` in the condition refers to no detection")
-        parts = tuple(_walk(name, detections, depth + 1) for name in named)
-        return _joined(parts, every=item.cond_class is ConditionAND)
-    if isinstance(item, ConditionItem):
-        parts = tuple(_walk(part, detections, depth + 1) for part in item.args)
-        if isinstance(item, ConditionNOT):
-            return Negation(parts[0])
-        if isinstance(item, ConditionAND | ConditionOR):
-            return _joined(parts, every=isinstance(item, ConditionAND))
-    raise RefusedError(f"the condition holds a {type(item).__name__}, which is not supported")
-
-
-class _Named:
-    """What pySigma's selector asks of a rule's detections."""
-
-    def __init__(self, detections: dict[str, SigmaDetection]) -> None:
-        # `timeframe` belongs to the old aggregations; it is no search.
-        self.detections = {name: value for name, value in detections.items() if name != "timeframe"}
-
-
-def _joined(parts: tuple[Condition, ...], *, every: bool) -> Condition:
-    if len(parts) == 1:
-        return parts[0]
-    return Every(parts) if every else Some(parts)
-
-
-def _detection(item: SigmaDetection | SigmaDetectionItem, depth: int) -> Condition:
-    if depth > _MAX_DEPTH:
-        raise RefusedError("the detection is nested too deeply")
-    if isinstance(item, SigmaDetection):
-        parts = tuple(_detection(part, depth + 1) for part in item.detection_items)
-        return _joined(parts, every=item.item_linking is ConditionAND)
-    if not item.value:
-        if item.field is None:
-            raise RefusedError("a keyword list is empty")
-        return Leaf(item.field, Null())
-    parts = tuple(_value(item.field, value) for value in item.value)
-    condition = _joined(parts, every=item.value_linking is ConditionAND)
-    return Negation(condition) if item.negated else condition
-
-
-def _value(field: str | None, value: SigmaType) -> Condition:
-    if isinstance(value, SigmaExpansion):
-        return _joined(tuple(_value(field, part) for part in value.values), every=False)
-    if field is None:
-        return Leaf(None, _keyword(value))
-    if isinstance(value, SigmaExists):
-        return Leaf(field, Exists()) if value.exists else Negation(Leaf(field, Exists()))
-    return Leaf(field, _atom(value))
-
-
-def _atom(value: SigmaType) -> Atom:  # noqa: PLR0911  one line a type
-    match value:
-        case SigmaString():
-            return Text(_pieces(value), cased=isinstance(value, SigmaCasedString))
-        case SigmaTimestampPart():
-            return TimePart(value.timestamp_part.name.lower(), int(value.number))
-        case SigmaNumber():
-            return Number(value.number)
-        case SigmaBool():
-            return Text((str(value.boolean).lower(),))
-        case SigmaNull():
-            return Null()
-        case SigmaRegularExpression():
-            return _regex(value)
-        case SigmaCIDRExpression():
-            return Network(value.cidr)
-        case SigmaCompareExpression():
-            return Compare(value.op.name.lower(), value.number.number)
-        case SigmaFieldReference():
-            return Reference(value.field, value.starts_with, value.ends_with)
-        case _:
-            raise RefusedError(f"values of type {type(value).__name__} are not supported")
-
-
-def _keyword(value: SigmaType) -> Atom:
-    """Read a value without a field: it is looked for anywhere in a text."""
-    atom = Text((str(value.number),)) if isinstance(value, SigmaNumber) else _atom(value)
-    if isinstance(atom, Text):
-        around = (Wild.MANY, *atom.pieces, Wild.MANY)
-        return Text(_merged(around), cased=atom.cased)
-    if isinstance(atom, Regex):
-        return atom
-    raise RefusedError(f"a keyword is a text, a number or a regular expression, not a {type(value).__name__}")
-
-
-def _regex(value: SigmaRegularExpression) -> Regex:
-    if value.contains_placeholder():
-        raise RefusedError(f"the placeholder in `{value.regexp}` has no values")
-    pattern = str(value.regexp)
-    flags = "".join(sorted(_FLAGS[flag] for flag in value.flags))
-    try:
-        compiled(pattern, flags)
-    except (ValueError, OverflowError) as problem:  # re.error is a ValueError
-        raise RefusedError(f"the regular expression `{pattern}` is not valid: {problem}") from problem
-    return Regex(pattern, flags)
-
-
-def _pieces(value: SigmaString) -> Pieces:
-    pieces: list[str | Wild] = []
-    for part in value.s:
-        if isinstance(part, Placeholder):
-            raise RefusedError(f"the placeholder %{part.name}% has no values")
-        pieces.append(part if isinstance(part, str) else Wild.MANY if part is SpecialChars.WILDCARD_MULTI else Wild.ONE)
-    return _merged(pieces)
-
-
-def _merged(pieces: Sequence[str | Wild]) -> Pieces:
-    """Join neighbouring literals and neighbouring ``*``."""
-    merged: list[str | Wild] = []
-    for piece in pieces:
-        last = merged[-1] if merged else None
-        if isinstance(piece, str) and isinstance(last, str):
-            merged[-1] = last + piece
-        elif piece != "" and not (piece is Wild.MANY and last is Wild.MANY):
-            merged.append(piece)
-    return tuple(merged)
