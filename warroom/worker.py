@@ -6,7 +6,6 @@ never starves them, the lease, the watch over rules and feeds, and the compactio
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -43,9 +42,9 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """Reads every feed of one data folder into its store. ``start`` first, ``stop`` at the end."""
+    """Reads every feed of one data folder into its store: ``start``, ``run`` until ``ended`` is set, ``stop``."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, ended: threading.Event) -> None:
         self._settings = settings
         self._data_dir = settings.data_dir
         self._state = State(settings.db_url)
@@ -54,7 +53,7 @@ class Worker:
         self._told: dict[str, tuple[float, str | None]] = {}
         self._feeds: dict[str, Feed] = {}
         self._content = ""
-        self._ended = threading.Event()
+        self._ended = ended
         self._lost: LeaseError | None = None
 
     def start(self) -> None:
@@ -77,13 +76,11 @@ class Worker:
         self._state.close()
 
     def run(self) -> None:
-        """Work until SIGTERM or SIGINT.
+        """Work until ``ended`` is set.
 
         Raises:
             LeaseError: another worker took the data folder over.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._ended.set())
         executors = {"default": ThreadPoolExecutor(_FEEDS_AT_ONCE), _HOUSE: ThreadPoolExecutor(3)}
         scheduler = BackgroundScheduler(timezone=UTC, executors=executors)
         self._schedule(scheduler, "lease", _LEASE_EVERY_SECONDS, self._lease.renew)

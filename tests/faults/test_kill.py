@@ -85,9 +85,12 @@ def killed_again_and_again(place: Place, kills: int, seed: int) -> None:
         worker.wait()
     writer.ended.set()
     writer.join()
+    ready = times_ready(place)
     worker = place.start("worker")
     try:
         wait_for(place, writer.lines.total() + writer.rejects.total())
+        while times_ready(place) == ready and worker.poll() is None:
+            time.sleep(0.1)  # the one killed last may have read everything
     finally:
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=60) == 0
@@ -101,6 +104,10 @@ def killed_again_and_again(place: Place, kills: int, seed: int) -> None:
     assert place.query("SELECT sum(event_count) FROM incidents") == [(2 * writer.attacks,)]
     told = place.run("ledger", "--deep")
     assert told.returncode == 0, told.stdout + told.stderr
+
+
+def times_ready(place: Place) -> int:
+    return (place.folder / "worker.log").read_bytes().count(b"worker ready")
 
 
 def wait_for(place: Place, lines: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Annotated
 
 import typer
@@ -25,7 +26,7 @@ def ingest(
     if not once:
         raise UsageError("say --once for one pass; `./run worker` reads for ever")
     log_to_stderr()
-    work = Worker(Settings())
+    work = Worker(Settings(), threading.Event())
     work.start()
     try:
         received = work.read_once(feeds or ())

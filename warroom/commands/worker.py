@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from warroom.commands.output import log_to_stderr
+from warroom.commands.stopping import asked_to_stop
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -16,9 +17,11 @@ def worker() -> None:
     from warroom.worker import Worker
 
     log_to_stderr()
-    work = Worker(Settings())
-    work.start()
-    try:
-        work.run()
-    finally:
-        work.stop()
+    # From the first line on: who is asked to stop while it still loads ends as cleanly.
+    with asked_to_stop() as ended:
+        work = Worker(Settings(), ended)
+        work.start()
+        try:
+            work.run()
+        finally:
+            work.stop()
