@@ -25,6 +25,9 @@ def measure(arguments: argparse.Namespace) -> None:
     """Print one line a figure."""
     begun = time.process_time()
     ruleset = load_rules(arguments.rules)
+    loaded = time.process_time()
+    ruleset.prepare()
+    print(f"made ready       {time.process_time() - loaded:10.2f} CPU-s")
     print(f"load, cold       {time.process_time() - begun:10.2f} CPU-s   {len(ruleset.rules):,} rules")
     spent = {"parse": 0.0, "match": 0.0, "correlate": 0.0}
     detector = Detector(ruleset)

@@ -97,7 +97,7 @@ def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
         ("latin.yml", "a: é\n".encode("latin-1"), "not UTF-8"),
         ("huge.yml", b"a: 1 #" + b"x" * MAX_BYTES, "longer than 2 MiB"),
         ("object.yml", b"a: !!python/object/apply:os.system [id]\n", "not valid YAML"),
-        ("date.yml", b"a: 2026-13-99\n", "a value cannot be read"),
+        ("date.yml", b"a: 2026-13-99\n", "looks like a number or a date and is none"),
         ("deep.yml", b"a: " + b"[" * 3000 + b"]" * 3000, "nested deeper"),
         ("loop.yml", b"a: &a [*a]\n", "holds itself"),
     ],

@@ -25,7 +25,7 @@ from warroom.store import ledger
 from warroom.store.commit import Batch, EventIds, commit
 from warroom.store.database import State
 from warroom.store.lease import Lease
-from warroom.store.segments import read_matches
+from warroom.store.segments import newest_events, read_matches
 
 
 class Pipeline:
@@ -140,8 +140,9 @@ class Pipeline:
         if self._detector is None:
             assert self._rules is not None, "use() comes before read()"  # noqa: S101 — our own callers
             detector = Detector(self._rules)
-            span = detector.horizon // timedelta(microseconds=1)
-            detector.restore(read_matches(self._state, self._settings.data_dir, span))
+            newest = newest_events(self._state)
+            spans = {name: span // timedelta(microseconds=1) for name, span in detector.horizons().items()}
+            detector.restore(read_matches(self._state, self._settings.data_dir, newest, spans), newest)
             self._detector = detector
         return self._detector
 

@@ -18,7 +18,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from warroom.catalog import Feed, load_feeds
-from warroom.detect import load_rules
+from warroom.detect import RuleFiles
 from warroom.errors import LeaseError, NotFoundError, StoreError, WarroomError
 from warroom.pipeline import Pipeline, printable_path
 from warroom.settings import Settings
@@ -52,6 +52,7 @@ class Worker:
         self._compactor = Compactor(self._state, self._data_dir, self._lease)
         self._told: dict[str, tuple[float, str | None]] = {}
         self._feeds: dict[str, Feed] = {}
+        self._rule_files = RuleFiles([settings.detectors], settings.cache_dir)
         self._content = ""
         self._ended = ended
         self._lost: LeaseError | None = None
@@ -177,7 +178,7 @@ class Worker:
                 for feed in self._feeds.values()
             ],
         )
-        rules = load_rules([self._settings.detectors], self._settings.cache_dir)
+        rules = self._rule_files.load()
         feedstate.tell_faults(self._state, [*faults, *rules.refused])
         for fault in [*faults, *rules.refused]:
             log.warning("content fault", fault=str(fault))

@@ -57,7 +57,7 @@ def test_a_sound_detector_has_no_fault(detectors: Path, capsys: pytest.CaptureFi
         ("9fe805cf-a66c-4f6b-a781-66fbb6dbef5f", "78221a6e-7c65-4556-abbe-bb6d61479ba3", 34, "already stands in"),
         ("title: SSH Sign-In Failed", "title: Password Guessing over SSH", 33, "title `password guessing"),
         ("name: sshd_brute_force_event", "name: sshd_other", 33, "one detector a file"),
-        ("condition: selection", "condition: absent", 33, "absent"),
+        ("condition: selection", "condition: absent", 47, "absent"),
     ],
 )
 def test_a_fault_is_told_with_file_line_and_what_to_do(

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
 from warroom.detect import RuleSet, assemble
+from warroom.detect.placeholders import Placeholders
 from warroom.detect.sigma_rule import read_document
 from warroom.model import CORE, UTC_MICROSECONDS
 
 TITLE = {"title": "A rule", "logsource": {"category": "test"}}
 
 
-def ruleset(*documents: dict[str, Any]) -> RuleSet:
+def ruleset(*documents: dict[str, Any], placeholders: Mapping[str, tuple[str, ...]] | None = None) -> RuleSet:
     """Read rules given as dicts; `title` and `logsource` may be left out."""
-    return assemble([read_document(TITLE | document, "rule.yml", 1) for document in documents])
+    values = Placeholders(placeholders or {})
+    return assemble([read_document(TITLE | document, "rule.yml", 1, values) for document in documents])
 
 
 def batch(

@@ -1,122 +1,91 @@
-"""The engine and the plain evaluator give the same answers for random rules and events."""
+"""The engine and the plain evaluator give the same answers, event by event and rule by rule, whatever the batches.
+
+The long campaign: ``pytest -m soak tests/detect/test_against_plain_evaluator.py``. ``WARROOM_SOAK_CASES`` sets how
+many cases it draws (one rule × one event is one), ``WARROOM_SOAK_SEED`` repeats a campaign.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import os
+import random
+import sys
+from pathlib import Path
 
-from detect import events as making
-from detect.plain_evaluator import matches
-from hypothesis import assume, given, settings
+import pyarrow as pa
+import pytest
+import yaml
+from detect.agreement import assert_agreement, assert_same, batch_of, expected, pairs, ruleset_of, with_dictionaries
+from detect.drawn import draw
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from warroom.detect import match
-from warroom.detect.heading import RefusedError
+from warroom.detect import load_rules, match
 
-FIELDS = ["a", "b", "c d"]
-LETTERS = st.sampled_from(
-    [*"aAbBxX19.-/ \\*?", "é", "É", "ß", "ẞ", "İ", "ſ", "ก", "\n", "\x02", "\x03", "\x1a", "\0", "😀"]
-)
-TEXTS = st.text(LETTERS, max_size=6)
-VALUES = st.one_of(TEXTS, TEXTS, st.sampled_from(["-a", "ab /x", "192.0.2.7", "2001:db8::1", "404", "4.5", "-1", ""]))
-PLAIN = [
-    "",
-    "contains",
-    "startswith",
-    "endswith",
-    "cased",
-    "contains|cased",
-    "wide|contains",
-    "windash|contains",
-    "neq",
-]
-ENCODED = ["base64", "base64offset|contains", "utf16be|base64offset|contains", "wide|base64"]
-REGEXES = st.sampled_from([r"a.b", r"^a", r"b$", r"^$", r"[aA]+x?", r"(?=a)", r"a|É", r"^.{2}$", r"(a)\1", r"^[^a]*$"])
+RULES, EVENTS = 8, 40
+#: Where the numbers are; a case is made small by ``agreement``, not by trying other seeds.
+SEEDS = st.integers(0, (1 << 63) - 1)
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
-@st.composite
-def items(draw: st.DrawFn) -> tuple[str, Any]:  # noqa: PLR0911  one line a kind
-    """One line of a search: a field with modifiers, and its values."""
-    field = draw(st.sampled_from(FIELDS))
-    kind = draw(
-        st.sampled_from(
-            ["text", "text", "text", "list", "encoded", "re", "cidr", "number", "compare", "exists", "null", "ref"]
-        )
-    )
-    match kind:
-        case "text":
-            return f"{field}|{draw(st.sampled_from(PLAIN))}".rstrip("|"), draw(VALUES)
-        case "list":
-            modifier = draw(st.sampled_from(["", "contains", "contains|all", "startswith", "windash"]))
-            return f"{field}|{modifier}".rstrip("|"), draw(
-                st.lists(st.one_of(VALUES, st.integers(0, 9)) if not modifier else VALUES, min_size=2, max_size=3)
-            )
-        case "encoded":
-            return f"{field}|{draw(st.sampled_from(ENCODED))}", draw(st.text("aAbB1", min_size=1, max_size=4))
-        case "re":
-            return f"{field}|re{draw(st.sampled_from(['', '|i', '|m', '|s']))}", draw(REGEXES)
-        case "cidr":
-            return f"{field}|cidr", draw(st.sampled_from(["192.0.2.0/24", "2001:db8::/32", "10.0.0.0/8"]))
-        case "number":
-            return field, draw(st.sampled_from([404, 4.5, -1, 1]))
-        case "compare":
-            return f"{field}|{draw(st.sampled_from(['lt', 'lte', 'gt', 'gte']))}", draw(st.sampled_from([404, 4, 0]))
-        case "exists":
-            return f"{field}|exists", draw(st.booleans())
-        case "null":
-            return field, None
-        case _:
-            modifier = draw(
-                st.sampled_from(["fieldref", "fieldref|startswith", "fieldref|endswith", "fieldref|contains"])
-            )
-            return f"{field}|{modifier}", draw(st.sampled_from(FIELDS))
+@settings(max_examples=35, phases=PHASES)
+@given(SEEDS)
+def test_engine_agrees_with_plain_evaluator(seed: int) -> None:
+    assert_agreement(draw(seed, RULES, EVENTS), f"seed {seed}: ")
 
 
-SEARCHES = st.one_of(
-    st.lists(items(), min_size=1, max_size=3).map(dict),
-    st.lists(st.lists(items(), min_size=1, max_size=2).map(dict), min_size=1, max_size=2),
-    st.lists(VALUES.filter(bool), min_size=1, max_size=2),
-)
-CONDITIONS = st.sampled_from(
-    [
-        "s1",
-        "not s1",
-        "s1 and not s2",
-        "s1 or s2",
-        "1 of s*",
-        "all of s*",
-        "all of them",
-        "not (s1 and s2) or s3",
-        "not 1 of them",
+@settings(max_examples=10, phases=PHASES)
+@given(SEEDS, st.integers(1, EVENTS))
+def test_neither_batches_nor_dictionaries_nor_the_order_of_rows_change_an_answer(seed: int, size: int) -> None:
+    case = draw(seed, RULES, EVENTS)
+    ruleset, batch = ruleset_of(case), batch_of(case)
+    whole = pairs(match(batch, ruleset))
+    cut = [
+        (row + start, rule)
+        for start in range(0, EVENTS, size)
+        for row, rule in pairs(match(batch.slice(start, size), ruleset))
     ]
-)
-EVENTS = st.lists(
-    st.dictionaries(st.sampled_from(FIELDS), st.one_of(VALUES, VALUES, st.lists(VALUES, max_size=2))),
-    min_size=1,
-    max_size=6,
-)
+    assert cut == whole
+    assert pairs(match(with_dictionaries(batch), ruleset)) == whole
+    order = random.Random(seed).sample(range(EVENTS), EVENTS)
+    mixed = pairs(match(batch.take(pa.array(order)), ruleset_of(case)))
+    assert sorted((order[row], rule) for row, rule in mixed) == whole
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.tuples(SEARCHES, SEARCHES, SEARCHES, CONDITIONS), min_size=1, max_size=4),
-    EVENTS,
-    st.lists(TEXTS, min_size=6, max_size=6),
-)
-def test_engine_agrees_with_plain_evaluator(drawn: list[Any], events: list[dict[str, Any]], raw: list[str]) -> None:
-    rules = [
-        {"title": f"rule {number}", "detection": {"s1": one, "s2": two, "s3": three, "condition": condition}}
-        for number, (one, two, three, condition) in enumerate(drawn)
-    ]
-    try:
-        ruleset = making.ruleset(*rules)
-    except RefusedError:
-        assume(False)
-    batch = making.batch(events, raw=raw[: len(events)])
-    found = match(batch, ruleset)
-    expected = [
-        (row, number)
-        for row, event in enumerate(events)
-        for number, rule in enumerate(rules)
-        if matches(rule, event, raw[row])
-    ]
-    assert list(zip(found["row"].to_pylist(), found["rule"].to_pylist(), strict=True)) == expected
+@settings(max_examples=2, phases=PHASES)
+@given(SEEDS)
+def test_engine_agrees_where_hardly_two_values_are_alike(seed: int) -> None:
+    size = 1600
+    case = draw(seed, 4, 2 * size, unlike=True)
+    ruleset, batch = ruleset_of(case), batch_of(case)
+    halves = [pairs(match(batch.slice(start, size), ruleset)) for start in (0, size)]
+    found = [(row + place * size, rule) for place, half in enumerate(halves) for row, rule in half]
+    assert_same(case, found, expected(case, batch), f"seed {seed}: ")
+
+
+@settings(max_examples=5, phases=PHASES)
+@given(SEEDS)
+def test_rules_from_files_and_from_the_cache_answer_alike(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    case = draw(seed, RULES, EVENTS)
+    folder: Path = tmp_path_factory.mktemp("rules")
+    for number, rule in enumerate([*case.rules, *case.filters]):
+        text = yaml.safe_dump(rule, allow_unicode=True)
+        (folder / f"{number:02}.yml").write_text(text, encoding="utf-8")
+    values = {name: list(texts) for name, texts in case.values.items()}
+    (folder / "placeholders.yml").write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    batch = batch_of(case)
+    whole = pairs(match(batch, ruleset_of(case)))
+    for cache in (None, folder / "cache", folder / "cache"):
+        loaded = load_rules([folder], cache)
+        assert not loaded.refused
+        assert pairs(match(batch, loaded)) == whole
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+def test_engine_agrees_for_hours(capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = int(os.environ.get("WARROOM_SOAK_CASES", "1000000"))
+    first = int(os.environ.get("WARROOM_SOAK_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
+    batches = -(-wanted // (RULES * EVENTS))
+    hits = sum(assert_agreement(draw(seed, RULES, EVENTS), f"seed {seed}: ") for seed in range(first, first + batches))
+    with capsys.disabled():
+        sys.stdout.write(f"\nseed {first}: {batches * RULES * EVENTS:,} cases agreed, {hits:,} of them hits\n")

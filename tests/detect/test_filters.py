@@ -138,3 +138,10 @@ def test_filtered_rules_are_listed(folder: Path, capsys: pytest.CaptureFixture[s
     assert [row["filters"] for row in json.loads(capsys.readouterr().out)] == [[place], [place], []]
     main(["rules", "list", str(folder)])
     assert capsys.readouterr().out.count("rule, filtered") == 2
+
+
+def test_a_filter_that_excepts_nothing_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "a_filter.yml").write_text(FILTER.replace("not 1 of *", "1 of *"))
+    main(["rules", "check", str(folder), "--json"])
+    tuned = json.loads(capsys.readouterr().out)["filtered"]
+    assert ["keeps only what it selects" in row["filters"][0] for row in tuned] == [True, True]

@@ -34,10 +34,10 @@ def test_a_faulty_file_never_stops_the_others(tmp_path: Path) -> None:
     loaded = load_rules([tmp_path])
     assert [rule.title for rule in loaded.rules] == ["Rule 1"]
     told = {(Path(fault.file).name, fault.line): fault.reason for fault in loaded.refused}
-    assert set(told) == {("b.yml", 2), ("c.yml", 1), ("d.yml", 1), ("d.yml", 3), ("e.yml", 1)}
-    assert "pipe syntax" in told["c.yml", 1]
+    assert set(told) == {("b.yml", 2), ("c.yml", 6), ("d.yml", 1), ("d.yml", 3), ("e.yml", 5)}
+    assert "pipe syntax" in told["c.yml", 6]
     assert "already belongs to" in told["d.yml", 3]
-    assert "%admins% has no values" in told["e.yml", 1]
+    assert "%admins% has no values" in told["e.yml", 5]
 
 
 def test_an_archive_loads_like_a_folder_and_nothing_leaves_it(tmp_path: Path) -> None:
@@ -49,6 +49,17 @@ def test_an_archive_loads_like_a_folder_and_nothing_leaves_it(tmp_path: Path) ->
     loaded = load_rules([archive])
     assert [rule.file for rule in loaded.rules] == [f"{archive}:rules/one.yml"]
     assert ["left in the archive" in fault.reason for fault in loaded.refused] == [True]
+
+
+def test_what_is_no_sigma_is_left_alone_in_an_archive_and_told_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "one.yml").write_text(RULE.format(1))
+    (tmp_path / "settings.yml").write_text("validators: [all]\nlogsources: {}\n")
+    archive = tmp_path / "rules.tar.gz"
+    with tarfile.open(archive, "w:gz") as file:
+        for name in ("one.yml", "settings.yml"):
+            file.add(tmp_path / name, f"rules/{name}")
+    assert load_rules([archive]).refused == []
+    assert [Path(fault.file).name for fault in load_rules([tmp_path]).refused] == ["settings.yml"]
 
 
 def test_a_missing_folder_is_a_usage_error(tmp_path: Path) -> None:

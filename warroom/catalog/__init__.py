@@ -5,7 +5,7 @@ The layer's law: YAML is read here and nowhere else; one faulty file never keeps
 
 from __future__ import annotations
 
-from warroom.catalog.documents import MAX_BYTES, Document, read_yaml
+from warroom.catalog.documents import MAX_BYTES, Document, parse_yaml, read_yaml
 from warroom.catalog.feeds import FORMATS, TRANSPORTS, Feed, load_feed, load_feeds
 from warroom.catalog.platforms import Platform, load_platforms
 
@@ -19,5 +19,6 @@ __all__ = [
     "load_feed",
     "load_feeds",
     "load_platforms",
+    "parse_yaml",
     "read_yaml",
 ]

@@ -21,6 +21,9 @@ MAX_BYTES: Final = 2 << 20
 MAX_ALIASES: Final = 64
 MAX_NODES: Final = 200_000
 MAX_DEPTH: Final = 40
+#: A number in base 60 (`1:2:3:…`) takes the square of its length to read; hexadecimal ones have no length of their own.
+_MAX_NUMBER: Final = 64
+_NUMBERS: Final = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,12 @@ def read_yaml(path: Path) -> list[Document]:
     Raises ContentError with file, line and reason: unreadable or huge file, broken YAML, duplicate keys,
     too many aliases or values, a document that is no mapping.
     """
-    text = _read(path)
+    return parse_yaml(_read(path), path)
+
+
+def parse_yaml(data: bytes, path: Path) -> list[Document]:
+    """Read every document of some bytes like ``read_yaml``; ``path`` names them in faults. Raises ContentError."""
+    text = _decoded(data, path)
     loader = yaml.CSafeLoader(text)
     documents: list[Document] = []
     try:
@@ -59,7 +67,7 @@ def read_yaml(path: Path) -> list[Document]:
             if node is None:
                 break
             lines: dict[tuple[str | int, ...], int] = {}
-            _walk(path, node, (), lines)
+            _walk(path, loader, node, (), lines)
             data = loader.construct_document(node)
             if data is None:
                 continue
@@ -73,12 +81,15 @@ def read_yaml(path: Path) -> list[Document]:
     return documents
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except OSError as problem:
         raise _error(path, 0, f"cannot be read: {problem.strerror}") from problem
+
+
+def _decoded(data: bytes, path: Path) -> str:
     if len(data) > MAX_BYTES:
         raise _error(path, 0, f"longer than {MAX_BYTES >> 20} MiB: split it")
     try:
@@ -107,8 +118,14 @@ def _check_size(path: Path, text: str) -> None:
             depth -= 1
 
 
-def _walk(path: Path, node: Node, place: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> None:
-    """Note the line of every key and list element, and refuse a key that stands twice."""
+def _walk(
+    path: Path,
+    loader: yaml.CSafeLoader,
+    node: Node,
+    place: tuple[str | int, ...],
+    lines: dict[tuple[str | int, ...], int],
+) -> None:
+    """Note the line of every key and list element; refuse a key that stands twice and a number that is none."""
     if len(place) > MAX_DEPTH:
         raise _error(path, node.start_mark.line + 1, "an alias holds itself")
     if len(lines) > MAX_NODES:
@@ -121,11 +138,24 @@ def _walk(path: Path, node: Node, place: tuple[str | int, ...], lines: dict[tupl
                 raise _error(path, key.start_mark.line + 1, f"the key `{name}` stands twice: remove one")
             seen.add(name)
             lines[*place, name] = key.start_mark.line + 1
-            _walk(path, value, (*place, name), lines)
+            _walk(path, loader, value, (*place, name), lines)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             lines[*place, number] = value.start_mark.line + 1
-            _walk(path, value, (*place, number), lines)
+            _walk(path, loader, value, (*place, number), lines)
+    elif node.tag in _NUMBERS:
+        _check_number(path, loader, node)
+
+
+def _check_number(path: Path, loader: yaml.CSafeLoader, node: Node) -> None:
+    line = node.start_mark.line + 1
+    if len(node.value) > _MAX_NUMBER:
+        raise _error(path, line, f"a number longer than {_MAX_NUMBER} characters: put it in quotes")
+    try:
+        loader.construct_object(node)
+    except (ValueError, OverflowError) as problem:
+        reason = f"`{node.value}` looks like a number or a date and is none ({problem}): put it in quotes"
+        raise _error(path, line, reason) from problem
 
 
 def _error(path: Path, line: int, reason: str) -> ContentError:

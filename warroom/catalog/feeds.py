@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 #: Formats a feed may name: one parser each, in warroom/parse/.
-FORMATS: Final = ("nginx", "apache", "syslog", "jsonl")
+FORMATS: Final = (
+    "nginx", "apache", "syslog", "jsonl", "evtx", "auditd", "cloudtrail", "k8s_audit", "suricata_eve", "zeek",
+)  # fmt: skip
 TRANSPORTS: Final = ("file",)
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")

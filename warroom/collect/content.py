@@ -1,14 +1,16 @@
-"""The content of a log file as one stream of bytes, plain or gzip, from a given place on."""
+"""The content of a log file as one stream of bytes, plain, gzip or zip, from a given place on."""
 
 from __future__ import annotations
 
 import gzip
 import os
 import stat
+import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING, Final, Self
 
 from warroom.collect.fingerprint import SPAN, Identity, mark
+from warroom.collect.zip_member import ZipError, open_member
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,11 +55,20 @@ class Content:
         self.size = status.st_size
         self.mtime_ns = status.st_mtime_ns
         self.gzip = found.gzip
-        self._zip = gzip.GzipFile(fileobj=self._file, mode="rb") if self.gzip else None
+        self._zip = self._unpacked() if self.gzip else None
         self.cut = False  # a gzip file that ends too early
         self._broken: UnreadableError | None = None
         self.offset = 0
         self._buffer = self._head = self._tail = b""
+
+    def _unpacked(self) -> gzip.GzipFile | zipfile.ZipExtFile:
+        if not self.path.endswith(".zip"):
+            return gzip.GzipFile(fileobj=self._file, mode="rb")
+        try:
+            return open_member(self._file)
+        except ZipError as problem:
+            self._file.close()
+            raise UnreadableError(f"{self.path}: {problem}") from problem
 
     def __enter__(self) -> Self:
         return self
@@ -75,10 +86,11 @@ class Content:
 
     def consume(self, size: int) -> None:
         """Go on by ``size`` of the bytes that ``fill`` showed."""
-        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        size = min(size, len(self._buffer))
         if len(self._head) < SPAN:
-            self._head = (self._head + data[:SPAN])[:SPAN]
-        self._tail = (self._tail + data[-SPAN:])[-SPAN:]
+            self._head = (self._head + self._buffer[: min(SPAN, size)])[:SPAN]
+        self._tail = (self._tail + self._buffer[max(0, size - SPAN) : size])[-SPAN:]
+        self._buffer = self._buffer[size:]
         self.offset += size
 
     def continues(self, position: Position) -> bool:
@@ -131,8 +143,11 @@ class Content:
                     raise UnreadableError(f"{self.path}: expands more than {_RATIO} times: not read on")
         except EOFError:
             self.cut = True
-        except (gzip.BadGzipFile, zlib.error) as problem:
-            self._broken = UnreadableError(f"{self.path}: damaged gzip file: {problem}; what stands before it was read")
+        except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as problem:
+            kind = "zip" if isinstance(problem, zipfile.BadZipFile) else "gzip"
+            self._broken = UnreadableError(
+                f"{self.path}: damaged {kind} file: {problem}; what stands before it was read"
+            )
         except OSError as problem:
             self._broken = UnreadableError(f"{self.path}: cannot be read: {problem.strerror}")
         if self._broken is not None and not pieces:

@@ -36,7 +36,7 @@ class Found:
     @property
     def gzip(self) -> bool:
         """Whether its name says that it is compressed."""
-        return self.path.endswith(".gz")
+        return self.path.endswith((".gz", ".zip"))
 
 
 def find(patterns: Sequence[str]) -> tuple[dict[Identity, Found], list[str]]:
@@ -96,7 +96,7 @@ def find_again(folders: Iterable[str], wanted: set[Identity]) -> dict[Identity, 
 
 def family(path: str) -> str:
     """Give the name that a log and its rotated copies share: ``access.log.2.gz`` → ``access.log``."""
-    return _ROTATION.sub("", Path(path).name.removesuffix(".gz"))
+    return _ROTATION.sub("", Path(path).name.removesuffix(".gz").removesuffix(".zip"))
 
 
 def rotated(path: str) -> bool:

@@ -11,6 +11,8 @@ import pyarrow as pa
 #: A line is held whole up to here; a longer one is refused in pieces of this size.
 PIECE: Final = 64 << 20
 _BLANK: Final = b" \t\r\v\f"
+_CAN_BE_BLANK: Final = np.isin(np.arange(256), np.frombuffer(_BLANK, np.uint8))
+_LINE_END: Final = ord("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,29 @@ def split(data: bytes, offset: int, limit: int) -> Lines:
         offset: where ``data`` begins in the file.
         limit: longest line in bytes.
     """
+    return _ordinary(data, offset, limit) or _any(data, offset, limit)
+
+
+def _ordinary(data: bytes, offset: int, limit: int) -> Lines | None:
+    """Split where there is nothing but whole lines of text; None where any is blank, too long, or ends in CR."""
+    if not data or b"\r" in data:
+        return None
+    content = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(content == _LINE_END)
+    if not data.endswith(b"\n"):
+        ends = np.append(ends, len(data))
+    begins = np.concatenate(([0], ends[:-1] + 1))
+    lengths = ends - begins
+    if lengths.max() > limit or not lengths.all() or _CAN_BE_BLANK[content[begins]].any():
+        return None
+    places = np.zeros(len(ends) + 1, np.int32)
+    np.cumsum(lengths, out=places[1:])
+    buffers = [None, pa.py_buffer(places), pa.py_buffer(data.replace(b"\n", b""))]
+    lines = pa.Array.from_buffers(pa.binary(), len(ends), buffers, 0)
+    return Lines(lines, pa.array(offset + begins, pa.int64()), [], np.arange(len(ends)), [], len(ends))
+
+
+def _any(data: bytes, offset: int, limit: int) -> Lines:
     pieces = data.split(b"\n")
     if not pieces[-1]:
         pieces.pop()

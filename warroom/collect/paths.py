@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from warroom.collect.block import Block
 from warroom.collect.content import Content, UnreadableError
+from warroom.collect.evtx_file import MAGIC, evtx_blocks
 from warroom.collect.find import look
+from warroom.collect.json_file import document_blocks
 from warroom.collect.lines import PIECE, split
 from warroom.errors import NotFoundError, UsageError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from warroom.parse.json_documents import begins_documents
 
 _BLOCK: Final = 4 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Some lines of a file, the line number of each, and (line number, bytes, reason) of what is too long."""
-
-    path: str
-    lines: pa.BinaryArray
-    numbers: list[int]
-    rejects: list[tuple[int, bytes, str]]
+#: JSON lines have hundreds of columns, each of which costs something a block.
+_JSON_BLOCK: Final = 16 << 20
+#: What tells the kind of a file.
+_SAMPLE: Final = 1 << 16
 
 
 def files_under(paths: list[Path]) -> list[Path]:
@@ -50,32 +44,59 @@ def files_under(paths: list[Path]) -> list[Path]:
     return files
 
 
-def sample_of(path: Path, size: int = 1 << 16) -> bytes:
+def sample_of(path: Path, size: int = _SAMPLE) -> bytes:
     """Give the first bytes of a file's content. Raises UsageError where it cannot be read."""
     with _open(path) as content:
         return _fill(content, size)
 
 
 def blocks(path: Path, line_limit: int) -> Iterator[Block]:
-    """Read a file, plain or gzip, to its end. Raises UsageError where it cannot be read on."""
-    number = 1
+    """Read a file, plain, gzip or zip, to its end. Raises UsageError where it cannot be read on."""
     with _open(path) as content:
-        while data := _fill(content, _BLOCK):
-            size = _BLOCK
-            while not (end := data.rfind(b"\n") + 1) and len(data) == size < PIECE:
-                size = min(4 * size, PIECE)
-                data = _fill(content, size)
-            data = data[: end or PIECE]
-            found = split(data, content.offset, line_limit)
-            rejects = [
-                (number + place, raw, reason)
-                for place, (_, raw, reason) in zip(found.reject_numbers, found.rejects, strict=True)
-            ]
-            yield Block(str(path), found.lines, (found.numbers + number).tolist(), rejects)
-            content.consume(len(data))
-            number += found.count
+        read = _reader(_fill(content, _SAMPLE))
+        try:
+            yield from read(content, line_limit)
+        except UnreadableError as problem:
+            raise UsageError(str(problem)) from problem
         if content.cut:
-            raise UsageError(f"{path}: the gzip file ends too early; the lines before were read")
+            raise UsageError(f"{path}: the compressed file ends too early; what stands before was read")
+
+
+def _reader(sample: bytes) -> Callable[[Content, int], Iterator[Block]]:
+    """Give what reads a file that begins so."""
+    if sample.startswith(MAGIC):
+        return evtx_blocks
+    return document_blocks if begins_documents(sample) else _line_blocks
+
+
+def _line_blocks(content: Content, line_limit: int) -> Iterator[Block]:
+    number = 1
+    header = b""
+    usual = _JSON_BLOCK if content.fill(_SAMPLE).startswith(b"{") else _BLOCK
+    while data := content.fill(usual)[:usual]:
+        size = usual
+        while not (end := data.rfind(b"\n") + 1) and len(data) == size < PIECE:
+            size = min(4 * size, PIECE)
+            data = content.fill(size)[:size]
+        data = data[: end or PIECE]
+        found = split(data, content.offset, line_limit)
+        rejects = [
+            (number + place, raw, reason)
+            for place, (_, raw, reason) in zip(found.reject_numbers, found.rejects, strict=True)
+        ]
+        if number == 1:
+            header = _header(data)
+        yield Block(content.path, found.lines, (found.numbers + number).tolist(), rejects, header)
+        content.consume(len(data))
+        number += found.count
+
+
+def _header(data: bytes) -> bytes:
+    """Give the lines at the top that begin with #: they say how the others are to be read."""
+    end = 0
+    while data.startswith(b"#", end) and end < _SAMPLE:
+        end = (data.find(b"\n", end) + 1) or len(data)
+    return data[:end]
 
 
 def _open(path: Path) -> Content:

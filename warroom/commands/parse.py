@@ -25,14 +25,14 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def parse(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Log files, or folders of them, gzip too.")],
-    log_format: Annotated[str, typer.Option("--format", help="auto, nginx, apache, syslog or jsonl.")] = "auto",
+    log_format: Annotated[str, typer.Option("--format", help="auto, or a format of docs/feeds.md.")] = "auto",
     output: Annotated[Path | None, typer.Option("--output", help="Write the events here.")] = None,
     rejects: Annotated[Path | None, typer.Option("--rejects", help="Write the lines that are no events here.")] = None,
     timezone: Annotated[str, typer.Option("--timezone", help="Zone of times that name none.")] = "UTC",
 ) -> None:
     """Write one JSON object an event: ECS names, sorted; every line is an event or a reject."""
     from warroom.collect.paths import files_under
-    from warroom.parse import FORMATS
+    from warroom.parse import FORMATS, UnrecognisedError
 
     if log_format not in ("auto", *FORMATS):
         raise UsageError(f"there is no format `{log_format}`: use auto, {', '.join(FORMATS)}")
@@ -44,6 +44,11 @@ def parse(
         for path in files_under(paths):
             try:
                 _parse_file(path, log_format, timezone, events, refused)
+            except UnrecognisedError as problem:
+                if path in paths:
+                    problems.append(f"{path}: {problem}")
+                else:  # in a folder of logs lie other files, too
+                    sys.stderr.write(f"warning: {path}: left out: {problem}\n")
             except WarroomError as problem:
                 problems.append(str(problem) if str(path) in str(problem) else f"{path}: {problem}")
         events.flush()
@@ -69,7 +74,7 @@ def _parse_file(path: Path, log_format: str, timezone: str, events: IO[bytes], r
     name = recognise(sample_of(path)) if log_format == "auto" else log_format
     source = dict(zip(("product", "category", "service"), LOG_SOURCES[name], strict=True))
     for block in blocks(path, Settings().line_limit):
-        parsed = parse_guarded(block.lines, ParseContext(name, timezone, datetime.now(UTC)))
+        parsed = parse_guarded(block.lines, ParseContext(name, timezone, datetime.now(UTC), header=block.header))
         numbers = [block.numbers[row] for row in parsed.rows.to_pylist()]
         for record, event in zip(numbers, objects(parsed.events), strict=True):
             event |= {"log.source": source, "source_file": block.path, "record": record}

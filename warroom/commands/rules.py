@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warroom.commands.feed_gaps import feed_gaps, tell_gaps
 from warroom.commands.output import print_json, print_table
 from warroom.detect import Correlation, Rule, RuleSet, load_rules
 from warroom.detect.content import UPSTREAM, detector_files, faults_of, read_detectors, upstream_faults
+from warroom.detect.filters import excepts
 from warroom.detect.samples import failures, read_samples, rules_under_test, samples_of
 from warroom.errors import ContentError, Fault, UsageError
 from warroom.settings import Settings
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help="Detectors.")
 
 _Paths = Annotated[list[Path] | None, typer.Argument(help="Detector files or folders; default: all of detectors/.")]
+_Feed = Annotated[str, typer.Option("--feed", help="Also list the rules that ask what this feed does not carry.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
 @app.command()
-def check(paths: _Paths = None, *, as_json: _AsJson = False) -> None:
+def check(paths: _Paths = None, *, feed: _Feed = "", as_json: _AsJson = False) -> None:
     """Report every fault of the detectors with file, line and what to do; exit 1 where there is one."""
     places = _places(paths)
     ruleset = load_rules(places)
@@ -36,6 +39,7 @@ def check(paths: _Paths = None, *, as_json: _AsJson = False) -> None:
         faults += upstream_faults(place)
     slow = [(f"{rule.file}:{rule.line}", expression) for rule, expression in ruleset.fallbacks()]
     tuned = _tuned(ruleset)
+    blind = feed_gaps(feed, ruleset) if feed else None
     count = len(ruleset.rules) + len(ruleset.correlations)
     own = [detector for detector in detectors if not detector.is_filter]
     if as_json:
@@ -47,6 +51,7 @@ def check(paths: _Paths = None, *, as_json: _AsJson = False) -> None:
                 "slow_expressions": [{"rule": rule, "expression": expression} for rule, expression in slow],
                 "filtered": [{"rule": rule, "filters": filters} for rule, filters in tuned],
             }
+            | ({"feed": blind} if blind else {})
         )
     else:
         _report(faults, f"{count} rules load, {len(own)} of them our own detectors: no fault.")
@@ -54,6 +59,8 @@ def check(paths: _Paths = None, *, as_json: _AsJson = False) -> None:
             typer.echo(f"note: {rule}: look-around or back-reference, decided by the slower engine: {expression}")
         for rule, filters in tuned:
             typer.echo(f"note: {rule}: tuned by {', '.join(filters)}")
+        if blind:
+            tell_gaps(blind)
     raise typer.Exit(1 if faults else 0)
 
 
@@ -100,7 +107,11 @@ def list_rules(paths: _Paths = None, *, as_json: _AsJson = False) -> None:
 def _alerting(ruleset: RuleSet) -> Iterable[tuple[Rule | Correlation, Rule]]:
     """Give each rule that raises alerts, and the rule that says what it reads."""
     for correlation in ruleset.correlations:
-        yield correlation, ruleset.rules[correlation.members[0]]
+        first = correlation.members[0]
+        while first < 0:
+            first = ruleset.correlations[~first].members[0]
+        if not correlation.silent:
+            yield correlation, ruleset.rules[first]
     for number, rule in enumerate(ruleset.rules):
         if number not in ruleset.silent:
             yield rule, rule
@@ -128,8 +139,12 @@ def _kind(row: dict[str, Any]) -> str:
 
 
 def _filters(rule: Rule) -> list[str]:
-    """Say which filters tune a rule, and where they stand."""
-    return [f"{one.title} ({one.file}:{one.line})" for one in rule.filters]
+    """Say which filters tune a rule, and where they stand; one that excepts nothing may mean the opposite."""
+    return [
+        f"{one.title} ({one.file}:{one.line})"
+        + ("" if excepts(one.condition) else ", which keeps only what it selects: an exception is written `not …`")
+        for one in rule.filters
+    ]
 
 
 def _tuned(ruleset: RuleSet) -> list[tuple[str, list[str]]]:

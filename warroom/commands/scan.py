@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import orjson
 import typer
@@ -17,10 +18,13 @@ import typer
 from warroom.errors import UsageError, WarroomError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
 
-    from warroom.collect.paths import Block
-    from warroom.detect import Correlation, Detector, LogSource, Rule, RuleSet
+    from warroom.collect.block import Block
+    from warroom.commands.matches import Late, Matches
+    from warroom.detect import Detector, LogSource, RuleSet
     from warroom.model import Alert
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -38,7 +42,7 @@ def scan(
     rules: Annotated[
         list[Path] | None, typer.Option("--rules", help="Folders of Sigma rules or .tar.gz archives.")
     ] = None,
-    log_format: Annotated[str, typer.Option("--format", help="auto, nginx, apache, syslog or jsonl.")] = "auto",
+    log_format: Annotated[str, typer.Option("--format", help="auto, or a format of docs/feeds.md.")] = "auto",
     logsource: Annotated[
         str, typer.Option("--logsource", help="What the events are: product=…,category=…,service=….")
     ] = "",
@@ -48,8 +52,9 @@ def scan(
 ) -> None:
     """Write one JSON object a match, correlations too, in the order of the input; exit 1 when something matched."""
     from warroom.collect.paths import files_under
+    from warroom.commands.matches import Matches
     from warroom.detect import Detector, load_rules
-    from warroom.parse import FORMATS
+    from warroom.parse import FORMATS, UnrecognisedError
     from warroom.settings import Settings
 
     begun = time.monotonic()
@@ -63,14 +68,22 @@ def scan(
     load_seconds = time.process_time() - load_begun
     for fault in ruleset.refused:
         sys.stderr.write(f"warning: {fault}\n")
+    gc.freeze()  # the rules stay: no collection need look at them again
     scan_begun = time.process_time()
     with ExitStack() as stack:
+        stack.callback(gc.unfreeze)
         file = stack.enter_context(output.open("wb")) if output else sys.stdout.buffer
-        run = _Scan(ruleset, Detector(ruleset), file, log_format, source, timezone, settings.line_limit)
+        matches = Matches(file, ruleset)
+        run = _Scan(ruleset, Detector(ruleset), matches, log_format, source, timezone, settings.line_limit)
         problems: list[str] = []
         for path in files:
             try:
                 run.read(path)
+            except UnrecognisedError as problem:
+                if path in paths:
+                    problems.append(f"{path}: {problem}")
+                else:  # in a folder of logs lie other files, too
+                    sys.stderr.write(f"warning: {path}: left out: {problem}\n")
             except WarroomError as problem:
                 problems.append(str(problem) if str(path) in str(problem) else f"{path}: {problem}")
         run.finish()
@@ -86,10 +99,14 @@ def scan(
             "wall_seconds": round(time.monotonic() - begun, 3),
             "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _RSS_UNIT, 1),
         }
-        summary.write_bytes(orjson.dumps(run.counts | costs, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        summary.write_bytes(
+            orjson.dumps(
+                run.counts | {"matches": matches.count} | costs, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+            )
+        )
     if problems:
         raise UsageError("\nerror: ".join(problems))
-    if run.counts["matches"]:
+    if matches.count:
         raise typer.Exit(1)
 
 
@@ -103,18 +120,23 @@ class _Scan:
 
     ruleset: RuleSet
     detector: Detector
-    file: IO[bytes]
+    matches: Matches
     log_format: str
     source: LogSource | None
     timezone: str
     line_limit: int
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(
-            ("events_read", "events_parsed", "events_rejected", "events_evaluated", "matches"), 0
+            ("events_read", "events_parsed", "events_rejected", "events_evaluated"), 0
         )
     )
     _files: list[str] = field(default_factory=list)
     _raised: set[str] = field(default_factory=set)
+    _fields: frozenset[str] | None = None
+
+    def __post_init__(self) -> None:
+        # keywords are looked for in every field
+        self._fields = None if self.ruleset.searches_text else self.ruleset.native_fields()
 
     def read(self, path: Path) -> None:
         """Scan a file to its end."""
@@ -132,18 +154,21 @@ class _Scan:
     def finish(self) -> None:
         """Write what only the end of the input decides."""
         for alert in self.detector.finish():
-            self._write([(0, self._found(alert, {}))] if self._new(alert) else [])
+            if self._new(alert):
+                self.matches.write_late(self._late(alert, None))
 
     def _block(self, block: Block, name: str, source: tuple[str | None, ...]) -> None:
         import numpy as np
+        import pyarrow as pa
 
-        from warroom.commands.parse import objects
         from warroom.detect import match
         from warroom.parse import ParseContext
         from warroom.parse.guard import parse_guarded
 
-        parsed = parse_guarded(block.lines, ParseContext(name, self.timezone, datetime.now(UTC)))
-        records = np.array(block.numbers, dtype=np.int64)[parsed.rows.to_numpy()]
+        wanted = self._fields if name == "jsonl" else None
+        context = ParseContext(name, self.timezone, datetime.now(UTC), header=block.header, wanted=wanted, coded=True)
+        parsed = parse_guarded(block.lines, context)
+        records = np.asarray(block.numbers, dtype=np.int64)[parsed.rows.to_numpy()]
         ids = records + ((len(self._files) - 1) << _RECORD_BITS)
         batch = _with_envelope(parsed.events, ids, block.path, source)
         matched = match(batch, self.ruleset)
@@ -153,19 +178,22 @@ class _Scan:
         self.counts["events_parsed"] += batch.num_rows
         self.counts["events_rejected"] += rejected
         self.counts["events_evaluated"] += batch.num_rows
-        pairs = [
-            (row, self.ruleset.rules[number])
-            for row, number in zip(matched["row"].to_pylist(), matched["rule"].to_pylist(), strict=True)
-            if number not in self.ruleset.silent
-        ]
-        row_of = {identity: row for row, identity in enumerate(batch["event_id"].to_pylist())} if alerts else {}
-        last_rows = [row_of.get(alert.event_ids[-1]) for alert in alerts]
-        wanted = sorted({row for row, _ in pairs} | {row for row in last_rows if row is not None})
-        events = dict(zip(wanted, objects(parsed.events.take(wanted)), strict=True)) if wanted else {}
-        found = [(row, self._match(rule, block.path, int(records[row]), events[row])) for row, rule in pairs]
-        for alert, last in zip(alerts, last_rows, strict=True):
-            found.append((batch.num_rows if last is None else last, self._found(alert, events.get(last, {}))))
-        self._write(found)
+        rows, rules = (matched.column(place).to_numpy() for place in range(2))
+        if self.ruleset.silent:
+            loud = ~np.isin(rules, list(self.ruleset.silent))
+            rows, rules = rows[loud], rules[loud]
+        late = [self._late(alert, ids) for alert in alerts]
+        if not len(rows) and not late:
+            return
+        events = parsed.events
+        if wanted is not None:
+            # the whole event, of the lines that matched alone
+            shown = np.union1d(rows, np.array([one.row for one in late if one.row is not None], rows.dtype))
+            lines = block.lines.take(parsed.rows.take(pa.array(shown)))
+            events = parse_guarded(lines, replace(context, wanted=None)).events
+            rows, records = np.searchsorted(shown, rows), records[shown]
+            late = [one if one.row is None else replace(one, row=int(np.searchsorted(shown, one.row))) for one in late]
+        self.matches.write(events, block.path, records, (rows, rules), late)
 
     def _new(self, alert: Alert) -> bool:
         """Say whether an alert was not written before: one window grows over many blocks."""
@@ -174,30 +202,18 @@ class _Scan:
         self._raised.add(alert.alert_id)
         return True
 
-    def _found(self, alert: Alert, event: dict[str, Any]) -> dict[str, Any]:
-        place, record = divmod(alert.event_ids[-1], 1 << _RECORD_BITS)
+    def _late(self, alert: Alert, ids: npt.NDArray[np.int64] | None) -> Late:
+        """Give what is written of a correlation's alert; ``ids`` are those of the batch, ascending."""
+        from warroom.commands.matches import Late
+
+        last = alert.event_ids[-1]
+        place, record = divmod(last, 1 << _RECORD_BITS)
         rule = next(rule for rule in self.ruleset.correlations if rule.id == alert.rule_id)
         time_text = alert.last_at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
-        return self._match(rule, self._files[place], record, {"@timestamp": time_text} | event)
-
-    def _match(self, rule: Rule | Correlation, path: str, record: int, event: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "rule_id": rule.id,
-            "rule_title": rule.title,
-            "rule_author": rule.author,
-            "level": str(rule.severity),
-            "tags": list(rule.tags),
-            "ts": event["@timestamp"],
-            "source_file": path,
-            "record": record,
-            "event": event,
-        }
-
-    def _write(self, found: list[tuple[int, dict[str, Any]]]) -> None:
-        found.sort(key=lambda pair: pair[0])
-        self.counts["matches"] += len(found)
-        for _, match in found:
-            self.file.write(orjson.dumps(match, option=orjson.OPT_APPEND_NEWLINE))
+        row = None
+        if ids is not None and len(ids) and ids[0] <= last <= ids[-1]:
+            row = int(ids.searchsorted(last))
+        return Late(row, rule, self._files[place], record, time_text)
 
 
 def _with_envelope(events: pa.RecordBatch, ids: Any, path: str, source: tuple[str | None, ...]) -> pa.RecordBatch:  # noqa: ANN401  numpy is imported late

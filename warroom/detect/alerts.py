@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from warroom.detect.member_rows import entity_rows
+from warroom.detect.member_rows import entities
 from warroom.model import ENTITY_COLUMNS, Alert, Entity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import numpy.typing as npt
 
-    from warroom.detect.correlate import Key
+    from warroom.detect.reports import Report
     from warroom.detect.rules import Correlation, Rule
-    from warroom.detect.windows import Group, Report, Window
 
 #: Matches of one rule for one entity within this much event time are one alert.
 WINDOW: Final = timedelta(minutes=5)
@@ -47,9 +45,10 @@ def rule_alerts(batch: pa.RecordBatch, rows: npt.NDArray[Any], rule: Rule, *, dr
     ids = batch.column("event_id").take(places).to_pylist()
     feeds = batch.column("feed_id").take(places).to_pylist()
     platforms = batch.column("platform_id").take(places).to_pylist()
-    entities = entity_rows(batch, rows, user_counts=False)
+    columns = entities(batch, rows, user_counts=False)
+    values = zip(*(column.to_pylist() for column in columns), strict=True)
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for place, (time, feed, found) in enumerate(zip(times, feeds, entities, strict=True)):
+    for place, (time, feed, found) in enumerate(zip(times, feeds, values, strict=True)):
         main = next(((kind, value) for kind, value in zip(_KINDS, found, strict=True) if value), None)
         groups.setdefault((feed, main, time // _WINDOW_MICROSECONDS), []).append(place)
     return [
@@ -64,8 +63,8 @@ def rule_alerts(batch: pa.RecordBatch, rows: npt.NDArray[Any], rule: Rule, *, dr
             first_at=_moment(min(times[place] for place in members)),
             last_at=_moment(max(times[place] for place in members)),
             count=len(members),
-            entities=_entities(entities[place] for place in members),
-            event_ids=_sample([ids[place] for place in sorted(members, key=lambda place: (times[place], ids[place]))]),
+            entities=_entities([column.take(pa.array(members)) for column in columns]),
+            event_ids=_sample(np.array([ids[place] for place in sorted(members, key=lambda at: (times[at], ids[at]))])),
             tags=rule.tags,
             drill=drill,
         )
@@ -73,25 +72,29 @@ def rule_alerts(batch: pa.RecordBatch, rows: npt.NDArray[Any], rule: Rule, *, dr
     ]
 
 
-def correlation_alert(correlation: Correlation, window: Window, key: Key, group: Group, report: Report) -> Alert:
-    """Give the alert of one group and bucket; ``count`` is what this report adds."""
-    drill, values = key
-    newest = group.origins[report.places[-1]]
+def correlation_alert(correlation: Correlation, report: Report) -> Alert:
+    """Give the alert of one group and bucket.
+
+    ``count`` is what this report adds. It may be none or below, where a late event shows that events which were
+    counted in this alert belong to the one before it; both together count each event once.
+    """
+    origins = report.origins
+    newest = report.last.to_pylist()[0]
     return Alert(
-        alert_id=_identity(correlation.id, drill, values, report.bucket * window.bucket),
+        alert_id=_identity(correlation.id, newest["drill"], newest["key"], report.begin),
         rule_id=correlation.id,
         rule_title=correlation.title,
         rule_title_th=correlation.title_th,
         severity=correlation.severity,
-        platform_id=str(newest[1] or ""),
-        feed_id=str(newest[0] or ""),
-        first_at=_moment(group.times[report.places[0]]),
-        last_at=_moment(group.times[report.places[-1]]),
+        platform_id=newest["platform_id"] or "",
+        feed_id=newest["feed_id"] or "",
+        first_at=_moment(int(report.times[0])),
+        last_at=_moment(int(report.times[-1])),
         count=report.new,
-        entities=_entities(group.origins[place][2:] for place in report.places),
-        event_ids=_sample([group.ids[place] for place in report.places]),
+        entities=_entities([origins.column(name) for name in ENTITY_COLUMNS.values()]),
+        event_ids=_sample(report.ids),
         tags=correlation.tags,
-        drill=drill,
+        drill=newest["drill"],
     )
 
 
@@ -103,21 +106,24 @@ def _moment(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-def _sample(ids: Sequence[int]) -> tuple[int, ...]:
+def _sample(ids: npt.NDArray[np.int64]) -> tuple[int, ...]:
     """Give the oldest events, and the newest as the last."""
-    return tuple(ids) if len(ids) <= _EVENTS else (*ids[: _EVENTS - 1], ids[-1])
+    return tuple((ids if len(ids) <= _EVENTS else np.append(ids[: _EVENTS - 1], ids[-1])).tolist())
 
 
-def _entities(rows: Iterable[Sequence[object]]) -> tuple[Entity, ...]:
+def _entities(columns: Iterable[pa.Array]) -> tuple[Entity, ...]:
     """Give the most frequent entities; kinds with few values first, so that many of one never hide the other's one."""
-    counts: list[Counter[str]] = [Counter() for _ in _KINDS]
-    for row in rows:
-        for count, value in zip(counts, row, strict=True):
-            if value:
-                count[str(value)] += 1
-    by_kind = sorted(zip(_KINDS, counts, strict=True), key=lambda kind: len(kind[1]))
-    found = [Entity(kind, value) for kind, count in by_kind for value, _ in count.most_common(_ENTITIES)][:_ENTITIES]
-    return tuple(sorted(found, key=lambda entity: _KINDS.index(entity.kind)))
+    counts: list[tuple[str, list[str]]] = []
+    sizes: list[int] = []
+    for kind, column in zip(_KINDS, columns, strict=True):
+        found = column.drop_null().value_counts()
+        values, numbers = found.field("values"), found.field("counts").to_numpy()
+        order = np.argsort(-numbers, kind="stable")
+        counts.append((kind, [value for value in values.take(pa.array(order[: _ENTITIES + 1])).to_pylist() if value]))
+        sizes.append(len(values))
+    by_kind = [counts[place] for place in np.argsort(sizes, kind="stable")]
+    found_all = [Entity(kind, value) for kind, values in by_kind for value in values][:_ENTITIES]
+    return tuple(sorted(found_all, key=lambda entity: _KINDS.index(entity.kind)))
 
 
 def rows_by_rule(matched: pa.RecordBatch) -> dict[int, npt.NDArray[np.int32]]:

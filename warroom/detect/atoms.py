@@ -1,6 +1,6 @@
 """What a rule asks of one value: the leaves of every condition, each with its plain, obvious meaning.
 
-An atom tests the text of a value (numbers arrive as text too); ``holds`` is its definition. The automaton
+An atom tests the text of a value (numbers arrive as text too); ``holds`` is its definition. The search for literals
 and the regular-expression engine find the same answers faster for many atoms at once.
 """
 
@@ -10,6 +10,7 @@ import functools
 import ipaddress
 import operator
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +30,12 @@ class Wild(Enum):
 #: A pattern: literal text and wildcards in order, never two literals side by side.
 Pieces = tuple[str | Wild, ...]
 
+#: Characters of a value that Python's engine looks at: its work may grow with their square (``expressions``).
+REACH: Final = 4096
+
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
 _COMPARISONS: Final[dict[str, Callable[[float, float], bool]]] = {
+    "eq": operator.eq,
     "lt": operator.lt,
     "lte": operator.le,
     "gt": operator.gt,
@@ -64,15 +69,14 @@ class Regex:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The value is an address inside a network, IPv4 or IPv6; IPv4 written as ``::ffff:a.b.c.d`` counts as IPv4."""
+    """The value is an address inside a network, IPv4 or IPv6; IPv4 written as ``::ffff:a.b.c.d`` counts as both."""
 
     cidr: str
 
     def holds(self, value: str) -> bool:
         """Say whether the address lies inside."""
-        address = _address(value)
         network = _network(self.cidr)
-        return address is not None and address.version == network.version and address in network
+        return any(address.version == network.version and address in network for address in _addresses(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +105,14 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class TimePart:
-    """A part of an ISO 8601 time as written, zones left alone: minute, hour, day, week, month or year."""
+    """A part of an ISO 8601 time as written, zones left alone: minute, hour, day, week, month or year.
+
+    ``comparison`` is ``eq``, ``lt``, ``lte``, ``gt`` or ``gte``.
+    """
 
     unit: str
     number: int
+    comparison: str = "eq"
 
     def holds(self, value: str) -> bool:
         """Say whether the value is a time with that part."""
@@ -112,7 +120,8 @@ class TimePart:
             when = datetime.fromisoformat(value)
         except ValueError:
             return False
-        return (when.isocalendar().week if self.unit == "week" else getattr(when, self.unit)) == self.number
+        part = when.isocalendar().week if self.unit == "week" else getattr(when, self.unit)
+        return _COMPARISONS[self.comparison](part, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +206,9 @@ def number_of(value: str) -> int | float | None:
 @functools.lru_cache(maxsize=4096)
 def compiled(pattern: str, flags: str) -> re.Pattern[str]:
     """Compile with Python's engine; raises re.error where the pattern is not valid."""
-    return re.compile(f"(?{flags}){pattern}" if flags else pattern)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a rule's author sees no warnings; what is not valid is an error
+        return re.compile(f"(?{flags}){pattern}" if flags else pattern)
 
 
 def _tail(pieces: Pieces) -> Pieces:
@@ -224,13 +235,13 @@ def _network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     return ipaddress.ip_network(cidr, strict=False)
 
 
-def _address(value: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _addresses(value: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, ...]:
     if len(value) > 64:  # noqa: PLR2004  longer than any address with a zone
-        return None
+        return ()
     try:
         address = ipaddress.ip_address(value)
     except ValueError:
-        return None
+        return ()
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return address.ipv4_mapped
-    return address
+        return address, address.ipv4_mapped
+    return (address,)

@@ -1,240 +1,253 @@
-"""Maps each distinct value of a column to its class: the set of a rule set's leaves that are true for it.
+"""Maps values to their classes: which predicates of a group are true for them. All new values in one pass.
 
-Values of one class are the same to every rule, so rules are evaluated for classes, not for values.
+Values of one class are the same to every rule, so rules are evaluated for classes, not for values. A value may be
+several texts (a list, or one text and its decoded readings): what is true of one of them is true of the value.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from warroom.detect.atoms import Exists, Null, Number, Regex, Text, Wild, number_of
-from warroom.detect.automaton import BEGIN, END, RESERVED, Automaton
-from warroom.detect.decoding import ENCODED, readings
-from warroom.detect.folding import fold
+from warroom.detect.decoding import further_readings
+from warroom.detect.literals import Literals
+from warroom.detect.value_groups import quick_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
-    from warroom.detect.atoms import Atom
-    from warroom.detect.regexes import Regexes
-    from warroom.detect.shelf import Shelf
+    from warroom.detect.banks import Banks
+    from warroom.detect.encoded import Texts
+    from warroom.detect.value_groups import Conjunction, Group, Units
+
+    Ints = npt.NDArray[np.int64]
+
+
+class Values(Protocol):
+    """The texts of each value."""
+
+    def __len__(self) -> int:
+        """Say how many values there are."""
+        ...
+
+    def __getitem__(self, place: int, /) -> tuple[str, ...]:
+        """Give the texts of a value."""
+        ...
+
 
 #: The class of an absent value, and of a value for which only what holds for every value is true.
 ABSENT: Final = 0
 PRESENT: Final = 1
-#: Remembered values and sets; hostile logs make new ones without end, so full tables start anew.
-_MEMORY: Final = 50_000
-#: Longer values are not remembered.
-_LONGEST: Final = 2048
+#: Values classified together, bounded by the cells of the table of what was found in each.
+_CELLS: Final = 4 << 20
 
 
 class Classes:
-    """The leaves asked of one column (leaf number → atom) and the classes met so far.
+    """Classes of values, by group; ``contents[group][class]`` are the true predicates."""
 
-    ``contents[class]`` is the set of true leaves. ``encoded`` says that the column's text is percent-encoded.
-    """
-
-    def __init__(self, leaves: Mapping[int, Atom], *, encoded: bool, shelf: Shelf | None = None) -> None:
-        self._encoded = encoded
-        self._shelf = shelf
-        self._literals: dict[str, int] = {}
-        self._direct: list[set[int]] = []  # by literal: leaves that its presence makes true
-        self._checked: list[list[tuple[int, Text]]] = []  # by literal: leaves still to be tested on the value
-        self._numbers: dict[float, set[int]] = {}
-        self._regexes: list[tuple[int, Regex]] = []
-        self._others: list[tuple[int, Atom]] = []
-        null: set[int] = set()
-        always: set[int] = set()
-        for leaf, atom in leaves.items():
-            if isinstance(atom, Null):
-                null.add(leaf)
-            elif isinstance(atom, Exists) or atom == Text((Wild.MANY,)):
-                always.add(leaf)
-            elif isinstance(atom, Text):
-                self._add_text(leaf, atom)
-            elif isinstance(atom, Number):
-                self._numbers.setdefault(atom.number, set()).add(leaf)
-            elif isinstance(atom, Regex):
-                self._regexes.append((leaf, atom))
-            else:
-                self._others.append((leaf, atom))
-        self._automaton = Automaton(tuple(self._literals)) if self._literals else None
-        self._bank: Regexes | None = None
-        self._one_by_one = bool(self._numbers or self._regexes or self._others)
-        self._always = frozenset(always)
-        self.contents: list[frozenset[int]] = [frozenset(null), self._always]
-        self._known: dict[frozenset[int], int] = {self._always: PRESENT}
-        self._sets: dict[bytes, tuple[frozenset[int], tuple[tuple[int, Text], ...]]] = {}
-        self._values: dict[str, frozenset[int]] = {}
-
-    @property
-    def full(self) -> bool:
-        """So many classes that it is time to start anew (class numbers then change their meaning)."""
-        return len(self.contents) > _MEMORY
+    def __init__(self, groups: Sequence[Group], units: Units, banks: Banks) -> None:
+        self._groups = groups
+        self._banks = banks
+        self.literals = Literals(units.literals, units.groups)
+        self._one_by_one = [group.one_by_one for group in groups]
+        literals = len(units.literals)
+        self._units = literals + len(units.others)
+        plain = {unit if unit >= 0 else literals - 1 - unit: found for unit, found in units.plain.items()}
+        self._plain = _Lists([plain.get(unit, ()) for unit in range(self._units)])
+        conjunctions = [
+            (one, [unit if unit >= 0 else literals - 1 - unit for unit in one.units]) for one in units.conjunctions
+        ]
+        self._conjunctions = [one for one, _ in conjunctions]
+        begun: dict[int, list[int]] = {}
+        for place, (_, needed) in enumerate(conjunctions):
+            begun.setdefault(needed[0], []).append(place)
+        self._begun = _Lists([begun.get(unit, ()) for unit in range(self._units)])
+        self._needed = _Lists([needed[1:] for _, needed in conjunctions])
+        self._predicate_of = np.array([one.predicate for one in self._conjunctions], dtype=np.int64)
+        self._checked = np.array([bool(one.checks) for one in self._conjunctions], dtype=np.bool_)
+        # Of the units that stand in conjunctions, each group has a row of cells for a value.
+        owners = [*units.groups, *(group for group, _ in units.others)]
+        self._cell = np.full(self._units, -1, dtype=np.int64)
+        self._width = np.zeros(len(groups), dtype=np.int64)
+        for unit in np.unique(self._needed.items).tolist():
+            self._cell[unit] = self._width[owners[unit]]
+            self._width[owners[unit]] += 1
+        self.contents: list[list[frozenset[int]]] = []
+        self._known: list[dict[bytes, int]] = []
+        self.count = 0
+        self.clear()
 
     def clear(self) -> None:
-        """Forget every class met."""
-        del self.contents[PRESENT + 1 :]
-        self._known = {self._always: PRESENT}
+        """Forget every class met: numbers then change their meaning."""
+        self.contents = [[group.nulls, group.always] for group in self._groups]
+        self._known = [{b"": PRESENT} for _ in self._groups]
+        self.count = 0
 
-    def classify(self, values: pa.Array) -> npt.NDArray[np.int32]:
-        """Give each value's class; values are strings or binary, without nulls."""
-        if not len(values):
-            return np.zeros(0, dtype=np.int32)
-        texts, owners = self._readings(values)
-        found = self._scan(texts)
-        classes = found[: len(values)]
-        # Further readings of a value: what is true for one of them is true for the value.
-        for place in (np.flatnonzero(found[len(values) :] != PRESENT) + len(values)).tolist():
-            classes[owners[place]] = self.union({int(classes[owners[place]]), int(found[place])})
-        if self._one_by_one:
-            for owner, text in zip(owners.tolist(), texts.to_pylist(), strict=True):
-                true = self._remembered(_text(text))
-                if true:
-                    classes[owner] = self._class_of(self.contents[classes[owner]] | true)
-        return classes
+    def classify(self, values: Sequence[tuple[str, ...]], groups: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Give each value's class in its group.
 
-    def union(self, classes: set[int]) -> int:
-        """Give the class of a list whose values have these classes."""
-        return (
-            next(iter(classes))
-            if len(classes) == 1
-            else self._class_of(frozenset().union(*(self.contents[c] for c in classes)))
-        )
+        Args:
+            values: the texts of each value, at least one.
+            groups: the group of each value.
+        """
+        result = np.empty(len(values), dtype=np.int32)
+        steps = np.cumsum(self._width[groups] + 1)
+        first = 0
+        while first < len(values):
+            done = int(steps[first - 1]) if first else 0
+            last = max(int(np.searchsorted(steps, done + _CELLS, side="right")), first + 1)
+            some, theirs = values[first:last], groups[first:last]
+            result[first:last] = self.settle(*self._found(some, theirs), some, theirs)
+            first = last
+        return result
 
-    def _readings(self, values: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64]]:
-        """Add the decoded readings of encoded values: all texts, and which value each is a reading of."""
-        owners = np.arange(len(values))
-        if not self._encoded:
-            return values, owners
-        encoded = np.flatnonzero(pc.match_substring_regex(values, ENCODED).to_numpy(zero_copy_only=False))
-        if not len(encoded):
-            return values, owners
-        texts: list[str] = []
-        added: list[int] = []
-        for owner, text in zip(encoded.tolist(), values.take(pa.array(encoded)).to_pylist(), strict=True):
-            further = readings(_text(text))[1:]
-            texts += further
-            added += [owner] * len(further)
-        return pa.concat_arrays([values, pa.array(texts, values.type)]), np.concatenate(
-            [owners, np.array(added, dtype=np.int64)]
-        )
-
-    def _scan(self, texts: pa.Array) -> npt.NDArray[np.int32]:
-        """Give each text's class by its literals."""
-        classes = np.full(len(texts), PRESENT, dtype=np.int32)
-        if self._automaton is None:
-            return classes
-        places, literals = self._automaton.hits(texts)
-        if not len(places):
-            return classes
-        starts = np.flatnonzero(np.diff(places, prepend=-1))
-        alone = np.diff(starts, append=len(places)) == 1
-        # Most texts with a literal have one: they are classified literal by literal.
-        ones = literals[starts[alone]]
-        for literal in np.unique(ones).tolist():
-            self._settle(texts, classes, places[starts[alone][ones == literal]], np.array([literal]))
-        for start, end in zip(
-            starts[~alone].tolist(), np.append(starts, len(places))[1:][~alone].tolist(), strict=True
-        ):
-            self._settle(texts, classes, places[start : start + 1], literals[start:end])
-        return classes
-
-    def _settle(
-        self,
-        texts: pa.Array,
-        classes: npt.NDArray[np.int32],
-        places: npt.NDArray[np.int64],
-        literals: npt.NDArray[np.int64],
-    ) -> None:
-        """Classify texts that hold the same literals."""
-        direct, checks = self._set_of(literals)
-        if not checks:
-            classes[places] = self._class_of(direct)
-            return
-        for place in places.tolist():
-            text = _text(texts[place].as_py())
-            classes[place] = self._class_of(direct | {leaf for leaf, atom in checks if atom.holds(text)})
-
-    def _set_of(self, literals: npt.NDArray[np.int64]) -> tuple[frozenset[int], tuple[tuple[int, Text], ...]]:
-        key = literals.tobytes()
-        known = self._sets.get(key)
-        if known is None:
-            places = literals.tolist()
-            direct = frozenset().union(*(self._direct[place] for place in places))
-            checks = tuple({check: None for place in places for check in self._checked[place]})
-            if len(self._sets) >= _MEMORY:
-                self._sets.clear()
-            known = self._sets[key] = (direct, checks)
-        return known
-
-    def _remembered(self, text: str) -> frozenset[int]:
-        found = self._values.get(text)
-        if found is None:
-            found = self._tested(text)
-            if len(text) <= _LONGEST:
-                if len(self._values) >= _MEMORY:
-                    self._values.clear()
-                self._values[text] = found
+    def classify_numbers(self, texts: Iterable[str], group: int) -> list[int]:
+        """Give the class of each text in a group that asks for numbers alone."""
+        asked = self._groups[group].numbers
+        found: list[int] = []
+        for text in texts:
+            number = quick_number(text)
+            unit = asked.get(number) if number is not None else None
+            found.append(PRESENT if unit is None else self._of_unit(group, unit))
         return found
 
-    def _tested(self, text: str) -> frozenset[int]:
-        true: set[int] = set()
-        if self._numbers:
-            number = number_of(text)
-            if number is not None:
-                true |= self._numbers.get(number, set())
-        if self._regexes:
-            true |= {self._regexes[place][0] for place in self._compiled().found(text)}
-        true.update(leaf for leaf, atom in self._others if atom.holds(text))
-        return frozenset(true)
+    def _of_unit(self, group: int, unit: int) -> int:
+        nothing = np.zeros(1, dtype=np.int64)
+        return int(self.settle(nothing, nothing + unit, [("",)], np.array([group], dtype=np.int32))[0])
 
-    def _compiled(self) -> Regexes:
-        if self._bank is None:
-            from warroom.detect.regexes import Regexes  # noqa: PLC0415  most columns have none
+    def classify_texts(self, column: Texts, group: int) -> npt.NDArray[np.int32]:
+        """Give the class of each text of a column in a group that asks for literals alone."""
+        pairs = [self.literals.hits(column.array, group)]
+        if self._groups[group].encoded:
+            places, texts = further_readings(column)
+            found, units = self.literals.hits(texts, group)
+            pairs.append((places[found], units))
+        return self.settle(
+            np.concatenate([owners for owners, _ in pairs]),
+            np.concatenate([units for _, units in pairs]),
+            column,
+            np.full(len(column), group, dtype=np.int32),
+        )
 
-            self._bank = Regexes([expression for _, expression in self._regexes], self._shelf)
-        return self._bank
+    def settle(self, owners: Ints, units: Ints, values: Values, groups: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Give each value's class by the units found: ``units[i]`` is true of ``values[owners[i]]``."""
+        result = np.full(len(values), PRESENT, dtype=np.int32)
+        if len(owners):
+            # Only values of which something was found are looked at any further.
+            told = np.zeros(len(values), dtype=np.bool_)
+            told[owners] = True
+            places = np.flatnonzero(told)
+            result[places] = self._settle((np.cumsum(told) - 1)[owners], units, _Some(values, places), groups[places])
+        return result
 
-    def _class_of(self, found: frozenset[int]) -> int:
-        content = found | self._always
-        known = self._known.get(content)
-        if known is None:
-            known = self._known[content] = len(self.contents)
-            self.contents.append(content)
-        return known
+    def _settle(
+        self, owners: Ints, units: Ints, values: Values, groups: npt.NDArray[np.int32]
+    ) -> npt.NDArray[np.int32]:
+        result = np.full(len(values), PRESENT, dtype=np.int32)
+        plain_owners, predicates = self._plain.of(owners, units)
+        more_owners, more = self._conjoined(values, groups, owners, units)
+        if len(more_owners):
+            plain_owners = np.concatenate((plain_owners, more_owners))
+            predicates = np.concatenate((predicates, more))
+        if not len(predicates):
+            return result
+        keys = np.sort(plain_owners << 32 | predicates)
+        keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+        owners = keys >> 32
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        body = (keys & 0xFFFF_FFFF).astype(np.int32).tobytes()
+        ends = np.append(starts[1:], len(keys))
+        met = owners[starts]
+        result[met] = [
+            self._class_of(group, body[4 * start : 4 * end])
+            for group, start, end in zip(groups[met].tolist(), starts.tolist(), ends.tolist(), strict=True)
+        ]
+        return result
 
-    def _add_text(self, leaf: int, atom: Text) -> None:
-        literals = [_literal(atom, place) for place, piece in enumerate(atom.pieces) if isinstance(piece, str)]
-        usable = [literal for literal in literals if not RESERVED.intersection(literal[1])]
-        if not atom.pieces:
-            usable = [(BEGIN, "", END)]
-        if not usable:
-            self._others.append((leaf, atom))
-            return
-        literal = "".join(max(usable, key=lambda parts: sum(map(len, parts))))
-        place = self._literals.setdefault(literal, len(self._literals))
-        if place == len(self._direct):
-            self._direct.append(set())
-            self._checked.append([])
-        simple = not atom.cased and len(literals) <= 1 and Wild.ONE not in atom.pieces
-        if simple:
-            self._direct[place].add(leaf)
-        else:
-            self._checked[place].append((leaf, atom))
+    def _class_of(self, group: int, key: bytes) -> int:
+        known = self._known[group]
+        number = known.get(key)
+        if number is None:
+            contents = self.contents[group]
+            number = known[key] = len(contents)
+            contents.append(self._groups[group].always | frozenset(np.frombuffer(key, np.int32).tolist()))
+            self.count += 1
+        return number
+
+    def _found(self, values: Sequence[tuple[str, ...]], groups: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
+        """Give (value, unit) for every unit found, each pair once or more."""
+        counts = np.fromiter(map(len, values), np.int64, len(values))
+        texts = [text for value in values for text in value]
+        owners = np.repeat(np.arange(len(values)), counts)
+        places, units = self.literals.hits(texts, groups[owners])
+        found = owners[places]
+        tested: list[int] = []
+        true: list[int] = []
+        for place, (value, group) in enumerate(zip(values, groups.tolist(), strict=True)):
+            if self._one_by_one[group]:
+                for text in value:
+                    more = self._groups[group].tested(text, self._banks)
+                    tested += [place] * len(more)
+                    true += more
+        if not tested:
+            return found, units
+        return np.concatenate((found, np.array(tested))), np.concatenate((units, np.array(true)))
+
+    def _conjoined(self, values: Values, groups: npt.NDArray[np.int32], owners: Ints, units: Ints) -> tuple[Ints, Ints]:
+        """Give (value, predicate) for the conjunctions of which everything was found."""
+        begin = np.cumsum(self._width[groups]) - self._width[groups]
+        cells = np.zeros(int(begin[-1] + self._width[groups[-1]]) + 1, dtype=np.bool_)
+        celled = np.flatnonzero(self._cell[units] >= 0)
+        cells[begin[owners[celled]] + self._cell[units[celled]]] = True
+        owners, candidates = self._begun.of(owners, units)
+        counts = self._needed.counts[candidates]
+        rows, needed = self._needed.of(np.arange(len(candidates)), candidates)
+        there = cells[begin[owners[rows]] + self._cell[needed]]
+        met = np.bincount(rows[there], minlength=len(candidates)) == counts
+        met[self._checked[candidates] & met] = [
+            _checked(self._conjunctions[candidate], values[owner])
+            for owner, candidate in zip(
+                owners[met & self._checked[candidates]].tolist(),
+                candidates[met & self._checked[candidates]].tolist(),
+                strict=True,
+            )
+        ]
+        return owners[met], self._predicate_of[candidates[met]]
 
 
-def _literal(atom: Text, place: int) -> tuple[str, str, str]:
-    begin = BEGIN if place == 0 else ""
-    end = END if place == len(atom.pieces) - 1 else ""
-    return begin, fold(str(atom.pieces[place])), end
+class _Some:
+    """Some of the values."""
+
+    def __init__(self, values: Values, places: Ints) -> None:
+        self._values = values
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, place: int) -> tuple[str, ...]:
+        return self._values[int(self._places[place])]
 
 
-def _text(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode(errors="replace")
+class _Lists:
+    """A list of numbers for each key, all in one array."""
+
+    def __init__(self, lists: Sequence[Sequence[int]]) -> None:
+        self.counts = np.fromiter(map(len, lists), np.int64, len(lists))
+        self._first = np.cumsum(self.counts) - self.counts
+        self.items = np.array([item for one in lists for item in one], dtype=np.int64)
+
+    def of(self, owners: Ints, keys: Ints) -> tuple[Ints, Ints]:
+        """Give (owner, item) for each item of each owner's key."""
+        counts = self.counts[keys]
+        ends = np.cumsum(counts)
+        total = int(ends[-1]) if len(ends) else 0
+        places = np.repeat(self._first[keys] - (ends - counts), counts) + np.arange(total)
+        return np.repeat(owners, counts), self.items[places]
+
+
+def _checked(one: Conjunction, value: tuple[str, ...]) -> bool:
+    return all(any(atom.holds(text) for text in value) for atom in one.checks)

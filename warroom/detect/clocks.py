@@ -43,6 +43,11 @@ class Clocks:
         self._foremost = max(self._foremost, time)
         self._heard[feed] = self._foremost
 
+    def reached(self, feed: str | None, time: int) -> None:
+        """Note how far a feed is known to have come before we began to listen."""
+        self._newest[feed] = max(self.of(feed), time)
+        self._foremost = max(self._foremost, time)
+
     def end(self) -> None:
         """No event comes any more."""
         for feed in self._newest:
@@ -54,7 +59,7 @@ class Clocks:
         foremost = max(times, default=NEVER)
         return min((time for time in times if time >= foremost - PATIENCE // _MICROSECOND), default=foremost)
 
-    def own(self, feeds: Iterable[str | None], shared: int) -> int:
-        """Say how far both ``shared`` and each of these feeds that is not forgotten have come."""
+    def waited_for(self, feed: str | None) -> int:
+        """Say how far a feed has come, for those who wait for it; one that is forgotten is not waited for."""
         limit = self._foremost - FORGOTTEN // _MICROSECOND
-        return min(shared, *(self.of(feed) for feed in feeds if self._heard.get(feed, NEVER) >= limit), END)
+        return self.of(feed) if self._heard.get(feed, NEVER) >= limit else END

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,17 @@ class Column:
     name: str
     native: bool
 
+    def stored(self, batch: pa.RecordBatch) -> pa.Array:
+        """Give the column as it is."""
+        if not self.native:
+            return batch.column(self.name)
+        fields = batch.column(FIELDS)
+        # Only flattening a child takes over the nulls of the struct itself.
+        return pc.struct_field(fields, self.name) if fields.null_count else fields.field(self.name)
+
     def read(self, batch: pa.RecordBatch) -> pa.Array:
         """Give the column as strings, lists of strings, or binary for the raw line."""
-        if self.native:
-            fields = batch.column(FIELDS)
-            # Only flattening a child takes over the nulls of the struct itself.
-            array = pc.struct_field(fields, self.name) if fields.null_count else fields.field(self.name)
-        else:
-            array = batch.column(self.name)
+        array = self.stored(batch)
         if pa.types.is_string(array.type) or pa.types.is_list(array.type) or pa.types.is_binary(array.type):
             return array
         return array.cast(pa.string())
@@ -42,20 +46,28 @@ class Column:
 Chain = tuple[Column, ...]
 
 
+#: What tells one shape of batch from another: the names of its columns, and those of its native fields in order.
+Shape = tuple[frozenset[str], tuple[str, ...]]
+
+
 class Schema:
     """The columns that batches of one shape have."""
 
     def __init__(self, schema: pa.Schema) -> None:
         self._own = frozenset(name for name in schema.names if name != FIELDS)
         self._natives: dict[str, str] = {}
+        names: tuple[str, ...] = ()
         if FIELDS in schema.names:
-            names = [schema.field(FIELDS).type.field(i).name for i in range(schema.field(FIELDS).type.num_fields)]
+            names = tuple(field.name for field in schema.field(FIELDS).type.fields)
+        self.key: Shape = (self._own, names)
+        if names:
             self._natives = {name.replace(" ", ""): name for name in reversed(names)} | {name: name for name in names}
 
     def chain(self, field: str) -> Chain:
         """Give the columns that answer a rule's field: the source's own first, then the core column."""
-        native = self._natives.get(field) or self._natives.get(field.replace(" ", ""))
-        chain = [Column(native, native=True)] if native else []
+        natives = self._natives
+        found = {natives.get(name) or natives.get(bare): None for name, bare in _names(field)}
+        chain = [Column(name, native=True) for name in found if name]
         core = load_taxonomy().column_of(field)
         if core is not None and core in self._own:
             chain.append(Column(core, native=False))
@@ -68,6 +80,12 @@ class Schema:
                 yield Column(name, native=False)
         for name in dict.fromkeys(self._natives.values()):
             yield Column(name, native=True)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _names(field: str) -> tuple[tuple[str, str], ...]:
+    """Give the names that a source may have for a rule's field, each also without blanks."""
+    return tuple((name, name.replace(" ", "")) for name in load_taxonomy().natives_of(field))
 
 
 def read_chain(batch: pa.RecordBatch, chain: Chain) -> pa.Array:

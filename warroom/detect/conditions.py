@@ -1,41 +1,48 @@
-"""Conditions as questions to the set of true leaves, and which leaves make a rule worth asking."""
+"""Conditions as questions to the set of true predicates, and which predicates make a rule worth asking."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from warroom.detect.atoms import Exists, Null, Number, Text
-from warroom.detect.rules import Every, Leaf, Negation
+from warroom.detect.predicates import Inverted, Predicate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from warroom.detect.rules import Condition
+    from warroom.detect.predicates import Part
 
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """All leaves and all further parts are true."""
+    """All predicates (by number) and all further parts are true."""
 
-    leaves: frozenset[int]
+    numbers: frozenset[int]
     parts: tuple[Compiled, ...]
 
-    def true(self, leaves: frozenset[int]) -> bool:
-        """Say whether it is true where these leaves are."""
-        return self.leaves <= leaves and all(part.true(leaves) for part in self.parts)
+    def asked(self) -> frozenset[int]:
+        """Give every predicate in it."""
+        return self.numbers.union(*(part.asked() for part in self.parts))
+
+    def true(self, numbers: frozenset[int]) -> bool:
+        """Say whether it is true where these predicates are."""
+        return self.numbers <= numbers and all(part.true(numbers) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Any:
-    """One leaf or one further part is true."""
+    """One predicate (by number) or one further part is true."""
 
-    leaves: frozenset[int]
+    numbers: frozenset[int]
     parts: tuple[Compiled, ...]
 
-    def true(self, leaves: frozenset[int]) -> bool:
-        """Say whether it is true where these leaves are."""
-        return not self.leaves.isdisjoint(leaves) or any(part.true(leaves) for part in self.parts)
+    def asked(self) -> frozenset[int]:
+        """Give every predicate in it."""
+        return self.numbers.union(*(part.asked() for part in self.parts))
+
+    def true(self, numbers: frozenset[int]) -> bool:
+        """Say whether it is true where these predicates are."""
+        return not self.numbers.isdisjoint(numbers) or any(part.true(numbers) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +51,44 @@ class Not:
 
     part: Compiled
 
-    def true(self, leaves: frozenset[int]) -> bool:
-        """Say whether it is true where these leaves are."""
-        return not self.part.true(leaves)
+    def asked(self) -> frozenset[int]:
+        """Give every predicate in it."""
+        return self.part.asked()
+
+    def true(self, numbers: frozenset[int]) -> bool:
+        """Say whether it is true where these predicates are."""
+        return not self.part.true(numbers)
 
 
 Compiled = All | Any | Not
 
 
-def compile_condition(condition: Condition, number: Callable[[Leaf], int]) -> Compiled:
-    """Give leaves their numbers."""
-    if isinstance(condition, Leaf):
-        return All(frozenset((number(condition),)), ())
-    if isinstance(condition, Negation):
-        return Not(compile_condition(condition.part, number))
-    leaves = frozenset(number(part) for part in condition.parts if isinstance(part, Leaf))
-    parts = tuple(compile_condition(part, number) for part in condition.parts if not isinstance(part, Leaf))
-    return All(leaves, parts) if isinstance(condition, Every) else Any(leaves, parts)
+def compile_condition(part: Part, number: Callable[[Predicate], int]) -> Compiled:
+    """Give predicates their numbers."""
+    if isinstance(part, Predicate):
+        return All(frozenset((number(part),)), ())
+    if isinstance(part, Inverted):
+        return Not(compile_condition(part.part, number))
+    numbers = frozenset(number(one) for one in part.parts if isinstance(one, Predicate))
+    parts = tuple(compile_condition(one, number) for one in part.parts if not isinstance(one, Predicate))
+    return All(numbers, parts) if part.every else Any(numbers, parts)
 
 
-def triggers(condition: Condition, number: Callable[[Leaf], int]) -> frozenset[int] | None:
-    """Give leaves of which one is true whenever the condition is, as rare as can be; None where there are none."""
-    found = _triggers(condition, number)
+def triggers(part: Part, number: Callable[[Predicate], int]) -> frozenset[int] | None:
+    """Give predicates of which one is true whenever the condition is, as rare as can be; None where there are none."""
+    found = _triggers(part, number)
     return found[1] if found else None
 
 
-def _triggers(condition: Condition, number: Callable[[Leaf], int]) -> tuple[int, frozenset[int]] | None:
-    if isinstance(condition, Leaf):
-        return _commonness(condition), frozenset((number(condition),))
-    if isinstance(condition, Negation):
+def _triggers(part: Part, number: Callable[[Predicate], int]) -> tuple[int, frozenset[int]] | None:
+    if isinstance(part, Predicate):
+        return part.commonness, frozenset((number(part),))
+    if isinstance(part, Inverted):
         return None
-    parts = [_triggers(part, number) for part in condition.parts]
-    if isinstance(condition, Every):
-        return min((part for part in parts if part), key=lambda part: part[0], default=None)
-    return _union(parts)
+    found = [_triggers(one, number) for one in part.parts]
+    if part.every:
+        return min((one for one in found if one), key=lambda one: one[0], default=None)
+    return _union(found)
 
 
 def _union(parts: Sequence[tuple[int, frozenset[int]] | None]) -> tuple[int, frozenset[int]] | None:
@@ -85,16 +96,3 @@ def _union(parts: Sequence[tuple[int, frozenset[int]] | None]) -> tuple[int, fro
     if len(known) < len(parts):
         return None
     return sum(part[0] for part in known), frozenset().union(*(part[1] for part in known))
-
-
-def _commonness(leaf: Leaf) -> int:
-    """Guess how often a leaf is true, for the choice between several."""
-    atom = leaf.atom
-    if isinstance(atom, Null | Exists):
-        return 1000
-    if isinstance(atom, Number):
-        return 100
-    if isinstance(atom, Text):
-        longest = max((len(piece) for piece in atom.pieces if isinstance(piece, str)), default=0)
-        return 100 if longest < 4 else 10 if longest < 8 else 1  # noqa: PLR2004  rough lengths
-    return 10

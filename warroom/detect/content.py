@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from warroom.catalog import Document, read_yaml
+from warroom.detect.rule_files import walk
 from warroom.detect.samples import SUFFIX, read_samples, samples_of
 from warroom.errors import ContentError, Fault
 
@@ -66,7 +67,7 @@ class Detector:
 
 def detector_files(folder: Path) -> list[Path]:
     """List the project's own detector files below a folder: all rules but those of others."""
-    found = (path for path in sorted(folder.rglob("*.yml")) if not path.name.startswith("."))
+    found = (path for path in walk(folder) if path.suffix == ".yml")
     return [path for path in found if UPSTREAM not in path.relative_to(folder).parts[:-1]]
 
 

@@ -1,158 +1,367 @@
 """The windows of one correlation: takes matching events in any batches, says which groups meet its condition.
 
-An event may come up to ``LATENESS`` behind the newest one of its own feed. Results do not depend on how events
-are cut into batches, nor on how far apart the feeds are read: events of one feed always meet, events of several
-do while these are at most ``PATIENCE`` apart (beyond, as far as memory still holds the other's). Memory is
-bounded: groups that no feed can change any more go, then those unused for longest, and these are counted.
+An event may come up to ``delay`` behind what all have reached (``LATENESS`` of its own feed, for events that rules
+match). Results do not depend on how events are cut into batches, nor on how far apart the feeds are read: events of
+one feed always meet, events of several do while these are at most ``PATIENCE`` apart (beyond, as far as memory still
+holds the other's). One answer can be too early: a sum that was large enough is told at once, and a number below zero
+that comes late takes nothing back. Memory is bounded: rows that no feed can change any more go, then the groups
+unused for longest, and these are counted.
 """
 
 from __future__ import annotations
 
-import bisect
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from warroom.detect.clocks import LATENESS, PATIENCE
-from warroom.detect.windows import Event, Group, Report, Window, reports
+import numpy as np
+
+from warroom.detect.clocks import END, NEVER
+from warroom.detect.groups import Groups
+from warroom.detect.hashing import mixed
+from warroom.detect.members import read_members
+from warroom.detect.reports import Matches, Raised, Report
+from warroom.detect.runs import Rows, Runs, by_group, joined, taken
+from warroom.detect.sieve import sift, touched
+from warroom.detect.windows import Laid, covered, in_buckets, lay_out, longest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy.typing as npt
+
     from warroom.detect.clocks import Clocks
-    from warroom.detect.rules import Correlation
+    from warroom.detect.members import Members
+    from warroom.detect.questions import Question
+
+    Groups32 = npt.NDArray[np.int32]
+    Times = npt.NDArray[np.int64]
 
 #: Alerts of one group closer than this are one alert.
 _LEAST_BUCKET: Final = timedelta(minutes=5)
 _MICROSECOND: Final = timedelta(microseconds=1)
-
-#: Groups and events that may lie in memory before a first look at what can go.
+#: Rows that may lie in memory before a first look at what can go.
 _FIRST_LOOK: Final = 1_000
-
-#: What tells groups apart: drill or not, then the values grouped by.
-Key = tuple[bool, tuple[str | None, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An event that counts: time in microseconds, ``value`` None where there is nothing to count.
-
-    ``origin`` begins with the feed.
-    """
-
-    key: Key
-    time: int
-    id: int
-    value: tuple[str, ...] | None
-    origin: tuple[object, ...]
+#: After every time.
+_ALL: Final = (1 << 63) - 1
+#: A group may hold so many times its limit before it is cut to it: that copies what is left of it.
+_GROUP_SLACK: Final = 2
+#: Where groups have to be forgotten, so much more of the limit goes: to find them costs the number of all groups.
+_SLACK: Final = 64
+#: So many events, evenly spread, say what an alert is about.
+_TOLD: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one correlation may remember."""
+    """How much one correlation may remember; ``bytes`` is the text of keys and entities."""
 
     events: int = 2_000_000
     events_of_group: int = 200_000
     groups: int = 500_000
+    bytes: int = 256 << 20
 
 
 class Windows:
     """The state of one correlation: ``held`` events lie in memory, ``dropped`` had no room there."""
 
-    def __init__(self, correlation: Correlation, limits: Limits = Limits()) -> None:
-        timespan = correlation.seconds * 1_000_000
-        self.window = Window(
-            timespan=timespan,
-            bucket=max(timespan, _LEAST_BUCKET // _MICROSECOND),
-            limits=correlation.limits,
-            distinct=correlation.kind == "value_count",
-        )
+    def __init__(self, asked: Question, delay: timedelta, limits: Limits = Limits(), *, served: bool = False) -> None:
+        self.asked = asked
+        self.span = asked.correlation.seconds * 1_000_000
         self.dropped = 0
         self.held = 0
+        self._bucket = max(self.span, _LEAST_BUCKET // _MICROSECOND)
+        self._delay = delay // _MICROSECOND
+        self._short = self._delay + (1 if asked.growing else 2) * self.span  # ``reach`` where nothing was reported
         self._limits = limits
-        self._groups: dict[Key, Group] = {}  # the one used last is last
-        self._feeds: set[str | None] = set()
-        self._unsettled: dict[Key, int] = {}  # for conditions that must wait: the earliest event that does
+        self._served = served  # other correlations refer to this one
+        self._groups = Groups()
+        self._runs = Runs()
+        self._feeds: dict[str | None, int] = {}
+        self._batches = 0
+        self._kept = 0  # rows after the last look at what can go
         self._next_look = _FIRST_LOOK
+        self._reported: dict[int, dict[int, tuple[int, int]]] = {}  # group → bucket → events in its windows, counted
+        self._told: dict[int, Times] = {}  # group → the moments that others were told of
 
     @property
-    def horizon(self) -> timedelta:
-        """How far behind its feed's newest event another can still change the answer."""
-        return self._reach * _MICROSECOND + PATIENCE
-
-    @property
-    def _reach(self) -> int:
+    def reach(self) -> timedelta:
         """How far before the time that all have reached events still count."""
-        return 2 * self.window.timespan + self.window.bucket + LATENESS // _MICROSECOND
+        return (self._short + 2 * self._bucket) * _MICROSECOND
 
-    def add(self, members: Iterable[Member], clocks: Clocks) -> Iterator[tuple[Key, Group, Report]]:
-        """Take events; give each group and bucket whose condition holds for more events than were reported.
+    def add(self, parts: Iterable[Members], clocks: Clocks, raised: Raised) -> None:
+        """Take events; tell of each group and bucket whose condition holds for other events than were reported.
 
         Args:
-            members: events in any order, none of them later than ``LATENESS`` allows.
+            parts: events in any order, none of them later than ``delay`` allows.
             clocks: how far each feed has come, these events included.
+            raised: where to tell.
         """
-        by_key: dict[Key, list[Event]] = {}
-        for member in members:
-            by_key.setdefault(member.key, []).append((member.time, member.id, member.value, member.origin))
-        since: dict[Key, int] = {}
-        for key, events in by_key.items():
-            group = self._groups.pop(key, None) or Group()
-            self._groups[key] = group
-            since[key] = group.add(events)
-            self.held += len(events)
-            self._feeds.update(group.feeds)
+        self._batches += 1
+        rows = self._take(parts)
         shared = clocks.shared(self._feeds)
-        if self.window.growing:
-            for key, earliest in since.items():
-                for report in reports(self._groups[key], self.window, earliest, 0):
-                    yield key, self._groups[key], report
+        if rows is not None:
+            self._note(rows, clocks, shared, raised)
+        if not self.asked.growing:
+            self._settle(clocks, shared, raised)
+        self._make_room(clocks, shared)
+
+    def _take(self, parts: Iterable[Members]) -> Rows | None:
+        """Read new rows into a run; give them, sorted by group."""
+        read = [found for part in parts if len((found := read_members(part, self.asked, self._feeds)).first)]
+        if not read:
+            return None
+        first, second = np.concatenate([one.first for one in read]), np.concatenate([one.second for one in read])
+        group = self._groups.numbers(first, second)
+        order = by_group(group)
+        rows = {name: np.concatenate([one.rows[name] for one in read])[order] for name in read[0].rows}
+        rows |= {"group": group[order], "place": order.astype(np.int32)}
+        self._runs.add(rows, joined([one.origins for one in read]))
+        self.held += len(order)
+        return rows
+
+    def _note(self, rows: Rows, clocks: Clocks, shared: int, raised: Raised) -> None:
+        new = touched(rows)
+        groups, known = new.groups, self._groups
+        known.count[groups] += np.diff(new.first, append=len(rows["time"])).astype(np.int32)
+        known.used[groups] = self._batches
+        known.newest[groups] = np.maximum(known.newest[groups], new.newest)
+        if self.asked.growing:
+            may = np.flatnonzero(sift(known, self.asked, self.span, rows, new))
+            again = np.fromiter((group in self._reported for group in groups[may].tolist()), np.bool_, len(may))
+            for places, ask in ((may[again], self._report), (may[~again], self._ask)):
+                ask(groups[places], new.earliest[places], raised)
         else:
-            yield from self._settle(since, shared, clocks)
-        for key in by_key:
-            self._trim(self._groups[key], shared, clocks)
-        self._make_room(shared, clocks)
+            known.waiting[groups] = np.minimum(known.waiting[groups], new.earliest)
+        for group in groups[known.count[groups] > _GROUP_SLACK * self._limits.events_of_group].tolist():
+            self._cut(group, clocks, shared)
 
-    def _settle(self, since: dict[Key, int], shared: int, clocks: Clocks) -> Iterator[tuple[Key, Group, Report]]:
+    def _ask(self, groups: Groups32, since: Times, raised: Raised) -> None:
+        """Find the groups with a window that holds and ends at ``since`` or later, and report them."""
+        for laid, own in self._laid(groups, since - self.span):
+            ends = laid.ends()
+            ends = ends[laid.rows["time"][ends] >= since[own][laid.rows["nth"][ends]]]
+            hits = np.unique(laid.rows["nth"][ends[self.asked.holds(laid, laid.starts(ends), ends)]])
+            if len(hits):
+                self._report(groups[own][hits], since[own][hits], raised)
+
+    def _settle(self, clocks: Clocks, shared: int, raised: Raised) -> None:
         """Ask the windows that no event can change any more."""
-        for key, earliest in since.items():
-            self._unsettled[key] = min(earliest, self._unsettled.get(key, earliest))
-        for key, earliest in list(self._unsettled.items()):
-            group = self._groups[key]
-            settled = clocks.own(group.feeds, shared) - LATENESS // _MICROSECOND
-            if earliest + self.window.timespan >= settled:
+        waiting = self._groups.waiting[: len(self._groups)]
+        open_ = (waiting + self.span < shared - self._delay) & ~self._groups.gone[: len(waiting)]
+        groups: Groups32 = np.flatnonzero(open_).astype(np.int32)
+        if not len(groups):
+            return
+        settled = self._own(groups, clocks, shared) - self._delay
+        due = waiting[groups] + self.span < settled
+        groups, settled = groups[due], settled[due]
+        self._report(groups, self._groups.waiting[groups], raised, settled)
+
+    def _own(self, groups: Groups32, clocks: Clocks, shared: int) -> Times:
+        """Say how far both ``shared`` and each feed with rows in a group have come."""
+        times = self._waited_for(clocks)
+        if times.min(initial=END) >= shared:
+            return np.full(len(groups), shared)
+        rows = self._runs.fetch(groups, np.full(len(groups), NEVER))
+        return self._own_of(rows, rows["nth"], len(groups), times, shared)
+
+    def _own_of(self, rows: Rows, nth: npt.NDArray[np.integer], count: int, feeds: Times, shared: int) -> Times:
+        """Let each group wait for the feeds of its rows; but not for a row that is out of its reach by then."""
+        own = np.full(count, shared)
+        reach = self.reach // _MICROSECOND
+        limits = np.minimum(feeds[rows["feed"]], shared)
+        first = np.full(count, NEVER)
+        while True:
+            alive = rows["time"] >= first[nth]
+            own = np.full(count, shared)
+            np.minimum.at(own, nth[alive], limits[alive])
+            if (own - reach <= first).all():
+                return own
+            first = np.maximum(first, own - reach)
+
+    def _waited_for(self, clocks: Clocks) -> Times:
+        return np.array([clocks.waited_for(feed) for feed in self._feeds], np.int64)
+
+    def _laid(self, groups: Groups32, since: Times, first: int = 0) -> Iterator[tuple[Laid, slice]]:
+        """Lay the rows of groups out from a time on, all together or, where they do not fit, in halves."""
+        if not len(groups):
+            return
+        laid = lay_out(self._runs.fetch(groups, since), self.span, once=self.asked.once)
+        if laid is not None:
+            yield laid, slice(first, first + len(groups))
+            return
+        half = len(groups) // 2
+        yield from self._laid(groups[:half], since[:half], first)
+        yield from self._laid(groups[half:], since[half:], first + half)
+
+    def _report(self, groups: Groups32, since: Times, raised: Raised, settled: Times | None = None) -> None:
+        """Report the buckets from ``since`` on that hold other events than they were reported with.
+
+        ``settled`` is the time before which no event can come any more.
+        """
+        # Of the bucket before, what its windows hold counts there. Where nothing held so far, nothing held before
+        # ``since``, and rows of that time may be gone.
+        first = np.minimum(self._groups.asked[groups], since)
+        begin = np.maximum((since // self._bucket - 1) * self._bucket, first)
+        for laid, own in self._laid(groups, begin - self.span):
+            times, nth = laid.rows["time"], laid.rows["nth"]
+            ends = np.arange(len(laid)) if self.asked.share else laid.ends()
+            starts = laid.starts(ends)
+            asked = times[ends] >= begin[own][nth[ends]]
+            if settled is not None:
+                asked &= times[ends] + self.span < settled[own][nth[ends]]
+                if not self.asked.share:
+                    asked &= longest(laid, starts, ends)
+            starts, ends = starts[asked], ends[asked]
+            true = self.asked.holds(laid, starts, ends)
+            ends = ends[true]
+            starts = ends if self.asked.share else starts[true]
+            hits = np.unique(laid.rows["nth"][ends])
+            self._groups.asked[groups[own][hits]] = first[own][hits]
+            self._compare(laid, starts, ends, groups[own], since[own], raised)
+            if self._served and len(ends):
+                self._tell(laid, ends, groups[own], since[own], raised)
+            if settled is not None:
+                left = times >= (settled[own] - self.span)[nth]
+                waiting = np.full(len(groups[own]), END)
+                np.minimum.at(waiting, nth[left], times[left])
+                self._groups.waiting[groups[own]] = waiting
+
+    def _compare(self, laid: Laid, starts: Times, ends: Times, groups: Groups32, since: Times, raised: Raised) -> None:
+        found = in_buckets(laid, starts, ends, self._bucket)
+        for place in np.flatnonzero(found.number >= since[found.nth] // self._bucket).tolist():
+            group, number = int(groups[found.nth[place]]), int(found.number[place])
+            now = int(found.evidence[place]), int(found.counted[place])
+            reported = self._reported.setdefault(group, {})
+            before = reported.get(number, (0, 0))
+            if now == before:
                 continue
-            for report in reports(group, self.window, earliest, settled):
-                yield key, group, report
-            place = bisect.bisect_left(group.times, settled - self.window.timespan)
-            if place < len(group.times):
-                self._unsettled[key] = group.times[place]
-            else:
-                del self._unsettled[key]
+            reported[number] = now
+            own = slice(int(found.first[place]), int(found.last[place]))
+            events = covered(starts[own], ends[own])
+            events = events[laid.counts[events] > 0]
+            ids = laid.rows["id"][events]
+            told = events[:: -(-len(events) // _TOLD)]
+            last = events[-1:]
+            raised.reports.append(
+                Report(
+                    number * self._bucket,
+                    now[1] - before[1],
+                    laid.rows["time"][events],
+                    np.where(ids < 0, ~ids, ids),
+                    self._runs.origins(laid.rows["run"][told], laid.rows["place"][told]),
+                    self._runs.origins(laid.rows["run"][last], laid.rows["place"][last]),
+                )
+            )
 
-    def _trim(self, group: Group, shared: int, clocks: Clocks) -> None:
-        before = len(group.times)
-        group.forget(clocks.own(group.feeds, shared) - self._reach, self.window.bucket)
-        excess = len(group.times) - self._limits.events_of_group
-        if excess > 0:
-            group.drop_oldest(excess)
-            self.dropped += excess
-        self.held -= before - len(group.times)
+    def _tell(self, laid: Laid, ends: Times, groups: Groups32, since: Times, raised: Raised) -> None:
+        """Tell other correlations of the moments at which the condition holds, once of each."""
+        moments = laid.tie[ends]
+        new = laid.rows["time"][moments] >= since[laid.rows["nth"][moments]]
+        moments = np.unique(moments[new])
+        nth, times = laid.rows["nth"][moments], laid.rows["time"][moments]
+        fresh = np.ones(len(moments), np.bool_)
+        for own in np.unique(nth).tolist():
+            group, mine = int(groups[own]), nth == own
+            told = self._told.get(group, times[:0])
+            fresh[mine] = ~np.isin(times[mine], told, assume_unique=True)
+            self._told[group] = np.union1d(told, times[mine])
+        moments, times, nth = moments[fresh], times[fresh], nth[fresh]
+        if not len(moments):
+            return
+        ids = laid.rows["id"][moments]
+        bucket = (times // self._bucket).view(np.uint64)
+        raised.matches.append(
+            Matches(
+                times,
+                np.where(ids < 0, ~ids, ids),
+                mixed(self._groups.first[groups[nth]], bucket).view(np.int64),
+                self._runs.origins(laid.rows["run"][moments], laid.rows["place"][moments]),
+            )
+        )
 
-    def _make_room(self, shared: int, clocks: Clocks) -> None:
-        # Looking at every group costs what came in since the last look.
-        if self.held + len(self._groups) > self._next_look:
-            for key, group in list(self._groups.items()):
-                self._trim(group, shared, clocks)
-                if not group.times:
-                    self._remove(key)
-            self._next_look = max(_FIRST_LOOK, 2 * (self.held + len(self._groups)))
-        while self.held > self._limits.events or len(self._groups) > self._limits.groups:
-            key = next(iter(self._groups))
-            self._trim(self._groups[key], shared, clocks)
-            self.dropped += len(self._groups[key].times)
-            self._remove(key)
+    def _cut(self, group: int, clocks: Clocks, shared: int) -> None:
+        """Leave a group the newest of its events: under a new number, so that the others need not be looked for."""
+        alone = np.array([group], np.int32)
+        first = self._own(alone, clocks, shared)[0] - self.reach // _MICROSECOND
+        rows = self._runs.fetch(alone, np.array([NEVER]))
+        rows = taken(rows, rows["time"] >= first)
+        order = np.lexsort((rows["id"], rows["time"]))
+        excess = max(0, len(order) - self._limits.events_of_group)
+        rows = taken(rows, np.sort(order[excess:]))
+        self.dropped += excess
+        known = self._groups
+        before = int(known.count[group])
+        known.forget(alone)
+        moved = known.numbers(known.first[alone], known.second[alone])
+        known.take_over(group, int(moved[0]))
+        known.count[moved] = len(rows["time"])
+        self.held += len(rows["time"]) - before
+        for kept in (self._reported, self._told):
+            if group in kept:
+                kept[int(moved[0])] = kept.pop(group)  # type: ignore[assignment]
+        origins = self._runs.origins(rows.pop("run"), rows["place"])
+        rows.pop("nth")
+        count = len(rows["time"])
+        self._runs.add(rows | {"group": np.repeat(moved, count), "place": np.arange(count, dtype=np.int32)}, origins)
 
-    def _remove(self, key: Key) -> None:
-        self.held -= len(self._groups.pop(key).times)
-        self._unsettled.pop(key, None)
+    def _make_room(self, clocks: Clocks, shared: int) -> None:
+        size = len(self._runs)
+        if size > self._next_look or (self._full() and size > self._kept + self._kept // 4):
+            self._look(clocks, shared)
+        if self._full():
+            self._forget_oldest(shared)
+
+    def _full(self) -> bool:
+        limits = self._limits
+        return self.held > limits.events or self._groups.alive > limits.groups or self._runs.bytes > limits.bytes
+
+    def _look(self, clocks: Clocks, shared: int) -> None:
+        """Let go of what no feed can change any more; this costs the size of the state."""
+        count = len(self._groups)
+        feeds = self._waited_for(clocks)
+        own = np.full(count, shared)
+        if feeds.min(initial=END) < shared and len(self._runs):
+            rows = {name: np.concatenate([run[name] for run in self._runs]) for name in ("group", "time", "feed")}
+            own = self._own_of(rows, rows["group"], count, feeds, shared)
+        # Only where something was reported do the buckets before matter: nothing can come to hold there any more.
+        first = own - self._short
+        known = [group for group in {*self._reported, *self._told} if not self._groups.gone[group]]
+        first[known] = own[known] - self.reach // _MICROSECOND
+        first[self._groups.gone[:count]] = _ALL
+        alive = [rows["time"] >= first[rows["group"]] for rows in self._runs]
+        left = [rows["group"][mask] for rows, mask in zip(self._runs, alive, strict=True)]
+        counts = np.bincount(np.concatenate([*left, np.zeros(0, np.int32)]), minlength=count)
+        moved = self._groups.keep(np.flatnonzero(counts))
+        self._groups.count[:] = counts[counts > 0]
+        self._runs.keep(alive, moved)
+        self._reported = {
+            int(moved[group]): {n: value for n, value in told.items() if (n + 2) * self._bucket > first[group]}
+            for group, told in self._reported.items()
+            if moved[group] >= 0
+        }
+        self._told = {
+            int(moved[group]): times[times >= first[group]] for group, times in self._told.items() if moved[group] >= 0
+        }
+        self.held = self._kept = len(self._runs)
+        self._next_look = max(_FIRST_LOOK, self._kept + self._kept // 2)
+
+    def _forget_oldest(self, shared: int) -> None:
+        """Forget the groups unused for longest, a few more than needed: to find them costs the number of all groups."""
+        limits, known = self._limits, self._groups
+        groups = np.flatnonzero(~known.gone[: len(known)])
+        groups = groups[np.argsort(known.used[groups], kind="stable")]
+        sums = np.cumsum(known.count[groups], dtype=np.int64)
+        rows = self.held - limits.events + limits.events // _SLACK if self.held > limits.events else 0
+        most = len(groups) - limits.groups + limits.groups // _SLACK if len(groups) > limits.groups else 0
+        if self._runs.bytes > limits.bytes:
+            rows = max(rows, self.held // 4)
+        groups = groups[: max(most, int(np.searchsorted(sums, rows)) + 1 if rows else 0)]
+        counts = known.count[groups]
+        self.held -= int(counts.sum())
+        # What was out of reach before is not missed.
+        self.dropped += int(counts[known.newest[groups] >= shared - self.reach // _MICROSECOND].sum())
+        known.forget(groups)
+        for group in groups.tolist():
+            self._reported.pop(group, None)
+            self._told.pop(group, None)

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warroom.detect.alerts import correlation_alert, rows_by_rule, rule_alerts
-from warroom.detect.clocks import LATENESS, Clocks
-from warroom.detect.correlate import Limits, Member, Windows
+from warroom.detect.clocks import LATENESS, PATIENCE, Clocks
+from warroom.detect.correlate import Limits, Windows
 from warroom.detect.matching import match
-from warroom.detect.member_rows import MATCHES, member_rows
-from warroom.model import ENTITY_COLUMNS, UTC_MICROSECONDS
+from warroom.detect.member_rows import MATCHES, chained_rows, member_rows
+from warroom.detect.members import Members
+from warroom.detect.questions import question
+from warroom.detect.reports import Raised
+from warroom.model import UTC_MICROSECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy.typing as npt
 
     from warroom.detect.ruleset import RuleSet
     from warroom.model import Alert
 
-_LATENESS: Final = LATENESS // timedelta(microseconds=1)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_LATENESS: Final = LATENESS // _MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +50,47 @@ class Detector:
 
     def __init__(self, ruleset: RuleSet, limits: Limits | None = None) -> None:
         self._ruleset = ruleset
-        self._windows = {
-            correlation.id: (correlation, Windows(correlation, limits or Limits()))
-            for correlation in ruleset.correlations
-        }
+        self._served = _served(ruleset)
+        self._windows: list[Windows] = []
+        delays: list[timedelta] = []  # how far behind the clocks a correlation may match
+        for place, correlation in enumerate(ruleset.correlations):
+            chained = [member < 0 for member in correlation.members]
+            ids = [
+                ruleset.correlations[~member].id if member < 0 else ruleset.rules[member].id
+                for member in correlation.members
+            ]
+            asked = question(correlation, ids, chained)
+            delay = max([LATENESS, *(delays[~member] for member in correlation.members if member < 0)])
+            self._windows.append(Windows(asked, delay, limits or Limits(), served=bool(self._served[place])))
+            delays.append(delay + timedelta(seconds=0 if asked.growing else correlation.seconds))
         self._clocks = Clocks()
         self.late = 0
 
-    @property
-    def horizon(self) -> timedelta:
-        """How far back in each feed's own event time ``restore`` needs stored rows."""
-        return max((windows.horizon for _, windows in self._windows.values()), default=timedelta())
+    def horizons(self) -> dict[str, timedelta]:
+        """Give by correlation how far back in each feed's own event time ``restore`` needs its stored rows."""
+        reaches = [windows.reach for windows in self._windows]
+        for place in reversed(range(len(reaches))):
+            # What it told others of has to be told them again, as far back as they can still count it.
+            span = timedelta(seconds=self._ruleset.correlations[place].seconds)
+            reaches[place] = max([reaches[place], *(reaches[outer] + span for outer, _ in self._served[place])])
+        return {
+            correlation.id: reach + PATIENCE
+            for correlation, reach in zip(self._ruleset.correlations, reaches, strict=True)
+        }
 
     @property
     def held(self) -> int:
         """How many events the correlations hold in memory."""
-        return sum(windows.held for _, windows in self._windows.values())
+        return sum(windows.held for windows in self._windows)
 
     @property
     def dropped(self) -> dict[str, int]:
         """Events that a correlation's memory had no room for, by correlation id."""
-        return {name: windows.dropped for name, (_, windows) in self._windows.items() if windows.dropped}
+        return {
+            correlation.id: windows.dropped
+            for correlation, windows in zip(self._ruleset.correlations, self._windows, strict=True)
+            if windows.dropped
+        }
 
     def detect(self, batch: pa.RecordBatch, *, drill: bool) -> Detection:
         """Evaluate a batch of events.
@@ -79,122 +105,119 @@ class Detector:
         for number, rows in by_rule.items():
             if number not in self._ruleset.silent:
                 alerts += rule_alerts(batch, rows, self._ruleset.rules[number], drill=drill)
-        correlated, matches = self._correlate(batch, by_rule, drill=drill)
-        return Detection(alerts + correlated, matches, matched)
+        found = self._members(batch, by_rule, drill=drill)
+        alerts += self._absorb(found)
+        parts = [part for members in found for part in members]
+        return Detection(alerts, pa.concat_batches(parts) if parts else _nothing(), matched)
 
     def correlate(self, batch: pa.RecordBatch, matched: pa.RecordBatch, *, drill: bool) -> list[Alert]:
         """Give the correlations' alerts alone, for matches that the caller has and reports by itself."""
-        return self._correlate(batch, rows_by_rule(matched), drill=drill)[0]
+        return list(self._absorb(self._members(batch, rows_by_rule(matched), drill=drill)))
 
-    def restore(self, batches: Iterable[pa.RecordBatch]) -> None:
+    def restore(self, batches: Iterable[pa.RecordBatch], clocks: Mapping[str, int] | None = None) -> None:
         """Rebuild the windows from stored rows; what they raised is not raised again.
 
         Args:
-            batches: rows of ``MATCHES``, of each feed those of the last ``horizon`` of its event time, in the
-                order in which they were stored.
+            batches: rows of ``MATCHES``, of each feed and correlation those of the last ``horizons`` of the feed's
+                event time, in the order in which they were stored.
+            clocks: the newest event time of each feed, in microseconds: of events that nothing matched, too.
         """
-        heard: list[tuple[str | None, int]] = []
         # The clocks stand until all is there: nothing may go or be settled before every feed has spoken.
+        heard: list[tuple[str | None, int]] = []
         for batch in batches:
-            clocks = batch.column("clock").cast(pa.int64()).to_numpy()
-            heard += [(feed, int(clocks[rows].max())) for feed, rows in _by_feed(batch)]
-            self._raised_before(batch)
-        for feed, clock in heard:
-            self._clocks.advance(feed, clock)
-        self._raised_before(_nothing())
+            told = batch.column("clock").cast(pa.int64()).to_numpy()
+            heard += [(feed, int(told[rows].max())) for feed, rows in _by_feed(batch)]
+            for _ in self._absorb(self._split(batch), aloud=False):
+                pass
+        for feed, time in heard:
+            self._clocks.advance(feed, time)
+        for name, time in (clocks or {}).items():
+            self._clocks.reached(name, time)
+        for _ in self._absorb([[] for _ in self._windows], aloud=False):
+            pass
 
     def finish(self) -> list[Alert]:
         """Settle every window: for a stream that has ended, where conditions such as ``lt`` wait for no late event."""
         self._clocks.end()
-        return list(self._absorb(_nothing()))
+        return list(self._absorb([[] for _ in self._windows]))
 
-    def _raised_before(self, matches: pa.RecordBatch) -> None:
-        for _ in self._absorb(matches):
-            pass
+    def _split(self, batch: pa.RecordBatch) -> list[list[pa.RecordBatch]]:
+        """Give the stored rows of each correlation."""
+        known = pa.array([correlation.id for correlation in self._ruleset.correlations], pa.string())
+        numbers = pc.fill_null(pc.index_in(batch.column("correlation_id"), value_set=known), -1).to_numpy()
+        return [
+            [batch.take(pa.array(rows))] if len(rows := np.flatnonzero(numbers == place)) else []
+            for place in range(len(known))
+        ]
 
-    def _correlate(
-        self, batch: pa.RecordBatch, by_rule: dict[int, Any], *, drill: bool
-    ) -> tuple[list[Alert], pa.RecordBatch]:
-        matches = self._members(batch, by_rule, drill=drill)
-        return list(self._absorb(matches)), matches
-
-    def _members(self, batch: pa.RecordBatch, by_rule: dict[int, Any], *, drill: bool) -> pa.RecordBatch:
-        """Give the rows that count for correlations, without those that come too late."""
+    def _members(
+        self, batch: pa.RecordBatch, by_rule: Mapping[int, npt.NDArray[np.int32]], *, drill: bool
+    ) -> list[list[pa.RecordBatch]]:
+        """Give for each correlation the rows that count, without those that come too late."""
+        nothing: list[list[pa.RecordBatch]] = [[] for _ in self._windows]
         if not batch.num_rows:
-            return _nothing()
+            return nothing
         in_time, clocks = self._in_time(batch)
-        if not self._windows:
-            return _nothing()
-        parts: list[pa.RecordBatch] = []
-        late: set[int] = set()
-        for correlation, _ in self._windows.values():
-            members = {number: by_rule[number] for number in correlation.members if number in by_rule}
-            kept = {number: rows[in_time[rows]] for number, rows in members.items()}
-            for rows in members.values():
-                late.update(rows[~in_time[rows]].tolist())
-            columns = member_rows(batch, kept, correlation, self._ruleset, drill=drill)
-            columns["clock"] = [clocks[feed] for feed in columns["feed_id"]]
-            if columns["ts"]:
-                arrays = [pa.array(columns[entry.name], _plain(entry.type)).cast(entry.type) for entry in MATCHES]
-                parts.append(pa.RecordBatch.from_arrays(arrays, schema=MATCHES))
-        self.late += len(late)
-        return pa.concat_batches(parts) if parts else _nothing()
+        wanted = {member for one in self._ruleset.correlations for member in one.members if member in by_rule}
+        if not wanted:
+            return nothing
+        kept = {number: by_rule[number] for number in wanted}
+        if not in_time.all():
+            late = [rows[~in_time[rows]] for rows in kept.values()]
+            self.late += len(np.unique(np.concatenate(late)))
+            kept = {number: rows[in_time[rows]] for number, rows in kept.items()}
+        return [
+            member_rows(batch, kept, correlation, self._ruleset, clocks, drill=drill)
+            for correlation in self._ruleset.correlations
+        ]
 
-    def _in_time(self, batch: pa.RecordBatch) -> tuple[npt.NDArray[np.bool_], dict[str | None, int]]:
+    def _in_time(self, batch: pa.RecordBatch) -> tuple[npt.NDArray[np.bool_], pa.Array]:
         """Move the clocks; say which events were not too late for their feed, and where its clock stands after all."""
         times = batch.column("ts").cast(pa.int64()).to_numpy()
         in_time = np.ones(len(times), dtype=np.bool_)
-        clocks: dict[str | None, int] = {}
+        clocks = np.zeros(len(times), dtype=np.int64)
         for feed, rows in _by_feed(batch):
             newest = np.maximum.accumulate(np.append(self._clocks.of(feed), times[rows]))
             in_time[rows] = times[rows] >= newest[:-1] - _LATENESS
-            clocks[feed] = int(newest[-1])
-            self._clocks.advance(feed, clocks[feed])
-        return in_time, clocks
+            clocks[rows] = newest[-1]
+            self._clocks.advance(feed, int(newest[-1]))
+        return in_time, pa.array(clocks).cast(UTC_MICROSECONDS)
 
-    def _absorb(self, matches: pa.RecordBatch) -> Iterator[Alert]:
-        by_correlation: dict[str, list[Member]] = {}
-        for name, member in _read(matches):
-            by_correlation.setdefault(name, []).append(member)
-        for name, (correlation, windows) in self._windows.items():
-            for key, group, report in windows.add(by_correlation.get(name, ()), self._clocks):
-                yield correlation_alert(correlation, windows.window, key, group, report)
+    def _absorb(self, found: list[list[pa.RecordBatch]], *, aloud: bool = True) -> Iterator[Alert]:
+        """Give new rows to each correlation, and what it tells of to those that refer to it; they come after it."""
+        chained: defaultdict[int, list[Members]] = defaultdict(list)
+        for place, (correlation, windows) in enumerate(zip(self._ruleset.correlations, self._windows, strict=True)):
+            raised = Raised()
+            own = [Members(rows, stored=not aloud) for rows in found[place]]
+            windows.add([*own, *chained.pop(place, ())], self._clocks, raised)
+            if aloud and not correlation.silent:
+                raised.reports.sort(key=lambda report: (report.times[-1], report.ids[-1], report.begin))
+                for report in raised.reports:
+                    yield correlation_alert(correlation, report)
+            for outer, reference in self._served[place]:
+                for matches in raised.matches:
+                    rows = chained_rows(matches, correlation, self._ruleset.correlations[outer], reference)
+                    chained[outer].append(Members(rows, like=matches.like))
+
+
+def _served(ruleset: RuleSet) -> list[list[tuple[int, str]]]:
+    """Give for each correlation those that refer to it, and as what."""
+    found: list[list[tuple[int, str]]] = [[] for _ in ruleset.correlations]
+    for place, outer in enumerate(ruleset.correlations):
+        for reference, member in zip(outer.rules, outer.members, strict=True):
+            if member < 0:
+                found[~member].append((place, reference))
+    return found
 
 
 def _by_feed(batch: pa.RecordBatch) -> Iterator[tuple[str | None, npt.NDArray[np.int64]]]:
     """Give each feed and its rows, in order."""
     encoded = batch.column("feed_id").dictionary_encode(null_encoding="encode")
     numbers = encoded.indices.to_numpy()
-    for number, feed in enumerate(encoded.dictionary.to_pylist()):
-        yield feed, np.flatnonzero(numbers == number)
+    feeds = encoded.dictionary.to_pylist()
+    for number, feed in enumerate(feeds):
+        yield feed, np.flatnonzero(numbers == number) if len(feeds) > 1 else np.arange(len(numbers))
 
 
 def _nothing() -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([], MATCHES)
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    return pa.int64() if kind == UTC_MICROSECONDS else kind
-
-
-def _read(matches: pa.RecordBatch) -> Iterator[tuple[str, Member]]:
-    """Give (correlation id, event) of each stored row."""
-    columns = {
-        name: matches.column(name).to_pylist() for name in MATCHES.names if name not in ("ts", "clock", "rule_id")
-    }
-    times = matches.column("ts").cast(pa.int64()).to_pylist()
-    origins: dict[tuple[object, ...], tuple[object, ...]] = {}
-    names = ("feed_id", "platform_id", *ENTITY_COLUMNS.values())
-    for place, time in enumerate(times):
-        origin = tuple(columns[name][place] for name in names)
-        value = columns["value"][place]
-        yield (
-            columns["correlation_id"][place],
-            Member(
-                key=(columns["drill"][place], tuple(columns["key"][place])),
-                time=time,
-                id=columns["event_id"][place],
-                value=None if value is None else tuple(value),
-                origin=origins.setdefault(origin, origin),
-            ),
-        )

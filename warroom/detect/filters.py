@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from warroom.detect.rules import Every
+from warroom.detect.rules import Every, Negation, Some
 from warroom.errors import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from warroom.detect.rules import Correlation, Filter, LogSource, Rule
+    from warroom.detect.rules import Condition, Correlation, Filter, LogSource, Rule
 
 
 def filtered(
@@ -52,6 +52,13 @@ def filtered(
             else:
                 result[place] = _with(result[place], one)
     return result, faults
+
+
+def excepts(condition: Condition) -> bool:
+    """Say whether a filter's condition negates anything: without, it keeps only what it selects."""
+    if isinstance(condition, Negation):
+        return True
+    return isinstance(condition, Every | Some) and any(excepts(part) for part in condition.parts)
 
 
 def _named(one: Filter, places: Mapping[str, int], count: int) -> Iterator[tuple[int | None, int, str]]:

@@ -1,181 +1,126 @@
-"""Matches batches of one shape with one plan: columns to classes, rows to signatures, signatures to rules."""
+"""What the columns of one shape of batch answer: slots, each the values of some fields that the same columns answer."""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from warroom.detect.classes import ABSENT, Classes
-from warroom.detect.columns import Chain, Column, Schema, read_chain
-from warroom.model import RAW
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import numpy.typing as npt
 
     from warroom.detect.atoms import Reference
-    from warroom.detect.plan import Plan
+    from warroom.detect.batch_columns import Reading
+    from warroom.detect.columns import Chain, Column, Schema
+    from warroom.detect.compiled import CompiledRules
 
-#: Signatures remembered; beyond, memory starts anew.
-_MEMORY: Final = 200_000
+    Sums = npt.NDArray[np.uint64]
 
 
-@dataclass(slots=True)
-class Slot:
-    """One column of the signature: where its values come from, and which leaves of their classes count.
+class Signs:
+    """Random bits for the contents of classes.
 
-    ``leaves`` None means all: every field of the group is answered by this column.
+    A row's signature is the sum of the bits of its classes: rows of equal signatures have the same true predicates.
+    The bits are secret, 128 of them, so nobody can choose values whose sums are equal. A class that tells the
+    same as an absent value adds nothing.
+
+    Attributes:
+        predicates: what counts of a class's content.
+        absent: the predicates that are true without a value.
+        contents: class → what counts of its content.
     """
 
+    def __init__(self, contents: Sequence[frozenset[int]], predicates: frozenset[int], absent: frozenset[int]) -> None:
+        self.predicates = predicates
+        self.absent = absent & predicates
+        self.contents: list[frozenset[int]] = []
+        self._source = contents
+        self._bits = {self.absent: (0, 0)}
+        self._sums = np.zeros((0, 2), dtype=np.uint64)
+
+    def sums(self) -> Sums:
+        """Give the bits of each class met so far."""
+        if len(self.contents) < len(self._source):
+            more = [content & self.predicates for content in self._source[len(self.contents) :]]
+            self.contents += more
+            bits = [self._bits.setdefault(content, random_bits()) for content in more]
+            self._sums = np.concatenate((self._sums, np.array(bits, dtype=np.uint64)))
+        return self._sums
+
+
+def random_bits() -> tuple[int, int]:
+    """Give 128 bits that nobody can guess."""
+    return secrets.randbits(64), secrets.randbits(64)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Fields of one group that the same columns answer, the first non-null one first."""
+
     chain: Chain
-    classes: Classes
-    leaves: frozenset[int] | None
+    group: int
+    signs: Signs
+
+    def add(self, reading: Reading, total: Sums) -> bool:
+        """Add each row's bits; say whether any row's values tell more than absent ones."""
+        told = False
+        left: npt.NDArray[np.bool_] | None = None
+        for column in self.chain:
+            encoded = reading.encoded(column)
+            if encoded is None:
+                continue
+            sums = self.signs.sums()[reading.classes(column, self.group)]
+            tells = sums[:, 0] != 0
+            if tells.any():
+                told = True
+                here = tells[encoded.codes]
+                rows = np.flatnonzero(here if left is None else here & left)
+                total[rows] += sums[encoded.codes[rows]]
+            if column is not self.chain[-1]:
+                null = encoded.codes < 0
+                left = null if left is None else left & null
+                if not left.any():
+                    break
+        return told
+
+    def classes(self, reading: Reading, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        """Give some rows' classes."""
+        result = np.zeros(len(rows), dtype=np.int32)
+        for column in reversed(self.chain):
+            encoded = reading.encoded(column)
+            if encoded is not None:
+                codes = encoded.codes[rows]
+                result = np.where(codes >= 0, reading.classes(column, self.group)[codes], result)
+        return result
 
 
 class Layout:
-    """A plan bound to the columns of a shape of batch."""
+    """The slots and references of one shape of batch; those of shapes that share a slot share its bits."""
 
-    def __init__(self, plan: Plan, schema: Schema) -> None:
-        self._plan = plan
-        self._slots = _slots(plan, schema)
-        self._references = [
-            (leaf, schema.chain(field), schema.chain(reference.field), reference)
-            for leaf, field, reference in plan.references
+    def __init__(self, schema: Schema, compiled: CompiledRules) -> None:
+        self.schema = schema
+        by_chain: dict[tuple[int, Chain], list[str]] = {}
+        for field, group in compiled.fields.items():
+            chain = schema.chain(field)
+            if chain:
+                by_chain.setdefault((group, chain), []).append(field)
+        self._slots = [
+            Slot(chain, group, compiled.signs(group, frozenset(fields))) for (group, chain), fields in by_chain.items()
         ]
-        self._known: dict[bytes, tuple[int, ...]] = {}
-
-    def clear(self) -> None:
-        """Forget every signature: classes changed their numbers."""
-        self._known.clear()
-
-    def match(self, batch: pa.RecordBatch) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """Give (row, rule) pairs, ascending by row, then rule; rules are positions in the rule set."""
-        columns = [_row_classes(slot, batch) for slot in self._slots]
-        columns += [_related(batch, left, right, atom) for _, left, right, atom in self._references]
-        firsts, inverse = _distinct(columns, batch.num_rows)
-        found = [
-            self._rules(np.array([column[first] for column in columns], dtype=np.int32)) for first in firsts.tolist()
+        self.references: list[tuple[int, Chain, Chain, Reference]] = [
+            (predicate, schema.chain(field), schema.chain(reference.field), reference)
+            for predicate, field, reference in compiled.references
         ]
-        counts = np.array([len(rules) for rules in found], dtype=np.int64)
-        per_row = counts[inverse]
-        rows = np.repeat(np.arange(batch.num_rows, dtype=np.int32), per_row)
-        if not len(rows):
-            return rows, np.zeros(0, dtype=np.int32)
-        flat = np.array([rule for rules in found for rule in rules], dtype=np.int32)
-        begins = (np.cumsum(counts) - counts)[inverse]
-        within = np.arange(len(rows)) - np.repeat(np.cumsum(per_row) - per_row, per_row)
-        return rows, flat[np.repeat(begins, per_row) + within]
 
-    def _rules(self, signature: npt.NDArray[np.int32]) -> tuple[int, ...]:
-        key = signature.tobytes()
-        known = self._known.get(key)
-        if known is None:
-            if len(self._known) >= _MEMORY:
-                self._known.clear()
-            known = self._known[key] = self._plan.matching(self._leaves(signature.tolist()))
-        return known
+    def slots(self, asked: frozenset[int]) -> list[Slot]:
+        """Give the slots of which some predicate is asked."""
+        return [slot for slot in self._slots if not slot.signs.predicates.isdisjoint(asked)]
 
-    def _leaves(self, signature: list[int]) -> frozenset[int]:
-        true: set[int] = set()
-        for slot, number in zip(self._slots, signature, strict=False):
-            content = slot.classes.contents[number]
-            true |= content if slot.leaves is None else content & slot.leaves
-        related = signature[len(self._slots) :]
-        true.update(leaf for (leaf, *_), number in zip(self._references, related, strict=True) if number)
-        return frozenset(true)
-
-
-def _slots(plan: Plan, schema: Schema) -> list[Slot]:
-    by_group: dict[str, dict[Chain, list[str]]] = {}
-    for field, group in plan.fields.items():
-        by_group.setdefault(group, {}).setdefault(schema.chain(field), []).append(field)
-    slots: list[Slot] = []
-    searched: set[Column] = set()
-    for group, chains in by_group.items():
-        for chain, fields in chains.items():
-            leaves = None if len(chains) == 1 else frozenset().union(*(plan.leaves_of[field] for field in fields))
-            slots.append(Slot(chain, plan.groups[group], leaves))
-            if len(chain) == 1:
-                searched.update(chain)
-    if plan.keywords is not None:
-        for column in schema.texts():
-            if column not in searched:
-                known = None if column.native else plan.groups.get(column.name)
-                if known is not None:
-                    slots.append(Slot((column,), known, plan.keyword_leaves))
-                else:
-                    slots.append(Slot((column,), plan.keywords, None))
-    return slots
-
-
-def _row_classes(slot: Slot, batch: pa.RecordBatch) -> npt.NDArray[np.int32]:
-    array = read_chain(batch, slot.chain)
-    if array.null_count == len(array):
-        return np.full(len(array), ABSENT, dtype=np.int32)
-    if pa.types.is_list(array.type):
-        return _list_classes(slot.classes, array)
-    if slot.chain[0].name == RAW and not slot.chain[0].native and not array.null_count:
-        return slot.classes.classify(array)  # hardly two lines are alike
-    encoded = array.dictionary_encode()
-    classes = np.append(slot.classes.classify(encoded.dictionary), np.int32(ABSENT))
-    places: npt.NDArray[np.int32] = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy(zero_copy_only=False)
-    return classes[places]
-
-
-def _list_classes(classes: Classes, array: pa.Array) -> npt.NDArray[np.int32]:
-    """Give each list the union of its values' classes; a list without values is absent."""
-    parents = pc.list_parent_indices(array)
-    values = pc.list_flatten(array)
-    valid = values.is_valid()
-    encoded = values.filter(valid).dictionary_encode()
-    known = classes.classify(encoded.dictionary)
-    met: dict[int, set[int]] = {}
-    for row, place in zip(parents.filter(valid).to_pylist(), encoded.indices.to_pylist(), strict=True):
-        met.setdefault(row, set()).add(int(known[place]))
-    result = np.full(len(array), ABSENT, dtype=np.int32)
-    for row, numbers in met.items():
-        result[row] = classes.union(numbers)
-    return result
-
-
-def _related(batch: pa.RecordBatch, left: Chain, right: Chain, atom: Reference) -> npt.NDArray[np.int32]:
-    """Compare two columns row by row: 1 where some value of one stands in the relation to some value of the other."""
-    result = np.zeros(batch.num_rows, dtype=np.int32)
-    if left and right:
-        pairs = zip(read_chain(batch, left).to_pylist(), read_chain(batch, right).to_pylist(), strict=True)
-        for row, (value, other) in enumerate(pairs):
-            if value is not None and other is not None:
-                result[row] = any(atom.related(one, two) for one in _several(value) for two in _several(other))
-    return result
-
-
-def _several(value: str | list[str | None]) -> list[str]:
-    return [value] if isinstance(value, str) else [item for item in value if item is not None]
-
-
-def _distinct(columns: list[npt.NDArray[np.int32]], rows: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Number distinct rows: the first row of each, and each row's number."""
-    keys = np.zeros(rows, dtype=np.int64)
-    size = 1
-    for column in columns:
-        lowest, highest = int(column.min()), int(column.max())
-        if lowest == highest:
-            continue
-        width = highest - lowest + 1
-        if size * width > 1 << 62:
-            keys, size = _numbered(keys)
-        keys = keys * width + (column - lowest)
-        size *= width
-    inverse, count = _numbered(keys)
-    firsts = np.full(count, rows, dtype=np.int64)
-    # Written backwards, so that the first row of each number stays.
-    firsts[inverse[::-1]] = np.arange(rows - 1, -1, -1)
-    return firsts, inverse
-
-
-def _numbered(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], int]:
-    encoded = pa.array(keys).dictionary_encode()
-    return encoded.indices.to_numpy().astype(np.int64), len(encoded.dictionary)
+    @staticmethod
+    def columns(slots: Sequence[Slot]) -> Iterator[tuple[Column, int]]:
+        """Give every column that slots read, and the group of it."""
+        return ((column, slot.group) for slot in slots for column in slot.chain)

@@ -7,84 +7,167 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from warroom.detect.columns import Schema, read_chain
-from warroom.detect.rules import LogSource
-from warroom.detect.taxonomy import Origin, load_taxonomy
+from warroom.detect.batch_columns import Reading
+from warroom.detect.encoded import Texts
+from warroom.detect.routing import plans_of
+from warroom.detect.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy.typing as npt
+
+    from warroom.detect.atoms import Reference
+    from warroom.detect.columns import Chain, Schema
+    from warroom.detect.compiled import CompiledRules
+    from warroom.detect.layout import Layout, Slot
+    from warroom.detect.plan import Plan
     from warroom.detect.ruleset import RuleSet
+
+    Ints = npt.NDArray[np.int64]
 
 #: What ``match`` answers: the event's row in the batch, and the rule's position in ``ruleset.rules``.
 MATCHED: Final = pa.schema([pa.field("row", pa.int32()), pa.field("rule", pa.int32())])
-_SOURCE: Final = ("log_product", "log_category", "log_service")
 
 
 def match(batch: pa.RecordBatch, ruleset: RuleSet) -> pa.RecordBatch:
     """Match events with rules.
 
     Args:
-        batch: events; the log-source columns choose the rules, a column that is missing counts as null.
+        batch: events; the log-source columns choose the rules, a column that is missing counts as null. Text
+            columns and children of ``fields`` may be dictionaries.
         ruleset: what ``load_rules`` gave.
 
     Returns:
         ``MATCHED``, one row for each rule that is true for an event, ascending by row, then rule.
     """
-    rows: list[np.ndarray[tuple[int], np.dtype[np.int32]]] = []
-    rules: list[np.ndarray[tuple[int], np.dtype[np.int32]]] = []
-    for origin, chosen in _origins(batch):
-        layout = ruleset.layout(origin, batch.schema)
-        if layout is None:
-            continue
-        found, numbers = layout.match(batch if chosen is None else batch.take(pa.array(chosen)))
-        rows.append(found if chosen is None else chosen[found].astype(np.int32))
-        rules.append(numbers)
-    if not rows:
+    if not batch.num_rows or not ruleset.rules:
         return pa.RecordBatch.from_pylist([], MATCHED)
-    row, rule = np.concatenate(rows), np.concatenate(rules)
-    if len(rows) > 1:
-        order = np.lexsort((rule, row))
-        row, rule = row[order], rule[order]
+    compiled = ruleset.compiled
+    compiled.make_room()
+    layout = compiled.layout(batch.schema)
+    reading = Reading(batch)
+    plans, plan_of = plans_of(reading, layout.schema, compiled)
+    if not any(plans):
+        return pa.RecordBatch.from_pylist([], MATCHED)
+    signed = _Signed(reading, layout, compiled, plans, plan_of)
+    firsts, inverse = _distinct(signed.sums)
+    found = signed.rules(firsts)
+    counts = np.fromiter(map(len, found), np.int64, len(found))
+    per_row = counts[inverse]
+    row = np.repeat(np.arange(batch.num_rows, dtype=np.int32), per_row)
+    flat = np.array([rule for rules in found for rule in rules], dtype=np.int32)
+    begins = (np.cumsum(counts) - counts)[inverse]
+    within = np.arange(len(row)) - np.repeat(np.cumsum(per_row) - per_row, per_row)
+    rule = flat[np.repeat(begins, per_row) + within] if len(row) else flat
     return pa.RecordBatch.from_arrays([pa.array(row, pa.int32()), pa.array(rule, pa.int32())], schema=MATCHED)
 
 
-def _origins(batch: pa.RecordBatch) -> Iterator[tuple[Origin, np.ndarray[tuple[int], np.dtype[np.int64]] | None]]:
-    """Give each origin of a batch and its rows; None for all of them."""
-    if not batch.num_rows:
-        return
-    numbers = np.zeros(batch.num_rows, dtype=np.int64)
-    names: list[list[str | None]] = []
-    for array in (*_log_sources(batch), *_looked_at(batch)):
-        encoded = array.dictionary_encode(null_encoding="encode")
-        names.append(encoded.dictionary.to_pylist())
-        numbers = numbers * len(names[-1]) + encoded.indices.to_numpy()
-    fields = tuple(load_taxonomy().looked_at)
-    for number in np.unique(numbers).tolist():
-        place = number
-        found: list[str | None] = []
-        for known in reversed(names):
-            place, index = divmod(place, len(known))
-            found.append(known[index])
-        product, category, service, *values = reversed(found)
-        rows = np.flatnonzero(numbers == number)
-        seen = tuple((field, value) for field, value in zip(fields, values, strict=True) if value is not None)
-        yield Origin(LogSource(product, category, service), seen), None if len(rows) == batch.num_rows else rows
+class _Signed:
+    """The signature of each row of a batch, and what it is made of."""
+
+    def __init__(
+        self, reading: Reading, layout: Layout, compiled: CompiledRules, plans: list[Plan], plan_of: Ints
+    ) -> None:
+        self._reading = reading
+        self._compiled = compiled
+        self._plans = plans
+        self._plan_of = plan_of
+        asked = frozenset().union(*(plan.asked for plan in plans))
+        slots = layout.slots(asked)
+        reading.classify(layout.columns(slots), compiled.groups, compiled.classes, compiled.memory)
+        self.sums = np.array([plan.bits for plan in plans], dtype=np.uint64)[plan_of]
+        self._told: list[Slot] = [slot for slot in slots if slot.add(reading, self.sums)]
+        self._words = compiled.words(asked)
+        self._word_classes = np.zeros(0, dtype=np.int32)
+        if self._words is not None:
+            texts = _texts(reading.batch, layout.schema)
+            self._word_classes = self._words.keywords.classify(reading.batch.num_rows, texts)
+            self.sums += self._words.signs.sums()[self._word_classes]
+        self._related: list[tuple[int, npt.NDArray[np.bool_]]] = []
+        for predicate, left, right, reference in layout.references:
+            if left and right and predicate in asked:
+                wanted = np.array([predicate in plan.asked for plan in plans])[plan_of]
+                true = _related(reading, left, right, reference, wanted)
+                if true.any():
+                    self._related.append((predicate, true))
+                    self.sums[true] += np.array(compiled.reference_bits[predicate], dtype=np.uint64)
+
+    def rules(self, rows: Ints) -> list[tuple[int, ...]]:
+        """Give the rules of some rows, by their signature where it was met before."""
+        keys = list(map(tuple, self.sums[rows].tolist()))
+        known = self._compiled.signatures
+        found = [known.get(key) for key in keys]
+        new = [place for place, rules in enumerate(found) if rules is None]
+        if new:
+            for place, rules in zip(new, self._evaluated(rows[new]), strict=True):
+                found[place] = known[keys[place]] = rules
+        return [rules or () for rules in found]
+
+    def _evaluated(self, rows: Ints) -> Iterator[tuple[int, ...]]:
+        empty = frozenset[int]()
+        told = empty.union(*(slot.signs.absent for slot in self._told))
+        nulls = [plan.nulls - told for plan in self._plans]
+        columns = [
+            [slot.signs.contents[number] for number in slot.classes(self._reading, rows).tolist()]
+            for slot in self._told
+        ]
+        if self._words is not None:
+            contents_of = self._words.signs.contents
+            columns.append([contents_of[number] for number in self._word_classes[rows].tolist()])
+        for predicate, true in self._related:
+            one = frozenset((predicate,))
+            columns.append([one if here else empty for here in true[rows].tolist()])
+        contents = zip(*columns, strict=True) if columns else ((),) * len(rows)
+        for number, several in zip(self._plan_of[rows].tolist(), contents, strict=True):
+            plan = self._plans[number]
+            yield plan.matching(nulls[number].union(*several) & plan.asked) if plan else ()
 
 
-def _log_sources(batch: pa.RecordBatch) -> Iterator[pa.Array]:
-    for column in _SOURCE:
-        yield batch.column(column) if column in batch.schema.names else pa.nulls(batch.num_rows, pa.string())
+def _texts(batch: pa.RecordBatch, schema: Schema) -> Iterator[Texts]:
+    """Give every column of text that has any."""
+    decoded = load_taxonomy().decoded
+    for column in schema.texts():
+        array = column.stored(batch)
+        if array.null_count < len(array):
+            yield Texts(array, encoded=not column.native and column.name in decoded)
 
 
-def _looked_at(batch: pa.RecordBatch) -> Iterator[pa.Array]:
-    """Give the fields that decide what events also count as; values that decide nothing are null."""
-    schema = Schema(batch.schema)
-    for field, values in load_taxonomy().looked_at.items():
-        array = read_chain(batch, schema.chain(field))
-        if pa.types.is_list(array.type) or array.null_count == len(array):
-            yield pa.nulls(batch.num_rows, pa.string())
-            continue
-        encoded = array.dictionary_encode()
-        known = [value.lower() if value.lower() in values else None for value in encoded.dictionary.to_pylist()]
-        yield pa.array(known, pa.string()).take(encoded.indices)
+def _related(
+    reading: Reading, left: Chain, right: Chain, reference: Reference, wanted: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Compare two fields row by row: true where some value of one stands in the relation to some value of the other."""
+    result = np.zeros(len(wanted), dtype=np.bool_)
+    (ones, values), (others, more) = _chained(reading, left), _chained(reading, right)
+    rows = np.flatnonzero(wanted & (ones >= 0) & (others >= 0))
+    pairs, inverse = np.unique(ones[rows] * len(more) + others[rows], return_inverse=True)
+    true = [
+        any(reference.related(one, other) for one in values[pair // len(more)] for other in more[pair % len(more)])
+        for pair in pairs.tolist()
+    ]
+    result[rows] = np.array(true, dtype=np.bool_)[inverse]
+    return result
+
+
+def _chained(reading: Reading, chain: Chain) -> tuple[Ints, list[tuple[str, ...]]]:
+    """Number the first non-null value of each row, -1 where there is none, and give the texts of each number."""
+    codes = np.full(reading.batch.num_rows, -1, dtype=np.int64)
+    values: list[tuple[str, ...]] = []
+    for column in chain:
+        encoded = reading.encoded(column)
+        if encoded is not None:
+            codes = np.where((codes < 0) & (encoded.codes >= 0), encoded.codes + np.int64(len(values)), codes)
+            values += [(value,) if isinstance(value, str) else value for value in encoded.values]
+    return codes, values
+
+
+def _distinct(sums: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
+    """Number distinct rows: the first row of each, and each row's number."""
+    encoded = pa.array(np.ascontiguousarray(sums[:, 0])).dictionary_encode()
+    inverse = encoded.indices.to_numpy().astype(np.int64)
+    firsts = np.zeros(len(encoded.dictionary), dtype=np.int64)
+    # Written backwards, so that the first row of each number stays.
+    firsts[inverse[::-1]] = np.arange(len(sums) - 1, -1, -1)
+    if (sums[firsts[inverse], 1] != sums[:, 1]).any():  # the other half decides; next to never
+        _, firsts, inverse = np.unique(sums, axis=0, return_index=True, return_inverse=True)
+    return firsts, inverse

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import hyperscan
 
-from warroom.detect.atoms import Regex, compiled
+from warroom.detect.atoms import REACH, Regex, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ class Regexes:
 
     def _holds(self, place: int, value: str) -> bool:
         expression = self._expressions[place]
-        return compiled(expression.pattern, expression.flags).search(value) is not None
+        return compiled(expression.pattern, expression.flags).search(value, 0, REACH) is not None
 
 
 def _note(place: int, _start: int, _end: int, _flags: int, places: object) -> None:

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 def versions() -> str:
-    """Name this engine: Python, pySigma and the engine's own source."""
-    digest = hashlib.sha256(f"{sys.version}|{importlib.metadata.version('pysigma')}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    """Name this engine: Python, the library of expressions, the engine's own source and that of the YAML reader."""
+    digest = hashlib.sha256(f"{sys.version}|{importlib.metadata.version('hyperscan')}".encode())
+    here = Path(__file__).parent
+    for path in (*sorted(here.glob("*.py")), here.parent / "catalog" / "documents.py"):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tarfile
+import zlib
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from warroom.errors import Fault, UsageError
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 _SUFFIXES: Final = (".yml", ".yaml")
 #: Events that a rule must and must not match lie beside it.
 _SAMPLES: Final = (".samples.yml", ".samples.yaml")
+#: What placeholders stand for lies here: ``placeholders.yml``, or a folder.
+PLACEHOLDERS: Final = "placeholders"
 _ARCHIVES: Final = (".tar.gz", ".tgz")
 #: Bounds of an archive: SigmaHQ has 3,782 files of 2 kB.
 _MAX_FILES: Final = 100_000
@@ -42,34 +46,39 @@ def find(places: Sequence[Path]) -> Iterator[Path]:
 
 
 def walk(folder: Path) -> list[Path]:
-    """Give the rule files below a folder, sorted; samples of rules and hidden files are none."""
+    """Give the rule files below a folder, sorted; samples, values of placeholders and hidden files are none."""
     found = (path for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
-    return sorted(path for path in found if not path.name.endswith(_SAMPLES) and not path.name.startswith("."))
+    return sorted(path for path in found if not _is_other(path.relative_to(folder).parts))
 
 
-def unpack(archive: Path, folder: Path) -> list[Fault]:
-    """Write an archive's YAML files under a folder; links, devices and ways out of it are left behind.
+def _is_other(parts: tuple[str, ...]) -> bool:
+    name = parts[-1]
+    return name.endswith(_SAMPLES) or name.startswith(".") or name == f"{PLACEHOLDERS}.yml" or parts[0] == PLACEHOLDERS
+
+
+def members(archive: Path, faults: list[Fault]) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Give an archive's rule files, name and content, in its own order; nothing is written to disk.
+
+    Links and devices are passed over; what is too long, or would lie outside, is noted in ``faults``.
 
     Raises:
         UsageError: the archive cannot be read or is larger than any set of rules.
     """
-    faults: list[Fault] = []
     total = 0
     try:
         with tarfile.open(archive, "r:gz") as content:
             for count, member in enumerate(content):
-                if not member.isfile() or not member.name.endswith(_SUFFIXES):
-                    continue
+                name = PurePosixPath(member.name)
                 total += member.size
                 if count >= _MAX_FILES or total > _MAX_TOTAL_BYTES:
                     raise UsageError(f"{archive}: more than {_MAX_FILES} files or {_MAX_TOTAL_BYTES >> 20} MiB")
-                if member.size > _MAX_FILE_BYTES:
-                    faults.append(Fault(f"{archive}:{member.name}", 0, f"longer than {_MAX_FILE_BYTES >> 20} MiB"))
+                if not member.isfile() or name.suffix not in _SUFFIXES or _is_other(name.parts):
                     continue
-                try:
-                    content.extract(member, folder, filter="data")
-                except tarfile.FilterError as problem:
-                    faults.append(Fault(f"{archive}:{member.name}", 0, f"left in the archive: {problem}"))
-    except (tarfile.TarError, OSError, EOFError) as problem:
+                if name.is_absolute() or ".." in name.parts:
+                    faults.append(Fault(f"{archive}:{name}", 0, "left in the archive: it would lie outside"))
+                elif member.size > _MAX_FILE_BYTES:
+                    faults.append(Fault(f"{archive}:{name}", 0, f"longer than {_MAX_FILE_BYTES >> 20} MiB"))
+                elif (file := content.extractfile(member)) is not None:
+                    yield name, file.read()
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as problem:
         raise UsageError(f"{archive}: not a readable .tar.gz archive: {problem}") from problem
-    return faults

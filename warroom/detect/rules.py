@@ -91,17 +91,34 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """An expression over the rules of a correlation: its parts joined by ``and`` or ``or``, or ``not`` its one part."""
+
+    word: str
+    parts: tuple[Expression, ...]
+
+
+#: The place of a rule in ``Correlation.rules`` stands for: it matched in the window.
+Expression = int | Joined
+
+
+@dataclass(frozen=True, slots=True)
 class Correlation:
     """A rule over the matches of other rules in a sliding window of event time.
 
     Attributes:
-        kind: ``event_count`` or ``value_count``.
+        kind: the type, as the specification names it.
         rules: what it refers to, by id or name as written.
         group_by: fields or aliases; events are counted apart by their values.
         aliases: alias → rule (as written) → field.
-        fields: the fields whose distinct values ``value_count`` counts.
-        limits: comparisons that must all be true of the count, as (``gte``, 10).
+        fields: the fields whose values are counted, added up or compared.
+        limits: comparisons that must all be true of the count, sum …, as (``gte``, 10).
         generate: the rules referred to raise alerts of their own, too.
+        expression: for ``temporal``, in place of limits: which rules must have matched.
+        percentile: for ``value_percentile``: compare this percentile of the values; None: each value's share.
+        members: what ``rules`` are, resolved when the set is complete: a position in ``RuleSet.rules``, or
+            ``~position`` in ``RuleSet.correlations``.
+        silent: it only serves other correlations and raises no alert of its own.
     """
 
     id: str
@@ -115,10 +132,13 @@ class Correlation:
     aliases: dict[str, dict[str, str]]
     fields: tuple[str, ...]
     seconds: int
-    limits: tuple[tuple[str, int], ...]
+    limits: tuple[tuple[str, float], ...]
     generate: bool
     file: str
     line: int
     title_th: str = ""
     author: str = ""
-    members: tuple[int, ...] = field(default=())  # positions in RuleSet.rules, resolved when the set is complete
+    expression: Expression | None = None
+    percentile: float | None = None
+    members: tuple[int, ...] = field(default=())
+    silent: bool = False

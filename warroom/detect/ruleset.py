@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import functools
+from typing import TYPE_CHECKING
 
-from warroom.detect.columns import Schema
-from warroom.detect.layout import Layout
-from warroom.detect.plan import Plan
+from warroom.detect.atoms import Reference
+from warroom.detect.compiled import CompiledRules
 from warroom.detect.rules import Leaf, Negation
 from warroom.detect.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import pyarrow as pa
-
     from warroom.detect.rules import Condition, Correlation, Rule
     from warroom.detect.shelf import Shelf
-    from warroom.detect.taxonomy import Origin
     from warroom.errors import Fault
-
-#: Shapes of batches remembered; JSON sources make new ones.
-_SHAPES: Final = 64
 
 
 class RuleSet:
@@ -47,35 +41,50 @@ class RuleSet:
         self.refused = list(refused)
         self.silent = silent
         self._shelf = shelf  # where compiled expressions are kept between starts
-        self._by_origin: dict[Origin, Plan] = {}
-        self._plans: dict[tuple[int, ...], Plan] = {}
-        self._layouts: dict[tuple[int, pa.Schema], Layout] = {}
 
-    def layout(self, origin: Origin, schema: pa.Schema) -> Layout | None:
-        """Give what matches events of one origin in batches of a shape; None where no rule can match."""
-        plan = self._plan(origin)
-        if not plan:
-            return None
-        if plan.make_room():
-            for (owner, _), layout in self._layouts.items():
-                if owner == id(plan):
-                    layout.clear()
-        key = (id(plan), schema)
-        if key not in self._layouts:
-            if len(self._layouts) >= _SHAPES:
-                del self._layouts[next(iter(self._layouts))]
-            self._layouts[key] = Layout(plan, Schema(schema))
-        return self._layouts[key]
+    @functools.cached_property
+    def compiled(self) -> CompiledRules:
+        """The rules made ready for ``match``; takes a moment at first use."""
+        return CompiledRules(self.rules, self._shelf)
 
-    def _plan(self, origin: Origin) -> Plan:
-        plan = self._by_origin.get(origin)
-        if plan is None:
-            taxonomy = load_taxonomy()
-            numbers = tuple(n for n, rule in enumerate(self.rules) if taxonomy.meets(rule.logsource, origin))
-            if numbers not in self._plans:
-                self._plans[numbers] = Plan([self.rules[number] for number in numbers], numbers, self._shelf)
-            plan = self._by_origin[origin] = self._plans[numbers]
-        return plan
+    def prepare(self, previous: RuleSet | None = None) -> None:
+        """Make the rules ready before events wait for them.
+
+        What has not changed since an earlier rule set is taken over: everything where the rules are the same, at the
+        same positions, and else the compiled expressions, which cost the most. May run while another thread matches
+        with ``previous``.
+        """
+        made = previous.__dict__.get("compiled") if previous else None
+        if made is None:
+            self.compiled  # noqa: B018  makes it
+        elif previous is not None and previous.rules == self.rules:
+            self.__dict__["compiled"] = made
+        else:
+            self.__dict__["compiled"] = CompiledRules(self.rules, self._shelf, made.banks)
+
+    def native_fields(self) -> frozenset[str]:
+        """Give every name that a native field may have by which an event is routed, matched, grouped or counted.
+
+        A field also answers to its name without blanks: a source's field is asked for when its name, or its name
+        without blanks, is among these names or these names without blanks. Where ``searches_text`` is true, rules
+        ask for the text of every other field, too.
+        """
+        asked = set(load_taxonomy().looked_at)
+        for rule in self.rules:
+            for leaf in _leaves(rule.condition):
+                if leaf.field is not None:
+                    asked.add(leaf.field)
+                if isinstance(leaf.atom, Reference):
+                    asked.add(leaf.atom.field)
+        for correlation in self.correlations:
+            asked.update(correlation.group_by, correlation.fields)
+            asked.update(name for names in correlation.aliases.values() for name in names.values())
+        return frozenset(name for field in asked for name in load_taxonomy().natives_of(field))
+
+    @property
+    def searches_text(self) -> bool:
+        """Some rule has keywords, which are looked for in every text of an event."""
+        return any(leaf.field is None for rule in self.rules for leaf in _leaves(rule.condition))
 
     def fallbacks(self) -> list[tuple[Rule, str]]:
         """List (rule, expression) for each regular expression that Hyperscan refuses and Python's engine decides."""

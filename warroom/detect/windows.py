@@ -1,166 +1,173 @@
-"""Counts events in sliding windows of event time, one group of events at a time.
+"""Lays the rows of many groups out in the order of time, and finds windows, neighbours and reports among them.
 
-A window is the events of one group from ``timespan`` before an event up to that event, both ends included,
-in the order of event time. A condition that only more events can make true (gt, gte) holds for a window as
-soon as it is met. Any other (lt, lte, eq, neq) is asked only of windows that no longer one contains, and only
-when no late event can change them any more.
+A window is the events of one group from ``timespan`` before an event up to that event, both ends and all events of
+the same moment included. An alert is what the windows that end in one bucket of event time hold; an event that the
+windows of two buckets hold counts for the earlier one.
+
+Everything is a step over whole columns: a row's group and time are packed into one number, groups lie further apart
+than a timespan, so that no window reaches from one group into another.
 """
 
 from __future__ import annotations
 
-import bisect
-import operator
-from array import array
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from warroom.detect.runs import Rows, opening, taken
 
+if TYPE_CHECKING:
     import numpy.typing as npt
 
-_LIMITS: Final[dict[str, Callable[[npt.NDArray[np.int64], int], npt.NDArray[np.bool_]]]] = {
-    "gt": operator.gt,
-    "gte": operator.ge,
-    "lt": operator.lt,
-    "lte": operator.le,
-    "eq": operator.eq,
-    "neq": operator.ne,
-}
-_GROWING: Final = frozenset(("gt", "gte"))
+    Places = npt.NDArray[np.int64]
+
+_MOST: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """What is asked of each window; times in microseconds."""
+class Laid:
+    """Rows in the order of group, time and id.
 
-    timespan: int
-    bucket: int  # alerts of one group within a bucket of event time are one alert
-    limits: tuple[tuple[str, int], ...]
-    distinct: bool
-
-    @property
-    def growing(self) -> bool:
-        """Only more events can make the condition true, and none can make it false."""
-        return all(name in _GROWING for name, _ in self.limits)
-
-
-#: Time, id, what is counted, and where it came from, the feed first.
-Event = tuple[int, int, tuple[str, ...] | None, tuple[object, ...]]
-
-
-@dataclass(slots=True)
-class Group:
-    """The events of one key in the order of (time, id), and how many were reported for each bucket.
-
-    ``feeds`` has the newest time of each feed that events came from.
+    Attributes:
+        rows: the columns; ``nth`` is the group's number among those laid out.
+        packed: group and time in one number, ascending.
+        span: the timespan, in microseconds.
+        tie: for each row the place of the last one of the same group and moment.
+        counts: 1 for each row but those of an event that another row stands for.
     """
 
-    times: array[int] = field(default_factory=lambda: array("q"))
-    ids: array[int] = field(default_factory=lambda: array("q"))
-    values: list[tuple[str, ...] | None] = field(default_factory=list)
-    origins: list[tuple[object, ...]] = field(default_factory=list)
-    reported: dict[int, int] = field(default_factory=dict)
-    feeds: dict[str | None, int] = field(default_factory=dict)
+    rows: Rows
+    packed: Places
+    span: int
+    tie: Places
+    counts: Places
 
-    def add(self, events: Sequence[Event]) -> int:
-        """Insert events; give the earliest time among them."""
-        ordered = sorted(events, key=lambda event: event[:2])
-        in_order = not self.times or (ordered[0][0], ordered[0][1]) >= (self.times[-1], self.ids[-1])
-        for time, identity, value, origin in ordered:
-            self.times.append(time)
-            self.ids.append(identity)
-            self.values.append(value)
-            self.origins.append(origin)
-            feed = cast("str | None", origin[0])
-            self.feeds[feed] = max(time, self.feeds.get(feed, time))
-        if not in_order:
-            order = sorted(range(len(self.times)), key=lambda place: (self.times[place], self.ids[place]))
-            self.times = array("q", [self.times[place] for place in order])
-            self.ids = array("q", [self.ids[place] for place in order])
-            self.values = [self.values[place] for place in order]
-            self.origins = [self.origins[place] for place in order]
-        return ordered[0][0]
+    def __len__(self) -> int:
+        return len(self.packed)
 
-    def forget(self, before: int, bucket: int) -> None:
-        """Drop events before a time, and reports of buckets that ended before it."""
-        if not self.times or self.times[0] >= before:
-            return
-        self.drop_oldest(bisect.bisect_left(self.times, before))
-        for feed in [feed for feed, newest in self.feeds.items() if newest < before]:
-            del self.feeds[feed]
-        for number in [number for number in self.reported if (number + 1) * bucket <= before]:
-            del self.reported[number]
+    def ends(self) -> Places:
+        """Give the places where a window ends: the last row of each moment."""
+        return np.flatnonzero(self.tie == np.arange(len(self)))
 
-    def drop_oldest(self, count: int) -> None:
-        """Drop that many events."""
-        if count:
-            del self.times[:count], self.ids[:count], self.values[:count], self.origins[:count]
+    def starts(self, ends: Places) -> Places:
+        """Give the place of the first row of each window."""
+        return np.searchsorted(self.packed, self.packed[ends] - self.span)
+
+    def after(self) -> Places:
+        """Give for each row the place of the first one whose window it is not in any more."""
+        return np.searchsorted(self.packed, self.packed + self.span, "right")
+
+    def following(self, like: npt.NDArray[np.int64]) -> Places:
+        """Give for each row the place of the next one of its group that is like it; the number of rows if none is."""
+        order = np.lexsort((like, self.rows["nth"]))
+        same = (like[order][1:] == like[order][:-1]) & (self.rows["nth"][order][1:] == self.rows["nth"][order][:-1])
+        found = np.full(len(self), len(self))
+        found[order[:-1][same]] = order[1:][same]
+        return found
+
+    def sliding(self, weights: npt.NDArray[np.int64], stops: Places) -> npt.NDArray[np.int64]:
+        """Add up at each place the weights of the rows up to it that have not come to their stop."""
+        change = np.append(weights, 0)
+        np.subtract.at(change, stops, weights)
+        return np.cumsum(change[:-1])
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A bucket of a group in which the condition held: the places of its windows' events, and how many are new."""
+def lay_out(rows: Rows, span: int, *, once: bool) -> Laid | None:
+    """Lay rows out; None where groups and times are too many for one number, and fewer groups must be asked at a time.
 
-    bucket: int
-    places: list[int]
-    new: int
-
-
-def reports(group: Group, window: Window, since: int, settled: int) -> list[Report]:
-    """Give the buckets from the time ``since`` on whose windows hold more events than were reported, and note them.
-
-    ``settled`` is the time before which no event can come any more.
+    Args:
+        rows: in any order, with ``nth``, ``time``, ``id`` (below 0: a correlation's match) and ``rule``.
+        span: the timespan, in microseconds.
+        once: an event that several rules matched is one row only.
     """
-    times = np.array(group.times, dtype=np.int64)
-    first = int(np.searchsorted(times, since // window.bucket * window.bucket))
-    starts = np.searchsorted(times, times[first:] - window.timespan)
-    ends = np.arange(first, len(times))
-    counts = _distinct(group.values, starts, first) if window.distinct else ends - starts + 1
-    true = np.ones(len(ends), dtype=np.bool_)
-    for name, limit in window.limits:
-        true &= _LIMITS[name](counts, limit)
-    if not window.growing:
-        # A longer window contains this one when the next event still reaches back to this one's start.
-        following = np.append(starts[1:], len(times))
-        true &= (following > starts) & (times[first:] + window.timespan < settled)
-    places = np.flatnonzero(true)
-    found: list[Report] = []
-    buckets = times[first:][places] // window.bucket
-    for number in np.unique(buckets).tolist():
-        chosen = places[buckets == number]
-        covered = np.zeros(len(times) + 1, dtype=np.int64)
-        np.add.at(covered, starts[chosen], 1)
-        np.add.at(covered, ends[chosen] + 1, -1)
-        inside = np.flatnonzero(np.cumsum(covered[:-1])).tolist()
-        new = len(inside) - group.reported.get(number, 0)
-        if new > 0:
-            group.reported[number] = len(inside)
-            found.append(Report(number, inside, new))
+    nth, time = rows["nth"], rows["time"]
+    groups = int(nth.max(initial=-1)) + 1
+    first = np.full(groups, _MOST)
+    np.minimum.at(first, nth, time)
+    times = time - first[nth]
+    reach = int(times.max(initial=0)) + span + 2
+    if groups > 1 and groups * reach >= _MOST:
+        return None
+    packed = nth * reach + times
+    several = len(rows["rule"]) > 0 and bool((rows["rule"] != rows["rule"][0]).any())
+    # Rows of one rule and moment stay in the order in which they came; only among several rules an event comes twice.
+    order = np.lexsort((rows["rule"], rows["id"], packed)) if several else np.argsort(packed, kind="stable")
+    packed = packed[order]
+    rows = taken(rows, order)
+    counts = np.ones(len(packed), np.int64)
+    if several:
+        again = (packed[1:] == packed[:-1]) & (rows["id"][1:] == rows["id"][:-1]) & (rows["id"][1:] >= 0)
+        counts[1:][again] = 0
+        if once:
+            kept = counts > 0
+            rows, packed, counts = taken(rows, kept), packed[kept], counts[kept]
+    first = np.flatnonzero(opening(packed))
+    sizes = np.diff(first, append=len(packed))
+    tie = np.repeat(first + sizes - 1, sizes)
+    return Laid(rows, packed, span, tie, counts)
+
+
+def longest(laid: Laid, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
+    """Say which of all windows no longer one contains."""
+    # The next window contains this one where it begins at the same row.
+    found: npt.NDArray[np.bool_] = np.append(opening(laid.rows["nth"][ends], starts), True)[1:]
     return found
 
 
-def _distinct(values: list[tuple[str, ...] | None], starts: npt.NDArray[np.int64], first: int) -> npt.NDArray[np.int64]:
-    """Count the distinct values of each window, given where each begins and where the first ends."""
-    seen: dict[tuple[str, ...], int] = {}
-    counts = np.zeros(len(starts), dtype=np.int64)
-    if not len(starts):
-        return counts
-    left = int(starts[0])
-    for place in range(left, len(values)):
-        value = values[place]
-        if value is not None:
-            seen[value] = seen.get(value, 0) + 1
-        if place < first:
-            continue
-        while left < starts[place - first]:
-            gone = values[left]
-            if gone is not None:
-                seen[gone] -= 1
-                if not seen[gone]:
-                    del seen[gone]
-            left += 1
-        counts[place - first] = len(seen)
-    return counts
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """For each group and bucket with a window that holds, in order; ``first`` and ``last`` are places among windows.
+
+    Attributes:
+        nth: the group's number among those laid out.
+        number: the bucket's number.
+        evidence: events in its windows.
+        counted: those of them that no window of an earlier bucket holds.
+        first: the first of its windows.
+        last: the place after the last of them.
+    """
+
+    nth: Places
+    number: Places
+    evidence: Places
+    counted: Places
+    first: Places
+    last: Places
+
+
+def in_buckets(laid: Laid, starts: Places, ends: Places, bucket: int) -> Buckets:
+    """Sum up windows by group and bucket of their end; ``starts`` and ``ends`` ascend."""
+    sums = np.append(0, np.cumsum(laid.counts))
+    nth = laid.rows["nth"][ends]
+    number = laid.rows["time"][ends] // bucket
+    alone, opens = opening(nth), opening(nth, number)
+    # Starts and ends ascend together: what an earlier window holds of this one, the one before it holds.
+    counted = sums[ends + 1] - sums[np.where(alone, starts, _fresh(starts, ends))]
+    evidence = np.where(opens, sums[ends + 1] - sums[starts], counted)
+    first = np.flatnonzero(opens)
+    if not len(first):
+        nothing = np.zeros(0, np.int64)
+        return Buckets(nothing, nothing, nothing, nothing, nothing, nothing)
+    return Buckets(
+        nth[first],
+        number[first],
+        np.add.reduceat(evidence, first),
+        np.add.reduceat(counted, first),
+        first,
+        np.append(first[1:], len(ends)),
+    )
+
+
+def covered(starts: Places, ends: Places) -> Places:
+    """Give the places inside at least one of some windows, ascending; ``starts`` and ``ends`` ascend."""
+    fresh = _fresh(starts, ends)
+    counts = ends - fresh + 1
+    places: Places = np.arange(int(counts.sum())) + np.repeat(fresh - (np.cumsum(counts) - counts), counts)
+    return places
+
+
+def _fresh(starts: Places, ends: Places) -> Places:
+    """Give the first place of each window that the one before does not hold."""
+    fresh: Places = np.maximum(starts, np.append(0, ends + 1)[:-1])
+    return fresh

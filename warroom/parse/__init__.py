@@ -7,7 +7,7 @@ columns; every line is either exactly one event or exactly one reject with a rea
 from __future__ import annotations
 
 from warroom.parse.formats import FORMATS, LOG_SOURCES, parse
-from warroom.parse.recognise import recognise
+from warroom.parse.recognise import UnrecognisedError, recognise
 from warroom.parse.shapes import ParseContext, Parsed, Reject
 
-__all__ = ["FORMATS", "LOG_SOURCES", "ParseContext", "Parsed", "Reject", "parse", "recognise"]
+__all__ = ["FORMATS", "LOG_SOURCES", "ParseContext", "Parsed", "Reject", "UnrecognisedError", "parse", "recognise"]

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warroom.errors import UsageError
-from warroom.parse import access_log, jsonl, syslog
+from warroom.parse import access_log, auditd, cloudtrail, evtx_json, jsonl, syslog, zeek
 from warroom.parse.shapes import ParseContext, Parsed, Part, Reject, assemble
 from warroom.parse.text import decode
 
@@ -30,7 +30,16 @@ FORMATS: Final[Mapping[str, Parser]] = {
     "apache": access_log.parse,
     "syslog": syslog.parse,
     "jsonl": jsonl.parse,
+    "evtx": evtx_json.parse,
+    "auditd": auditd.parse,
+    "cloudtrail": cloudtrail.parse,
+    "k8s_audit": jsonl.parse,
+    "suricata_eve": jsonl.parse,
+    "zeek": zeek.parse,
 }
+
+#: Formats of JSON objects: their names tell them apart, not whether a parser understands them.
+JSON_FORMATS: Final = frozenset(("jsonl", "evtx", "cloudtrail", "k8s_audit", "suricata_eve"))
 
 #: The Sigma log source (product, category, service) that a format alone tells; feeds say it more exactly.
 LOG_SOURCES: Final[Mapping[str, tuple[str | None, str | None, str | None]]] = {
@@ -38,6 +47,12 @@ LOG_SOURCES: Final[Mapping[str, tuple[str | None, str | None, str | None]]] = {
     "apache": ("apache", "webserver", None),
     "syslog": ("linux", None, "syslog"),
     "jsonl": (None, None, None),
+    "evtx": ("windows", None, None),
+    "auditd": ("linux", None, "auditd"),
+    "cloudtrail": ("aws", None, "cloudtrail"),
+    "k8s_audit": ("kubernetes", "application", "audit"),
+    "suricata_eve": ("suricata", None, None),
+    "zeek": ("zeek", None, None),
 }
 
 

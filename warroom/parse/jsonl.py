@@ -1,90 +1,115 @@
 """JSON Lines: one object a line, any names.
 
 Format: RFC 8259, one value a line. Of a name that stands twice in an object the last value counts, as in every
-common reader; ``raw`` keeps both.
+common reader; ``raw`` keeps both. Large batches go through the compiled tokeniser, and the lines that it leaves
+through the exact reader, as small batches do altogether; a test holds the two together.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
-import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import orjson
-import polars as pl
+import numpy as np
 import pyarrow as pa
 
 from warroom.parse import native
-from warroom.parse.flatten import Fields
+from warroom.parse.compiling import LARGE, can_compile
+from warroom.parse.flatten import MAX_CELLS, MAX_NAMES, Fields
+from warroom.parse.json_objects import objects
 from warroom.parse.shapes import Part, Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
+    from warroom.parse.json_columns import Paths
     from warroom.parse.shapes import ParseContext
 
-#: Numbers that a machine type may not hold: their lines are read digit by digit.
-_LONG_NUMBER: Final = r"[:,\[\s]-?(?:[0-9.]{16}|[0-9.]+[eE])"
-_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
+#: What was asked for → the paths met then. Any thread may take one out; who uses one has it alone.
+_PATHS: Final[dict[tuple[frozenset[str] | None, tuple[str, ...]], Paths]] = {}
+_MOST_KEPT: Final = 16
 
 
 def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
     """Read JSON objects; rows are indices into ``text``."""
+    found = by_tokens(text, context) if text.nbytes >= LARGE and can_compile() else None
+    rows, columns, rejects = found or exactly(text, context)
+    if not len(rows):
+        return [], rejects
+    ts, core = native.to_core(columns, len(rows), context)
+    if not context.coded:
+        columns = {name: native.plain(column) for name, column in columns.items()}
+        core = {name: native.plain(column) for name, column in core.items()}
+    return [Part(rows, ts, core, columns)], rejects
+
+
+_Found = tuple[pa.Array, dict[str, pa.Array], list[Reject]]
+
+
+def exactly(text: pa.Array, context: ParseContext) -> _Found:
+    """Read every line as a Python object."""
     rows: list[int] = []
     rejects: list[Reject] = []
     fields = Fields(len(text))
-    fields.add(itertools.count(), _objects(text, rows, rejects))
-    if not rows:
-        return [], rejects
-    columns = fields.columns(len(rows))
-    ts, core = native.to_core(columns, len(rows), context)
-    return [Part(pa.array(rows, pa.int32()), ts, core, columns)], rejects
+    fields.add(itertools.count(), objects(text, rows, rejects))
+    wanted = _wanted(context)
+    columns = {name: column for name, column in fields.columns(len(rows)).items() if wanted(name)}
+    return pa.array(rows, pa.int32()), columns, rejects
 
 
-def _objects(text: pa.Array, rows: list[int], rejects: list[Reject]) -> Iterator[dict[str, Any]]:
-    """Give the objects one by one, so that none need be held, and note what each line was."""
-    exactly = pl.Series(text, dtype=pl.String).str.contains(_LONG_NUMBER).to_list()
-    for row, line in enumerate(text.to_pylist()):
-        try:
-            value = orjson.loads(line)
-            if exactly[row]:
-                value = _exact(line) or value
-        except orjson.JSONDecodeError as problem:
-            # too deep for one reader is too deep: how deep the other one goes differs with Python's version
-            value = None if "depth limit" in problem.msg else _exact(line)
-            if value is None:
-                rejects.append(Reject(row, f"no JSON: {problem.msg} at character {problem.pos + 1}"))
-                continue
-        if type(value) is not dict:
-            rejects.append(Reject(row, "no JSON object: a line of this format begins with {"))
-            continue
-        rows.append(row)
-        yield value
+def by_tokens(text: pa.Array, context: ParseContext) -> _Found | None:
+    """Read every line by the compiled tokeniser; None where a batch has too many names for it."""
+    from warroom.parse.json_columns import Paths, TooManyNamesError, read  # noqa: PLC0415  loads a compiler
 
-
-def _exact(line: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Read what a stricter reader refuses: numbers that no machine type holds, as their digits, and half characters.
-
-    None where it is no JSON.
-    """
+    key = (context.wanted, tuple(sorted(context.mapping.values())))
+    paths = _PATHS.pop(key, None) or Paths(_wanted(context))
     try:
-        value = json.loads(line, parse_int=str, parse_float=str, parse_constant=_refuse)
-        return _whole(value) if _HALF.search(line) else value
-    except (ValueError, RecursionError):
+        found = read(text, paths)
+    except TooManyNamesError:
         return None
+    if len(_PATHS) < _MOST_KEPT:
+        _PATHS[key] = paths
+    if len(found.columns) > max(64, min(MAX_NAMES, MAX_CELLS // max(len(text), 1))):
+        return None
+    if not len(found.left):
+        return found.rows, found.columns, []
+    places = pa.array(found.left, pa.int32())
+    rows, columns, refused = exactly(text.take(places), context)
+    rejects = [Reject(places[reject.row].as_py(), reject.reason) for reject in refused]
+    rows = pa.concat_arrays([found.rows, places.take(rows)])
+    order = pa.array(np.argsort(rows.to_numpy()))
+    counts = len(found.rows), len(rows) - len(found.rows)
+    joined = {
+        name: _joined(found.columns.get(name), columns.get(name), *counts).take(order)
+        for name in found.columns | columns
+    }
+    return rows.take(order), joined, rejects
 
 
-def _whole(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Put U+FFFD for a surrogate without its other half (RFC 8259 section 8.2): it would hide a line from the rules."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [_whole(one) for one in value]
-    if isinstance(value, dict):
-        return {_whole(name): _whole(one) for name, one in value.items()}
-    return value
+def _joined(first: pa.Array | None, second: pa.Array | None, before: int, after: int) -> pa.Array:
+    """Put the rows of two columns behind each other; lists stay lists."""
+    columns = [column for column in (first, second) if column is not None]
+    lists = any(pa.types.is_list(column.type) for column in columns)
+    kind = pa.list_(pa.string()) if lists else pa.dictionary(pa.int32(), pa.string())
+    pieces = [
+        pa.nulls(count, kind) if column is None else _listed(column) if lists else column.dictionary_encode()
+        for column, count in ((first, before), (second, after))
+    ]
+    return pa.chunked_array(pieces).unify_dictionaries().combine_chunks()
 
 
-def _refuse(name: str) -> None:
-    raise ValueError(name)
+def _listed(column: pa.Array) -> pa.Array:
+    if pa.types.is_list(column.type):
+        return column
+    values = native.plain(column)
+    ends = np.concatenate([[0], np.cumsum(values.is_valid().to_numpy(zero_copy_only=False))])
+    mask = values.is_null() if values.null_count else None
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), values.drop_null(), mask=mask)
+
+
+def _wanted(context: ParseContext) -> Callable[[str], bool]:
+    """Say which native names are kept."""
+    if context.wanted is None:
+        return lambda _: True
+    bare = frozenset(name.replace(" ", "") for name in context.wanted | native.needed(context.mapping))
+    return lambda name: name.replace(" ", "") in bare

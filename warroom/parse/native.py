@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _TIMES: Final = (
     "@timestamp", "ts", "time", "timestamp", "eventTime", "event_time", "EventTime", "UtcTime", "datetime",
-    "requestReceivedTimestamp", "stageTimestamp", "date",
+    "requestReceivedTimestamp", "stageTimestamp", "date", "TimeCreated",
 )  # fmt: skip
 
 #: Core column → names it may have, most telling first; the column's ECS name comes before all of them.
@@ -46,11 +46,25 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "id.orig_h",
         "request.remote_ip",
         "IpAddress",
+        "SourceIp",
+        "SourceAddress",
+        "winlog.event_data.IpAddress",
+        "winlog.event_data.SourceIp",
         "ip",
     ),
-    "source_port": ("src_port", "client_port", "sport", "id.orig_p"),
-    "destination_ip": ("dst_ip", "dest_ip", "destination_ip", "dst", "id.resp_h", "server_ip"),
-    "destination_port": ("dst_port", "dest_port", "dport", "id.resp_p"),
+    "source_port": ("src_port", "client_port", "sport", "id.orig_p", "SourcePort", "IpPort"),
+    "destination_ip": (
+        "dst_ip",
+        "dest_ip",
+        "destination_ip",
+        "dst",
+        "id.resp_h",
+        "server_ip",
+        "DestinationIp",
+        "DestAddress",
+    ),
+    "destination_port": ("dst_port", "dest_port", "dport", "id.resp_p", "DestinationPort", "DestPort"),
+    "destination_address": ("DestinationHostname",),
     "user_name": (
         "user_name",
         "username",
@@ -61,9 +75,15 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "db_user",
         "principal",
         "user_id_hash",
+        "User",
+        "TargetUserName",
+        "SubjectUserName",
+        "winlog.event_data.User",
+        "winlog.event_data.TargetUserName",
+        "winlog.event_data.SubjectUserName",
     ),
     "user_id": ("user_id", "user_id_hash", "citizen_hash", "subject_hash", "payer_hash", "client_id"),
-    "host_hostname": ("hostname", "host.name", "Computer", "host"),
+    "host_hostname": ("hostname", "host.name", "Computer", "Hostname", "winlog.computer_name", "host"),
     "device_id": ("device.id", "device", "install_id"),
     "http_request_method": ("http_method", "http.http_method", "request_method", "request.method", "method", "verb"),
     "http_request_referrer": ("referer", "referrer", "http_referer", "http.http_refer"),
@@ -76,9 +96,9 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "user_agent_original": ("user_agent", "userAgent", "http_user_agent", "useragent", "http.http_user_agent"),
     "process_name": ("process", "ProcessName"),
     "process_pid": ("pid", "ProcessId"),
-    "process_executable": ("Image", "exe"),
-    "process_command_line": ("CommandLine", "command", "cmdline"),
-    "process_parent_executable": ("ParentImage",),
+    "process_executable": ("Image", "exe", "NewProcessName", "winlog.event_data.Image"),
+    "process_command_line": ("CommandLine", "command", "cmdline", "winlog.event_data.CommandLine"),
+    "process_parent_executable": ("ParentImage", "ParentProcessName"),
     "process_parent_command_line": ("ParentCommandLine",),
     "file_path": ("TargetFilename", "file"),
     "file_hash_sha256": ("sha256",),
@@ -86,6 +106,9 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rule_name": ("rule_id", "rule", "alert.signature", "signature", "sid"),
     "source_geo_country_iso_code": ("country", "geo"),
 }
+
+#: Names of durations in milliseconds.
+_DURATIONS: Final = ("latency_ms", "duration_ms")
 
 _SUCCESS: Final = (
     "success", "succeeded", "successful", "ok", "pass", "passed", "allow", "allowed", "accept", "accepted", "approve",
@@ -115,6 +138,17 @@ def to_core(columns: Mapping[str, pa.Array], count: int, context: ParseContext) 
     return _times(columns, count, context), core
 
 
+def needed(mapping: Mapping[str, str]) -> frozenset[str]:
+    """Give every native name that ``to_core`` looks at."""
+    names = (name for column in CORE for name in _candidates(column, mapping))
+    return frozenset([*names, *_TIMES, *mapping.values(), *_DURATIONS, "host"])
+
+
+def plain(column: pa.Array) -> pa.Array:
+    """Give a column without a dictionary."""
+    return column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column
+
+
 def _candidates(name: str, mapping: Mapping[str, str]) -> tuple[str, ...]:
     if name in mapping:
         return (mapping[name],)
@@ -129,11 +163,18 @@ def _first(
     for name in names:
         if (column := columns.get(name)) is None:
             continue
-        value = read(_single(column))
-        found = value if found is None else pc.coalesce(found, value)
+        value = _read(_single(column), read)
+        found = value if found is None else pc.coalesce(plain(found), plain(value))
         if not found.null_count:
             break
     return found
+
+
+def _read(column: pa.Array, read: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Read a column; of a dictionary each distinct text once."""
+    if read is _as_it_is or not pa.types.is_dictionary(column.type):
+        return read(column)
+    return read(column.dictionary).take(column.indices)
 
 
 def _single(column: pa.Array) -> pa.Array:
@@ -183,12 +224,18 @@ def _country(column: pa.Array) -> pa.Array:
     return pc.if_else(pc.match_substring_regex(upper, "^[A-Z]{2}$"), upper, pa.scalar(None, pa.string()))
 
 
+def _name(column: pa.Array) -> pa.Array:
+    """Leave out the dash that Windows and others write for nobody."""
+    return pc.if_else(pc.equal(column, "-"), pa.scalar(None, pa.string()), column)
+
+
 _PORT: Final = _within(0, 65535)
 _READERS: Final[Mapping[str, Callable[[pa.Array], pa.Array]]] = {
     "source_ip": ip_column,
     "destination_ip": ip_column,
     "source_port": _PORT,
     "destination_port": _PORT,
+    "user_name": _name,
     "event_outcome": _outcome,
     "event_duration": _whole,
     "http_request_method": _method,
@@ -202,9 +249,9 @@ _READERS: Final[Mapping[str, Callable[[pa.Array], pa.Array]]] = {
 def _complete(core: dict[str, pa.Array], columns: Mapping[str, pa.Array], mapping: Mapping[str, str]) -> None:
     """Fill what follows from other columns: parts of the URL, the outcome of a request, durations."""
     if (url := core.get("url_original")) is not None:
-        pieces = split_url(url)
+        pieces = split_url(plain(url))
         for name, piece in zip(("url_path", "url_query", "url_domain"), pieces, strict=True):
-            core[name] = piece if name not in core else pc.coalesce(core[name], piece)
+            core[name] = piece if name not in core else pc.coalesce(plain(core[name]), piece)
         if "host" in columns and "host_hostname" not in mapping:
             core.pop("host_hostname", None)  # in a web log the host is the site asked for
     elif "host" in columns and "url_domain" not in mapping:
@@ -213,9 +260,9 @@ def _complete(core: dict[str, pa.Array], columns: Mapping[str, pa.Array], mappin
         outcome = outcome_of(status)
         core["event_outcome"] = outcome if "event_outcome" not in core else pc.coalesce(core["event_outcome"], outcome)
     if "event_duration" not in core:
-        for name in ("latency_ms", "duration_ms"):
+        for name in _DURATIONS:
             if name in columns:
-                core["event_duration"] = pc.multiply(_within(0, 10**12)(_single(columns[name])), 1_000_000)
+                core["event_duration"] = pc.multiply(_read(_single(columns[name]), _within(0, 10**12)), 1_000_000)
 
 
 def split_url(url: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:

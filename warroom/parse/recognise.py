@@ -1,21 +1,31 @@
-"""Recognises the format of a log by its first lines."""
+"""Recognises the format of a log by its beginning."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
+import orjson
 import pyarrow as pa
 
 from warroom.errors import UsageError
-from warroom.parse.formats import FORMATS, parse
+from warroom.parse.formats import FORMATS, JSON_FORMATS, parse
+from warroom.parse.json_documents import Splitter, begins_documents
+from warroom.parse.json_shapes import shape_of
 from warroom.parse.shapes import ParseContext
 
 #: Lines that are tried: enough to see past a few damaged or continued ones.
 _LINES: Final = 200
 #: The part of the lines that must be understood: messages of many lines leave the rest.
 _SHARE: Final = 0.05
+#: How an EVTX file begins.
+_EVTX: Final = b"ElfFile\0"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UnrecognisedError(UsageError):
+    """No parser understands a file: it may be no log at all."""
 
 
 def recognise(sample: bytes) -> str:
@@ -25,17 +35,40 @@ def recognise(sample: bytes) -> str:
         sample: the beginning of a file, some KiB; a last line without its end is left out if there are others.
 
     Raises:
-        UsageError: no parser understands one line in twenty.
+        UnrecognisedError: no parser understands one line in twenty.
     """
+    if sample.startswith(_EVTX):
+        return "evtx"
+    lines = _records(sample)
+    read = [_object(line) for line in lines]
+    others = pa.array([line for line, value in zip(lines, read, strict=True) if value is None], pa.binary())
+    understood = {name: _understood(name, others) for name in FORMATS if name not in JSON_FORMATS}
+    shapes = Counter(shape_of(value) for value in read if value is not None)
+    if shapes:
+        understood[shapes.most_common(1)[0][0]] = shapes.total()
+    best = max(understood, key=lambda name: understood[name])
+    if not lines or understood[best] < len(lines) * _SHARE:
+        raise UnrecognisedError(f"format not recognised: name it with --format, one of {', '.join(FORMATS)}")
+    return best
+
+
+def _records(sample: bytes) -> list[bytes]:
+    if begins_documents(sample):
+        splitter = Splitter()
+        # the sample may end within its first document
+        return splitter.feed(sample, last=False)[:_LINES] or splitter.feed(b"", last=True)
     lines = [line for line in sample.split(b"\n")[:_LINES] if line.strip()]
     if len(lines) > 1 and not sample.endswith(b"\n"):
         lines.pop()
-    array = pa.array(lines, pa.binary())
-    understood = {name: _understood(name, array) for name in FORMATS}
-    best = max(understood, key=lambda name: understood[name])
-    if not lines or understood[best] < len(lines) * _SHARE:
-        raise UsageError(f"format not recognised: name it with --format, one of {', '.join(FORMATS)}")
-    return best
+    return lines
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _understood(name: str, lines: pa.Array) -> int:

@@ -19,13 +19,19 @@ class ParseContext:
     """How the lines of one source are to be read.
 
     ``timezone`` counts for formats that write local time; ``now`` supplies the year where a format leaves it
-    out, and the time of an event whose source writes none; ``mapping`` is core column → native name.
+    out, and the time of an event whose source writes none; ``mapping`` is core column → native name; ``header`` is
+    what stands at the top of the source and says what its lines hold. Of ``wanted``, where it is given, are the native
+    fields that the caller needs, with their blanks or without: a parser may leave others out. ``coded`` allows columns
+    of text to be dictionaries (int32 → string; a text may stand in one twice).
     """
 
     format: str
     timezone: str
     now: datetime
     mapping: Mapping[str, str] = field(default_factory=dict)
+    header: bytes = b""
+    wanted: frozenset[str] | None = None
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,14 @@ def assemble(part: Part, lines: pa.Array) -> pa.RecordBatch:
     columns: dict[str, pa.Array] = {"ts": part.ts.cast(UTC_MICROSECONDS)}
     for name, kind in CORE.items():
         found = part.core.get(name)
-        columns[name] = pa.nulls(count, kind) if found is None else found.cast(kind)
+        columns[name] = pa.nulls(count, kind) if found is None else _as(found, kind)
     columns[FIELDS] = _struct(part.fields, count)
     columns[RAW] = lines if count == len(lines) else lines.take(part.rows)  # rows ascend: all lines are the lines
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+
+
+def _as(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    return column if pa.types.is_dictionary(column.type) and pa.types.is_string(kind) else column.cast(kind)
 
 
 def _struct(fields: Columns, count: int) -> pa.StructArray:

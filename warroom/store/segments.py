@@ -7,9 +7,12 @@ manifest name it. Readers take the list of files from the manifest and never loo
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
+import operator
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,10 +21,12 @@ from typing import Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, func, insert, select
 
 from warroom.errors import DiskFullError
+from warroom.model import UTC_MICROSECONDS
 from warroom.store import fieldmap
 from warroom.store.database import State, now_us
 from warroom.store.tables import segments
@@ -148,25 +153,43 @@ def read_events(state: State, data_dir: Path, event_ids: Sequence[int]) -> pa.Ta
         ).to_arrow_table()
 
 
-def read_matches(state: State, data_dir: Path, span_us: int) -> Iterator[pa.RecordBatch]:
-    """Each feed's stored correlation matches of its last ``span_us`` of event time, in the order of their arrival."""
-    newest = (
-        select(segments.c.feed_id, func.max(segments.c.max_ts).label("at"))
-        .where(segments.c.kind == "events")
-        .group_by(segments.c.feed_id)
-        .subquery()
-    )
+def newest_events(state: State) -> dict[str, int]:
+    """The newest event time of each feed with stored events, in microseconds."""
+    newest = select(segments.c.feed_id, func.max(segments.c.max_ts).label("at")).where(segments.c.kind == "events")
     with state.read() as connection:
-        paths = list(
-            connection.scalars(
-                select(segments.c.path)
-                .join(newest, newest.c.feed_id == segments.c.feed_id)
-                .where(segments.c.kind == "matches", segments.c.max_ts >= newest.c.at - span_us)
-                .order_by(segments.c.min_id)
-            )
-        )
-    for path in paths:
-        yield from pq.read_table(data_dir / path, partitioning=None).to_batches()
+        return {row.feed_id: row.at for row in connection.execute(newest.group_by(segments.c.feed_id))}
+
+
+def read_matches(
+    state: State, data_dir: Path, newest: Mapping[str, int], spans_us: Mapping[str, int]
+) -> Iterator[pa.RecordBatch]:
+    """Stored correlation matches in the order of their arrival: of each feed those of its last event times.
+
+    Args:
+        state: the state database.
+        data_dir: the state folder.
+        newest: by feed, where its event time has come to.
+        spans_us: by correlation id, how far back its matches are wanted; others are left out.
+    """
+    with state.read() as connection:
+        found = connection.execute(
+            select(segments.c.path, segments.c.feed_id, segments.c.max_ts)
+            .where(segments.c.kind == "matches")
+            .order_by(segments.c.min_id)
+        ).all()
+    ids: defaultdict[int, list[str]] = defaultdict(list)
+    for name, span in spans_us.items():
+        ids[span].append(name)
+    for path, feed, last in found:
+        wanted = [
+            pc.field("correlation_id").isin(names)
+            & (pc.field("ts") >= pa.scalar(newest[feed] - span, UTC_MICROSECONDS))
+            for span, names in ids.items()
+            if feed in newest and last >= newest[feed] - span
+        ]
+        if wanted:
+            rows = functools.reduce(operator.or_, wanted)
+            yield from pq.read_table(data_dir / path, partitioning=None, filters=rows).to_batches()
 
 
 def count_rows(data_dir: Path, paths: Sequence[str]) -> int:

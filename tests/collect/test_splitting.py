@@ -1,0 +1,44 @@
+"""Blocks of ordinary lines are split at once, as any others are line by line."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warroom.collect.lines import Lines, split
+
+PIECES = st.sampled_from([b"a", b"bc", b"\n", b"\n", b"\r", b"\r\n", b" ", b"\t", b"x" * 30, "ก".encode(), b"\0", b"{"])
+
+
+def told(found: Lines) -> tuple[object, ...]:
+    return (
+        found.lines.to_pylist(), found.offsets.to_pylist(), found.rejects, found.numbers.tolist(),
+        found.reject_numbers, found.count,
+    )  # fmt: skip
+
+
+def by_hand(data: bytes, offset: int, limit: int) -> tuple[object, ...]:
+    kept: list[tuple[bytes, int, int]] = []
+    refused: list[tuple[int, bytes]] = []
+    numbers: list[int] = []
+    pieces = data.split(b"\n")
+    pieces = pieces if pieces[-1] else pieces[:-1]
+    for number, piece in enumerate(pieces):
+        line = piece.removesuffix(b"\r")
+        if not line.strip(b" \t\r\v\f"):
+            pass
+        elif len(line) > limit:
+            refused.append((offset, line))
+            numbers.append(number)
+        else:
+            kept.append((line, offset, number))
+        offset += len(piece) + 1
+    lines, offsets, places = (list(column) for column in zip(*kept, strict=True)) if kept else ([], [], [])
+    return lines, offsets, refused, places, numbers, len(pieces)
+
+
+@given(st.lists(PIECES, max_size=20).map(b"".join), st.integers(0, 1 << 40))
+def test_lines_are_split_as_by_hand(data: bytes, offset: int) -> None:
+    lines, offsets, rejects, *rest = told(split(data, offset, 40))
+    assert isinstance(rejects, list)
+    assert (lines, offsets, [reject[:2] for reject in rejects], *rest) == by_hand(data, offset, 40)
