@@ -1,6 +1,6 @@
 """Folds case the way rules compare text: Unicode simple case folding, one character to one character.
 
-``str.casefold`` lengthens some characters (ß → ss) and Arrow's and most automata's folding differs from
+``str.casefold`` lengthens some characters (ß → ss), and the folding of Arrow and of Hyperscan differs from
 Python's, so patterns and values must go through this one function. It keeps the length and looks at each
 character alone: a fold of two joined texts is the two folds joined, and ``?`` stays one character.
 """
