@@ -22,8 +22,9 @@ LANES = ("web", "windows-attacks", "windows-ordinary", "auth", "correlation")
 def test_every_lane_is_measured() -> None:
     command = [sys.executable, "benchmarks/run.py", "--scale", "0.001"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    told = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
-    rows = [[cell.strip() for cell in line.split("|")] for line in told.splitlines() if "**this**" in line]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    rows = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines() if "**this**" in line]
     assert [row[4] for row in rows] == ["1,000", "200", "200", "500", "1,000"]
 
 
