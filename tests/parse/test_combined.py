@@ -70,7 +70,7 @@ def check(lines: list[bytes]) -> int:
     return 0 if quick is None else len(quick.rows)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.lists(nearly_ordinary(), min_size=1, max_size=8))
 def test_nearly_ordinary_lines_are_read_alike(lines: list[bytes]) -> None:
     check(lines)

@@ -75,7 +75,7 @@ def check(given_lines: list[bytes], context: ParseContext = CONTEXT) -> None:
     assert rows_of(quick) == rows_of(jsonl.exactly(text, context))
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.lists(lines(), min_size=1, max_size=8))
 def test_any_lines_are_read_alike(given_lines: list[bytes]) -> None:
     check(given_lines)
