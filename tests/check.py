@@ -21,6 +21,7 @@ PROGRAMS = {"chromium": "chromium"}
 # Tools are started by the interpreter: their own first lines name a path, and a checkout may have been moved.
 PYTHON = str(BIN / "python")
 PYTEST = [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
+STEADY = ["--hypothesis-profile", "steady"]
 CHECKS = {
     "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."],
     "lint": [PYTHON, "-m", "ruff", "check", "--quiet", "."],
@@ -28,8 +29,8 @@ CHECKS = {
     "imports": [PYTHON, str(BIN / "lint-imports"), "--no-logo"],
 }
 TESTS = {
-    "quick": [*PYTEST, "-m", "not slow and not soak"],
-    "all": [*PYTEST, "-m", "not soak"],
+    "quick": [*PYTEST, *STEADY, "-m", "not slow and not soak"],
+    "all": [*PYTEST, *STEADY, "-m", "not soak"],
     "soak": [*PYTEST, "-n", "0", "-m", "soak"],
 }
 

@@ -3,7 +3,8 @@ r"""One value of a rule against one text of an event: the Sigma 2.1 specificatio
 It shares no code with the engine and knows nothing of pySigma. Where the specification leaves a choice, the choice is
 named here:
 
-- numbers are compared as numbers, however they are written (``404`` is ``404.0`` and `` 404 ``; hexadecimal is text);
+- numbers are compared as numbers, however they are written (``404`` is ``404.0``, `` 404 ``; hexadecimal is text, and
+  so is what has more than 40 digits on a side of the point or 3 in the exponent);
 - letters are compared by Unicode's simple case folding, one character to one character;
 - a dash takes part in ``windash`` where a word begins after it and none ends before it (``-a b-c``: the first alone);
 - ``wide`` text without Base64 is the bytes as characters; what is not ASCII has no such reading;
@@ -42,7 +43,7 @@ PARTS = ("minute", "hour", "day", "week", "month", "year")
 FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 #: Python takes İ and ı for forms of i, PCRE does not: characters without case stand for them.
 TURKISH = {ord("İ"): "\ue000", ord("ı"): "\ue001"}
-NUMBER = re.compile(r" *[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)? *")
+NUMBER = re.compile(r" *[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})? *")
 
 
 @functools.lru_cache(maxsize=1 << 20, typed=True)
