@@ -43,13 +43,17 @@ def interleaved(randomness: random.Random, streams: dict[str, Log]) -> tuple[Log
     return log, feeds
 
 
-@settings(max_examples=25, deadline=None)
-@given(
+#: What every property is asked of: streams, a condition, and where the batches are cut.
+drawn = given(
     seed=st.integers(0, 1 << 30),
     condition=st.sampled_from(CONDITIONS),
     distinct=st.booleans(),
     cuts=st.lists(st.integers(0, 120), max_size=8),
 )
+
+
+@settings(max_examples=25, deadline=None)
+@drawn
 def test_feeds_hours_apart_meet_in_shared_windows(
     *, seed: int, condition: dict[str, int], distinct: bool, cuts: list[int]
 ) -> None:
@@ -62,12 +66,7 @@ def test_feeds_hours_apart_meet_in_shared_windows(
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    seed=st.integers(0, 1 << 30),
-    condition=st.sampled_from(CONDITIONS),
-    distinct=st.booleans(),
-    cuts=st.lists(st.integers(0, 120), max_size=8),
-)
+@drawn
 def test_a_feed_days_behind_counts_its_own_events(
     *, seed: int, condition: dict[str, int], distinct: bool, cuts: list[int]
 ) -> None:

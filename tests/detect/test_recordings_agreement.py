@@ -3,7 +3,7 @@ r"""The engine and the plain evaluator agree on recordings of real systems, even
 A small sample runs always. The campaign over everything at hand:
 
     WARROOM_RULES_ARCHIVE=rules.tar.gz WARROOM_RECORDINGS=folder \
-        pytest -m soak tests/detect/test_recordings_agreement.py
+        pytest -m handed tests/detect/test_recordings_agreement.py
 
 ``WARROOM_RULES_ARCHIVE`` is a folder or ``.tar.gz`` of Sigma rules, ``WARROOM_RECORDINGS`` files or folders of logs in
 any format that is recognised, joined by ``:``. ``WARROOM_RECORDED_EVENTS`` bounds the events of one file (2,000),
@@ -129,11 +129,12 @@ def test_engine_agrees_on_a_sample_of_recordings() -> None:
     assert both.hits > 50
 
 
-@pytest.mark.soak
+@pytest.mark.handed
 @pytest.mark.timeout(0)
 def test_engine_agrees_on_all_recordings(capsys: pytest.CaptureFixture[str]) -> None:
-    if not (archive := os.environ.get("WARROOM_RULES_ARCHIVE")) or not (logs := os.environ.get("WARROOM_RECORDINGS")):
-        pytest.skip("WARROOM_RULES_ARCHIVE and WARROOM_RECORDINGS say which rules and recordings to compare on")
+    archive, logs = os.environ.get("WARROOM_RULES_ARCHIVE"), os.environ.get("WARROOM_RECORDINGS")
+    assert archive, "WARROOM_RULES_ARCHIVE says which rules to compare on"
+    assert logs, "WARROOM_RECORDINGS says which recordings, with `:` between them"
     most = int(os.environ.get("WARROOM_RECORDED_EVENTS", "2000"))
     both = comparison(Path(archive))
     faults: list[str] = []

@@ -1,7 +1,7 @@
 """SigmaHQ's own regression cases: each rule matches at least as many events of its recording as SigmaHQ says.
 
 The long one: ``WARROOM_REGRESSION=<folder of regression_data> WARROOM_RULES=<folder or archive of rules>
-./run test soak`` runs every case of a folder against every rule.
+pytest -m handed`` runs every case of a folder against every rule.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ def test_a_rule_matches_its_recording(case: Path) -> None:
         assert matches(case.parent / f"{rule}.evtx", rules)[rule] >= least
 
 
-@pytest.mark.soak
+@pytest.mark.handed
 @pytest.mark.timeout(7200)
-@pytest.mark.skipif("WARROOM_REGRESSION" not in os.environ, reason="WARROOM_REGRESSION names the folder of cases")
 def test_every_case_of_a_folder() -> None:
+    assert {"WARROOM_RULES", "WARROOM_REGRESSION"} <= os.environ.keys(), "they name the rules and the folder of cases"
     rules = load_rules([Path(os.environ["WARROOM_RULES"])])
     cases = [(info, *case) for info in Path(os.environ["WARROOM_REGRESSION"]).rglob("info.yml") for case in told(info)]
     assert cases

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from warroom.parse import json_arrow
 from warroom.parse import json_kernel as kernel
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def _columns(
     offsets = np.zeros(count + 1, np.int32)
     sizes = int((room.values[:count, 1] >> 1).sum(dtype=np.int64))
     written = np.empty(sizes + _BEYOND, np.uint8)
-    kernel.write(data, room.values, count, ends - room.slots[: len(names), 0], written, offsets)
+    json_arrow.write(data, room.values, count, ends - room.slots[: len(names), 0], written, offsets)
     texts = pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(offsets), pa.py_buffer(written)])
     columns: dict[str, pa.Array] = {}
     for slot, name in enumerate(names):
@@ -189,6 +190,6 @@ def _listed(codes: _Ints, elements: _Ints, distinct: pa.Array) -> pa.Array:
     """Make lists of what each row has: nothing, one value, or a chain of elements."""
     numbers = np.empty(len(codes) + len(elements), np.int32)
     ends = np.zeros(len(codes) + 1, np.int32)
-    used = kernel.chains(codes, elements, numbers, ends)
+    used = json_arrow.chains(codes, elements, numbers, ends)
     values = distinct.take(pa.array(numbers[:used]))
     return pa.ListArray.from_arrays(pa.array(ends), values, mask=pa.array(codes == -1))

@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from warroom.parse.json_strings import closing, hashed, number_end, same, special, unescaped
-from warroom.parse.machine_words import load, save
+from warroom.parse.json_strings import closing, hashed, number_end, same, special
+from warroom.parse.machine_words import load
 
 #: Objects and arrays inside each other; flatten.MAX_DEPTH is further down, where the exact reader goes.
 DEEPEST: Final = 12
@@ -353,58 +353,3 @@ def refill(table, hashes, count):
         while table[place]:
             place = (place + _U1) & mask
         table[place] = (hashes[number] & _UPPER) | np.uint64(number + 1)
-
-
-@njit(cache=True)
-def write(data, values, count, starts, texts, ends):
-    """Write the distinct values without escapes, those of a slot together; give the bytes written.
-
-    Args:
-        data: what ``tokenise`` read.
-        values: what it noted of the values.
-        count: how many there are.
-        starts: for each slot: how many values the slots before it have.
-        texts: where the texts go; room for 32 bytes more than they take.
-        ends: where each text ends; one more than there are values, the first is 0.
-    """
-    order = np.empty(count, np.int64)
-    for number in range(count):
-        order[starts[values[number, 2]] + values[number, 3]] = number
-    used = 0
-    for place in range(count):
-        number = order[place]
-        begin, length = np.int64(values[number, 0]), np.int64(values[number, 1] >> 1)
-        if values[number, 1] & 1:
-            used = unescaped(data, begin, begin + length, texts, used)
-        else:
-            step = 0
-            while step < length:
-                save(texts, used + step, load(data, begin + step))
-                step += 8
-            used += length
-        ends[place + 1] = used
-    return used
-
-
-@njit(cache=True)
-def chains(codes, elements, numbers, ends):
-    """Follow the lists of a slot: the numbers of each row's values, and where each row's end; give how many there are.
-
-    Args:
-        codes: of the slot.
-        elements: as ``tokenise`` left them.
-        numbers: room for as many as there are rows and elements.
-        ends: one more than there are rows, the first is 0.
-    """
-    used = 0
-    for row in range(len(codes)):
-        if codes[row] >= 0:
-            numbers[used] = codes[row]
-            used += 1
-        element = np.int64(-2 - codes[row])
-        while element >= 0:
-            numbers[used] = elements[element, 0]
-            used += 1
-            element = np.int64(elements[element, 1])
-        ends[row + 1] = used
-    return used

@@ -1,0 +1,68 @@
+"""Compiled: what the tokeniser met, laid out as Arrow wants it: the texts of distinct values, the numbers of lists."""
+
+# ruff: noqa: ANN001, ANN201
+# mypy: ignore-errors
+# What is compiled has no annotations, for the compiler finds the types.
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from warroom.parse.json_strings import unescaped
+from warroom.parse.machine_words import load, save
+
+
+@njit(cache=True)
+def write(data, values, count, starts, texts, ends):
+    """Write the distinct values without escapes, those of a slot together; give the bytes written.
+
+    Args:
+        data: what ``tokenise`` read.
+        values: what it noted of the values.
+        count: how many there are.
+        starts: for each slot: how many values the slots before it have.
+        texts: where the texts go; room for 32 bytes more than they take.
+        ends: where each text ends; one more than there are values, the first is 0.
+    """
+    order = np.empty(count, np.int64)
+    for number in range(count):
+        order[starts[values[number, 2]] + values[number, 3]] = number
+    used = 0
+    for place in range(count):
+        number = order[place]
+        begin, length = np.int64(values[number, 0]), np.int64(values[number, 1] >> 1)
+        if values[number, 1] & 1:
+            used = unescaped(data, begin, begin + length, texts, used)
+        else:
+            step = 0
+            while step < length:
+                save(texts, used + step, load(data, begin + step))
+                step += 8
+            used += length
+        ends[place + 1] = used
+    return used
+
+
+@njit(cache=True)
+def chains(codes, elements, numbers, ends):
+    """Follow the lists of a slot: the numbers of each row's values, and where each row's end; give how many there are.
+
+    Args:
+        codes: of the slot.
+        elements: as ``tokenise`` left them.
+        numbers: room for as many as there are rows and elements.
+        ends: one more than there are rows, the first is 0.
+    """
+    used = 0
+    for row in range(len(codes)):
+        if codes[row] >= 0:
+            numbers[used] = codes[row]
+            used += 1
+        element = np.int64(-2 - codes[row])
+        while element >= 0:
+            numbers[used] = elements[element, 0]
+            used += 1
+            element = np.int64(elements[element, 1])
+        ends[row + 1] = used
+    return used
