@@ -137,3 +137,10 @@ def test_a_large_batch_goes_the_quick_way_and_comes_as_dictionaries_where_they_a
     (plain,), _ = jsonl.parse(text, CONTEXT)
     assert plain.fields["a"].type == pa.string()
     assert plain.fields["a"].to_pylist() == [str(number) for number in range(6_000)]
+
+
+def test_lists_fill_their_table_in_the_middle_of_a_line() -> None:
+    line = b'{"a": [1, 2, 3], "b": "x"}'
+    found = read(pa.array([line.decode()] * 5_000), Paths(lambda _: True))
+    assert not len(found.left)
+    assert found.columns["a"].to_pylist() == [["1", "2", "3"]] * 5_000

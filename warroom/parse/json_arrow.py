@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from warroom.machine.words import load, save
 from warroom.parse.json_strings import unescaped
-from warroom.parse.machine_words import load, save
 
 
 @njit(cache=True)

@@ -111,15 +111,16 @@ class _Room:
             self.codes = np.concatenate([self.codes, np.full((more, self.rows), -1, np.int32)])
             self.slots = np.concatenate([self.slots, np.zeros((more, 4), np.int64)])
 
-    def grow(self, values: int, elements: int) -> None:
-        """Make room for twice as many values or list elements, where there is none left."""
-        if values >= len(self.hashes):
-            self.values = np.concatenate([self.values, np.empty_like(self.values)])
-            self.hashes = np.concatenate([self.hashes, np.empty_like(self.hashes)])
-            self.table = np.zeros(2 * len(self.hashes), np.uint64)
-            kernel.refill(self.table, self.hashes, values)
-        if elements >= len(self.elements):
-            self.elements = np.concatenate([self.elements, np.empty_like(self.elements)])
+    def more_values(self, values: int) -> None:
+        """Make room for twice as many values."""
+        self.values = np.concatenate([self.values, np.empty_like(self.values)])
+        self.hashes = np.concatenate([self.hashes, np.empty_like(self.hashes)])
+        self.table = np.zeros(2 * len(self.hashes), np.uint64)
+        kernel.refill(self.table, self.hashes, values)
+
+    def more_elements(self) -> None:
+        """Make room for twice as many list elements."""
+        self.elements = np.concatenate([self.elements, np.empty_like(self.elements)])
 
 
 def read(text: pa.Array, paths: Paths) -> Read:
@@ -146,8 +147,10 @@ def read(text: pa.Array, paths: Paths) -> Read:
         data, lines, odd, paths.keys, paths.hashes, paths.table, paths.bytes, room.values, room.hashes, room.table,
         room.codes, room.slots, room.elements, counts, _SEED,
     ):  # fmt: skip
-        if reason == kernel.FULL:
-            room.grow(int(counts[kernel.VALUES]), int(counts[kernel.ELEMENTS]))
+        if reason == kernel.VALUES_FULL:
+            room.more_values(int(counts[kernel.VALUES]))
+        elif reason == kernel.ELEMENTS_FULL:
+            room.more_elements()
         else:
             paths.add(int(counts[kernel.PARENT]), data[counts[kernel.KEY_BEGIN] : counts[kernel.KEY_END]].tobytes())
             room.widen(len(paths.names))

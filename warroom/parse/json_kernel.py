@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from warroom.machine.words import load
 from warroom.parse.json_strings import closing, hashed, number_end, same, special
-from warroom.parse.machine_words import load
 
 #: Objects and arrays inside each other; flatten.MAX_DEPTH is further down, where the exact reader goes.
 DEEPEST: Final = 12
@@ -28,7 +28,7 @@ MOST_CELLS: Final = 4096
 MOST_PROBES: Final = 64
 
 #: Why ``tokenise`` came back.
-DONE, NEW_KEY, FULL = 0, 1, 2
+DONE, NEW_KEY, VALUES_FULL, ELEMENTS_FULL = 0, 1, 2, 3
 #: Places in ``counts``: distinct values, bytes of their texts, list elements, objects begun, the row to go on with;
 #: and where a key stands that is not known yet: the path it is in, its first byte and its end.
 VALUES, ELEMENTS, OBJECTS, ROW, PARENT, KEY_BEGIN, KEY_END = range(7)
@@ -264,8 +264,11 @@ def tokenise(
             if slot < 0:
                 continue
             # a value that is wanted: its number among those of its slot
-            if met_values >= most_values or met_elements >= most_elements:
-                reason = FULL
+            if met_values >= most_values:
+                reason = VALUES_FULL
+                break
+            if met_elements >= most_elements:
+                reason = ELEMENTS_FULL
                 break
             length = stop - begin
             found = hashed(data, begin, length, seed ^ (np.uint64(slot + 1) * _PRIME))

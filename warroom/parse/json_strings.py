@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from warroom.parse.machine_words import load, lowest, marks, save
+from warroom.machine.words import load, lowest, marks, save
 
 _PRIME: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
 _OTHER_PRIME: Final = np.uint64(0xBF58_476D_1CE4_E5B9)

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from warroom.parse.compiling import LARGE, can_compile
+from warroom.machine.compiling import LARGE, can_compile
 
 _BEYOND: Final = 64
 

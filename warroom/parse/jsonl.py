@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
+from warroom.machine.compiling import LARGE, can_compile
 from warroom.parse import native
-from warroom.parse.compiling import LARGE, can_compile
 from warroom.parse.flatten import MAX_CELLS, MAX_NAMES, Fields
 from warroom.parse.json_objects import objects
 from warroom.parse.shapes import Part, Reject

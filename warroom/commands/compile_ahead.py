@@ -1,0 +1,33 @@
+"""Compiles what large logs are read with, so that the first of them need not wait: `./run` asks for it once."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from warroom.machine.compiling import LARGE
+
+_JSON: Final = (
+    '{"ts": "2026-01-01T00:00:00Z", "EventID": 1, "a": {"b": [1, "two", null, true]}, "Image": "C:%d%s"}\n'
+)
+_ACCESS: Final = (
+    '192.0.2.%d - - [01/Jan/2026:00:00:00 +0000] "GET /%s?q=union%%20select HTTP/1.1" 200 5 "-" "Mozilla/5.0"\n'
+)
+_PADDING: Final = "x" * 1000
+
+
+def compile_ahead() -> None:
+    """Scan a little more than ``LARGE`` of each kind of log, with the rules that ship."""
+    from warroom.commands.scan import app
+
+    with tempfile.TemporaryDirectory() as folder:
+        for name, line in (("json", _JSON), ("access", _ACCESS)):
+            lines = (line % (number % 250, _PADDING) for number in range(2 * LARGE // len(_PADDING)))
+            log = Path(folder, f"{name}.log")
+            log.write_text("".join(lines), encoding="ascii")
+            app([str(log), "--output", str(Path(folder, "matches"))], standalone_mode=False)
+
+
+if __name__ == "__main__":
+    compile_ahead()

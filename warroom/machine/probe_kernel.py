@@ -1,0 +1,13 @@
+"""Compiled: the smallest function there is; that it can be made says that others can."""
+
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+from numba import njit
+
+
+@njit(cache=True)
+def one() -> int:
+    """Give 1."""
+    return 1
