@@ -1,4 +1,4 @@
-"""Maps values to their classes: which predicates of a group are true for them. All new values in one pass.
+"""Maps values to their classes: which predicates of a group are true for them. All values of a column in one pass.
 
 Values of one class are the same to every rule, so rules are evaluated for classes, not for values. A value may be
 several texts (a list, or one text and its decoded readings): what is true of one of them is true of the value.
@@ -6,248 +6,361 @@ several texts (a list, or one text and its decoded readings): what is true of on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+import itertools
+import secrets
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import numpy as np
 
-from warroom.detect.decoding import further_readings
-from warroom.detect.literals import Literals
-from warroom.detect.value_groups import quick_number
+from warroom.detect import search_kernel as kernel
+from warroom.detect.decoding import readings
+from warroom.detect.folding import fold
+from warroom.detect.search_tables import Patterns, Tables, Terms, lists_of, patterns_of, tables_of
+from warroom.detect.slow_tests import SlowTests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
+    import pyarrow as pa
 
     from warroom.detect.banks import Banks
-    from warroom.detect.encoded import Texts
-    from warroom.detect.value_groups import Conjunction, Group, Units
+    from warroom.detect.encoded import Encoded
+    from warroom.detect.value_groups import Group, Units
 
+    Bytes = npt.NDArray[np.uint8]
     Ints = npt.NDArray[np.int64]
-
-
-class Values(Protocol):
-    """The texts of each value."""
-
-    def __len__(self) -> int:
-        """Say how many values there are."""
-        ...
-
-    def __getitem__(self, place: int, /) -> tuple[str, ...]:
-        """Give the texts of a value."""
-        ...
-
+    Shorts = npt.NDArray[np.int32]
+    Words = npt.NDArray[np.uint64]
 
 #: The class of an absent value, and of a value for which only what holds for every value is true.
 ABSENT: Final = 0
 PRESENT: Final = 1
-#: Values classified together, bounded by the cells of the table of what was found in each.
-_CELLS: Final = 4 << 20
+#: Room at first: classes, those met in one call and their predicates, (text, unit) pairs.
+_CLASSES: Final = 1 << 12
+_FRESH: Final = 1 << 10
+_PREDICATES: Final = 1 << 16
+_PAIRS: Final = 1 << 16
+#: Values told apart by a number of 31 bits before all marks are wiped.
+_SERIALS: Final = 1 << 30
+_NOTHING: Final = np.zeros(0, np.int64)
+_NO_PAIRS: Final = np.zeros(0, np.int32)
+
+Kind = TypeVar("Kind", bound=np.generic)
+
+
+class Searched(NamedTuple):
+    """Texts as the search reads them, one after the other in ``data``; ``plain`` is as they were before folding."""
+
+    data: Bytes
+    offsets: Shorts
+    ends: Ints
+    plain: Bytes
+    plain_offsets: Shorts
+    folded: bool
+    encoded: bool
+
+
+class _State(NamedTuple):
+    """Room for one value.
+
+    Its units and predicates, marked by its serial number; what makes patterns worth trying in a reading of it, marked
+    by the reading's; its text, and its text in lower case.
+    """
+
+    serial: Ints
+    unit_stamps: Shorts
+    units: Shorts
+    predicate_stamps: Shorts
+    predicates: Shorts
+    trigger_stamps: Shorts
+    triggers: Shorts
+    lowered: Bytes
+    plain: Bytes
+
+
+class _Known(NamedTuple):
+    """The classes met, by the sum of their predicates' bits: secret ones, 128, so nobody can choose equal sums."""
+
+    slots: Shorts
+    low: Words
+    high: Words
+    groups: Shorts
+    classes: Shorts
+    met: Shorts  # classes of each group
+    counts: Ints  # of entries; of classes met in this call
+    ends: Ints  # of the predicates of those
+    predicates: Shorts
 
 
 class Classes:
     """Classes of values, by group; ``contents[group][class]`` are the true predicates."""
 
-    def __init__(self, groups: Sequence[Group], units: Units, banks: Banks) -> None:
+    def __init__(self, groups: Sequence[Group], units: Units, predicates: int, banks: Banks) -> None:
         self._groups = groups
-        self._banks = banks
-        self.literals = Literals(units.literals, units.groups)
-        self._one_by_one = [group.one_by_one for group in groups]
-        literals = len(units.literals)
-        self._units = literals + len(units.others)
-        plain = {unit if unit >= 0 else literals - 1 - unit: found for unit, found in units.plain.items()}
-        self._plain = _Lists([plain.get(unit, ()) for unit in range(self._units)])
-        conjunctions = [
-            (one, [unit if unit >= 0 else literals - 1 - unit for unit in one.units]) for one in units.conjunctions
-        ]
-        self._conjunctions = [one for one, _ in conjunctions]
-        begun: dict[int, list[int]] = {}
-        for place, (_, needed) in enumerate(conjunctions):
-            begun.setdefault(needed[0], []).append(place)
-        self._begun = _Lists([begun.get(unit, ()) for unit in range(self._units)])
-        self._needed = _Lists([needed[1:] for _, needed in conjunctions])
-        self._predicate_of = np.array([one.predicate for one in self._conjunctions], dtype=np.int64)
-        self._checked = np.array([bool(one.checks) for one in self._conjunctions], dtype=np.bool_)
-        # Of the units that stand in conjunctions, each group has a row of cells for a value.
-        owners = [*units.groups, *(group for group, _ in units.others)]
-        self._cell = np.full(self._units, -1, dtype=np.int64)
-        self._width = np.zeros(len(groups), dtype=np.int64)
-        for unit in np.unique(self._needed.items).tolist():
-            self._cell[unit] = self._width[owners[unit]]
-            self._width[owners[unit]] += 1
+        flags = np.zeros(len(groups), np.int32)
+        for group in groups:
+            flags[group.number] = (
+                kernel.STRICT * group.strict + kernel.CASED * group.cased + kernel.NUMERIC * bool(group.numbers)
+            )
+        self._tables: Tables = tables_of(
+            [literal.text for literal in units.literals],
+            [literal.unit for literal in units.literals],
+            [literal.group for literal in units.literals],
+            flags,
+        )
+        self._patterns: Patterns = patterns_of(
+            [(one.unit, one.pieces, one.cased, one.trigger) for one in units.patterns], units.count
+        )
+        self._terms = _terms(units, predicates)
+        self._slow = SlowTests(groups, banks)
+        self._units = units.count
+        self._state = _State(
+            np.zeros(2, np.int64),
+            np.zeros(units.count, np.int32),
+            np.zeros(units.count, np.int32),
+            np.zeros(predicates, np.int32),
+            np.zeros(predicates, np.int32),
+            np.zeros(units.count, np.int32),
+            np.zeros(units.count, np.int32),
+            np.zeros(0, np.uint8),
+            np.zeros(0, np.uint8),
+        )
+        self._pairs = (np.zeros(0, np.int32), np.zeros(0, np.int32))
         self.contents: list[list[frozenset[int]]] = []
-        self._known: list[dict[bytes, int]] = []
         self.count = 0
         self.clear()
 
     def clear(self) -> None:
         """Forget every class met: numbers then change their meaning."""
         self.contents = [[group.nulls, group.always] for group in self._groups]
-        self._known = [{b"": PRESENT} for _ in self._groups]
+        self._known = _known(_CLASSES, len(self._state.predicates), np.full(len(self._groups), PRESENT + 1, np.int32))
         self.count = 0
 
-    def classify(self, values: Sequence[tuple[str, ...]], groups: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-        """Give each value's class in its group.
+    def classify(self, column: Encoded, group: int) -> Shorts:
+        """Give the class of each value of a column in a group."""
+        asked = self._groups[group]
+        given = self._given(column, group) if asked.one_by_one else (_NOTHING, _NOTHING)
+        classes, odd = self._run(searched(column, encoded=asked.encoded), len(column), group, given)
+        if len(odd):
+            texts = [_readings(column.texts_of(value), encoded=asked.encoded) for value in odd.tolist()]
+            more = _among(given, odd)
+            if asked.numbers:
+                more = _joined(more, [self._slow.numbers(one, group) for one in texts])
+            classes[odd], _ = self._run(_folded(texts), len(texts), group, more)
+        if len(column.ends):  # a list without values is absent
+            classes[np.diff(column.ends, prepend=0) == 0] = ABSENT
+        return classes
 
-        Args:
-            values: the texts of each value, at least one.
-            groups: the group of each value.
-        """
-        result = np.empty(len(values), dtype=np.int32)
-        steps = np.cumsum(self._width[groups] + 1)
+    def classify_found(self, count: int, rows: Ints, units: Ints, group: int) -> Shorts:
+        """Give the class of ``count`` values of which some units are known to be true, rows ascending, and no text."""
+        nothing = np.zeros(1, np.uint8)
+        offsets = np.zeros(1, np.int32)
+        texts = _searched(nothing, offsets, np.zeros(count, np.int64), nothing, offsets, folded=True, encoded=False)
+        return self._run(texts, count, group, (rows, units))[0]
+
+    def find(self, column: Encoded, group: int, *, encoded: bool) -> tuple[Ints, Ints]:
+        """Give (text, unit) for every unit that is true of a text of a column."""
+        asked = self._groups[group]
+        texts = searched(column, encoded=encoded)._replace(ends=_NOTHING)  # each text by itself
+        values, units, odd = self._find(texts, len(column.texts), group)
+        found = [(values, units)]
+        if len(odd):
+            several = [_readings(_texts(column.texts, place), encoded=encoded) for place in odd.tolist()]
+            for place, one in zip(odd.tolist(), several, strict=True):
+                more = self._slow.numbers(one, group) if asked.numbers else []
+                found.append((np.full(len(more), place), np.array(more, np.int64)))
+                _, units, _ = self._find(_folded([[text] for text in one]), len(one), group)
+                units = np.unique(units)
+                found.append((np.full(len(units), place), units))
+        if asked.one_by_one:
+            every = (text for place in range(len(column.texts)) for text in _texts(column.texts, place))
+            found.append(_pairs(self._slow.units(every, group, encoded=encoded)))
+        if len(found) == 1:
+            return values, units
+        return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
+
+    def _given(self, column: Encoded, group: int) -> tuple[Ints, Ints]:
+        """Give (value, unit), ascending, for what is tested one by one."""
+        encoded = self._groups[group].encoded
+        if not len(column.ends):
+            texts = (text for text in column.values if isinstance(text, str))
+            return _pairs(self._slow.units(texts, group, encoded=encoded))
+        found = [self._slow.units(column.texts_of(value), group, encoded=encoded) for value in range(len(column))]
+        return _pairs([tuple(unit for units in one for unit in units) for one in found])
+
+    def _run(self, texts: Searched, count: int, group: int, given: tuple[Ints, Ints]) -> tuple[Shorts, Ints]:
+        """Give the class of each value, and which values are odd."""
+        self._make_room(texts)
+        classes, odd = np.zeros(count, np.int32), np.zeros(count, np.uint8)
+        counts = np.zeros(1, np.int64)
+        values, units = given
         first = 0
-        while first < len(values):
-            done = int(steps[first - 1]) if first else 0
-            last = max(int(np.searchsorted(steps, done + _CELLS, side="right")), first + 1)
-            some, theirs = values[first:last], groups[first:last]
-            result[first:last] = self.settle(*self._found(some, theirs), some, theirs)
-            first = last
-        return result
+        while True:
+            first = kernel.search(
+                texts, group, values, units, first, classes, odd, _NO_PAIRS, _NO_PAIRS, counts, True,
+                self._tables, self._patterns, self._terms, self._state, self._known,
+            )  # fmt: skip
+            self._harvest(group)
+            if first == count:
+                return classes, np.flatnonzero(odd)
 
-    def classify_numbers(self, texts: Iterable[str], group: int) -> list[int]:
-        """Give the class of each text in a group that asks for numbers alone."""
-        asked = self._groups[group].numbers
-        found: list[int] = []
-        for text in texts:
-            number = quick_number(text)
-            unit = asked.get(number) if number is not None else None
-            found.append(PRESENT if unit is None else self._of_unit(group, unit))
-        return found
+    def _harvest(self, group: int) -> None:
+        """Take in the classes met in a call, and make room for more."""
+        known = self._known
+        contents, always = self.contents[group], self._groups[group].always
+        ends = known.ends[: known.counts[1] + 1].tolist()
+        for begin, end in itertools.pairwise(ends):
+            contents.append(always | frozenset(known.predicates[begin:end].tolist()))
+        self.count += len(ends) - 1
+        known.counts[1] = 0
+        if 2 * known.counts[0] >= len(known.low):
+            self._known = _grown(known, len(self._state.predicates))
 
-    def _of_unit(self, group: int, unit: int) -> int:
-        nothing = np.zeros(1, dtype=np.int64)
-        return int(self.settle(nothing, nothing + unit, [("",)], np.array([group], dtype=np.int32))[0])
-
-    def classify_texts(self, column: Texts, group: int) -> npt.NDArray[np.int32]:
-        """Give the class of each text of a column in a group that asks for literals alone."""
-        pairs = [self.literals.hits(column.array, group)]
-        if self._groups[group].encoded:
-            places, texts = further_readings(column)
-            found, units = self.literals.hits(texts, group)
-            pairs.append((places[found], units))
-        return self.settle(
-            np.concatenate([owners for owners, _ in pairs]),
-            np.concatenate([units for _, units in pairs]),
-            column,
-            np.full(len(column), group, dtype=np.int32),
+    def _find(self, texts: Searched, count: int, group: int) -> tuple[Ints, Ints, Ints]:
+        self._make_room(texts)
+        if not len(self._pairs[0]):
+            self._pairs = (np.empty(_PAIRS + self._units, np.int32), np.empty(_PAIRS + self._units, np.int32))
+        values, units = self._pairs
+        odd, counts = np.zeros(count, np.uint8), np.zeros(1, np.int64)
+        found: list[tuple[Ints, Ints]] = []
+        first = 0
+        while first < count:
+            first = kernel.search(
+                texts, group, _NOTHING, _NOTHING, first, _NO_PAIRS, odd, values, units, counts, False,
+                self._tables, self._patterns, self._terms, self._state, self._known,
+            )  # fmt: skip
+            found.append((values[: counts[0]].astype(np.int64), units[: counts[0]].astype(np.int64)))
+        if len(found) == 1:
+            return *found[0], np.flatnonzero(odd)
+        return (
+            np.concatenate([_NOTHING, *(one for one, _ in found)]),
+            np.concatenate([_NOTHING, *(one for _, one in found)]),
+            np.flatnonzero(odd),
         )
 
-    def settle(self, owners: Ints, units: Ints, values: Values, groups: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-        """Give each value's class by the units found: ``units[i]`` is true of ``values[owners[i]]``."""
-        result = np.full(len(values), PRESENT, dtype=np.int32)
-        if len(owners):
-            # Only values of which something was found are looked at any further.
-            told = np.zeros(len(values), dtype=np.bool_)
-            told[owners] = True
-            places = np.flatnonzero(told)
-            result[places] = self._settle((np.cumsum(told) - 1)[owners], units, _Some(values, places), groups[places])
-        return result
-
-    def _settle(
-        self, owners: Ints, units: Ints, values: Values, groups: npt.NDArray[np.int32]
-    ) -> npt.NDArray[np.int32]:
-        result = np.full(len(values), PRESENT, dtype=np.int32)
-        plain_owners, predicates = self._plain.of(owners, units)
-        more_owners, more = self._conjoined(values, groups, owners, units)
-        if len(more_owners):
-            plain_owners = np.concatenate((plain_owners, more_owners))
-            predicates = np.concatenate((predicates, more))
-        if not len(predicates):
-            return result
-        keys = np.sort(plain_owners << 32 | predicates)
-        keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
-        owners = keys >> 32
-        starts = np.flatnonzero(np.diff(owners, prepend=-1))
-        body = (keys & 0xFFFF_FFFF).astype(np.int32).tobytes()
-        ends = np.append(starts[1:], len(keys))
-        met = owners[starts]
-        result[met] = [
-            self._class_of(group, body[4 * start : 4 * end])
-            for group, start, end in zip(groups[met].tolist(), starts.tolist(), ends.tolist(), strict=True)
-        ]
-        return result
-
-    def _class_of(self, group: int, key: bytes) -> int:
-        known = self._known[group]
-        number = known.get(key)
-        if number is None:
-            contents = self.contents[group]
-            number = known[key] = len(contents)
-            contents.append(self._groups[group].always | frozenset(np.frombuffer(key, np.int32).tolist()))
-            self.count += 1
-        return number
-
-    def _found(self, values: Sequence[tuple[str, ...]], groups: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
-        """Give (value, unit) for every unit found, each pair once or more."""
-        counts = np.fromiter(map(len, values), np.int64, len(values))
-        texts = [text for value in values for text in value]
-        owners = np.repeat(np.arange(len(values)), counts)
-        places, units = self.literals.hits(texts, groups[owners])
-        found = owners[places]
-        tested: list[int] = []
-        true: list[int] = []
-        for place, (value, group) in enumerate(zip(values, groups.tolist(), strict=True)):
-            if self._one_by_one[group]:
-                for text in value:
-                    more = self._groups[group].tested(text, self._banks)
-                    tested += [place] * len(more)
-                    true += more
-        if not tested:
-            return found, units
-        return np.concatenate((found, np.array(tested))), np.concatenate((units, np.array(true)))
-
-    def _conjoined(self, values: Values, groups: npt.NDArray[np.int32], owners: Ints, units: Ints) -> tuple[Ints, Ints]:
-        """Give (value, predicate) for the conjunctions of which everything was found."""
-        begin = np.cumsum(self._width[groups]) - self._width[groups]
-        cells = np.zeros(int(begin[-1] + self._width[groups[-1]]) + 1, dtype=np.bool_)
-        celled = np.flatnonzero(self._cell[units] >= 0)
-        cells[begin[owners[celled]] + self._cell[units[celled]]] = True
-        owners, candidates = self._begun.of(owners, units)
-        counts = self._needed.counts[candidates]
-        rows, needed = self._needed.of(np.arange(len(candidates)), candidates)
-        there = cells[begin[owners[rows]] + self._cell[needed]]
-        met = np.bincount(rows[there], minlength=len(candidates)) == counts
-        met[self._checked[candidates] & met] = [
-            _checked(self._conjunctions[candidate], values[owner])
-            for owner, candidate in zip(
-                owners[met & self._checked[candidates]].tolist(),
-                candidates[met & self._checked[candidates]].tolist(),
-                strict=True,
-            )
-        ]
-        return owners[met], self._predicate_of[candidates[met]]
+    def _make_room(self, texts: Searched) -> None:
+        longest = int(max(np.diff(texts.offsets).max(initial=0), np.diff(texts.plain_offsets).max(initial=0)))
+        if longest + kernel.ROOM > len(self._state.lowered):
+            size = 2 * longest + kernel.ROOM
+            self._state = self._state._replace(lowered=np.zeros(size, np.uint8), plain=np.zeros(size, np.uint8))
+        if self._state.serial.max() > _SERIALS:
+            for marks in (self._state.serial, self._state.unit_stamps, self._state.predicate_stamps):
+                marks[:] = 0
+            self._state.trigger_stamps[:] = 0
 
 
-class _Some:
-    """Some of the values."""
-
-    def __init__(self, values: Values, places: Ints) -> None:
-        self._values = values
-        self._places = places
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __getitem__(self, place: int) -> tuple[str, ...]:
-        return self._values[int(self._places[place])]
+def searched(column: Encoded, *, encoded: bool) -> Searched:
+    """Give a column's texts as they lie in memory."""
+    _, places, content = column.texts.buffers()
+    if places is None or content is None:
+        data, offsets = np.zeros(1, np.uint8), np.zeros(len(column.texts) + 1, np.int32)
+    else:
+        data = np.frombuffer(content, np.uint8)
+        offset = column.texts.offset
+        offsets = np.frombuffer(places, np.int32)[offset : offset + len(column.texts) + 1]
+    return _searched(data, offsets, column.ends, data, offsets, folded=False, encoded=encoded)
 
 
-class _Lists:
-    """A list of numbers for each key, all in one array."""
-
-    def __init__(self, lists: Sequence[Sequence[int]]) -> None:
-        self.counts = np.fromiter(map(len, lists), np.int64, len(lists))
-        self._first = np.cumsum(self.counts) - self.counts
-        self.items = np.array([item for one in lists for item in one], dtype=np.int64)
-
-    def of(self, owners: Ints, keys: Ints) -> tuple[Ints, Ints]:
-        """Give (owner, item) for each item of each owner's key."""
-        counts = self.counts[keys]
-        ends = np.cumsum(counts)
-        total = int(ends[-1]) if len(ends) else 0
-        places = np.repeat(self._first[keys] - (ends - counts), counts) + np.arange(total)
-        return np.repeat(owners, counts), self.items[places]
+def _searched(
+    data: Bytes, offsets: Shorts, ends: Ints, plain: Bytes, plain_offsets: Shorts, *, folded: bool, encoded: bool
+) -> Searched:
+    return Searched(
+        read_only(data), read_only(offsets), ends, read_only(plain), read_only(plain_offsets), folded, encoded
+    )
 
 
-def _checked(one: Conjunction, value: tuple[str, ...]) -> bool:
-    return all(any(atom.holds(text) for text in value) for atom in one.checks)
+def read_only(array: npt.NDArray[Kind]) -> npt.NDArray[Kind]:
+    """Give an array read-only: all such are of one type to the compiler, wherever they come from."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _folded(values: Sequence[Sequence[str]]) -> Searched:
+    """Give values, each of some texts, folded."""
+    data, offsets = _laid_out([fold(text) for one in values for text in one])
+    plain, plain_offsets = _laid_out([text for one in values for text in one])
+    ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
+    return _searched(data, offsets, ends, plain, plain_offsets, folded=True, encoded=False)
+
+
+def _laid_out(texts: Sequence[str]) -> tuple[Bytes, Shorts]:
+    encoded = [text.encode(errors="replace") for text in texts]
+    offsets = np.zeros(len(encoded) + 1, np.int32)
+    np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=offsets[1:])
+    return np.frombuffer(b"".join(encoded) or b"\0", np.uint8), offsets
+
+
+def _texts(array: pa.Array, place: int) -> list[str]:
+    value = array[place].as_py() or ""
+    return [value if isinstance(value, str) else value.decode(errors="replace")]
+
+
+def _readings(texts: Iterable[str], *, encoded: bool) -> list[str]:
+    return [one for text in texts for one in readings(text)] if encoded else list(texts)
+
+
+def _pairs(units: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
+    """Give (place, unit) of lists of units."""
+    counts = np.fromiter(map(len, units), np.int64, len(units))
+    if not counts.any():
+        return _NOTHING, _NOTHING
+    return np.repeat(np.arange(len(units)), counts), np.array([unit for one in units for unit in one], np.int64)
+
+
+def _among(pairs: tuple[Ints, Ints], values: Ints) -> tuple[Ints, Ints]:
+    """Give the pairs of some values, ascending, the values numbered anew."""
+    owners, units = pairs
+    places = np.searchsorted(values, owners)
+    there = places < len(values)
+    there[there] = values[places[there]] == owners[there]
+    return places[there], units[there]
+
+
+def _joined(pairs: tuple[Ints, Ints], more: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
+    owners, units = (np.concatenate(both) for both in zip(pairs, _pairs(more), strict=True))
+    order = np.argsort(owners, kind="stable")
+    return owners[order], units[order]
+
+
+def _terms(units: Units, predicates: int) -> Terms:
+    plain: list[Sequence[int]] = [()] * units.count
+    for unit, found in units.plain.items():
+        plain[unit] = found
+    begun: list[list[int]] = [[] for _ in range(units.count)]
+    for place, (_, needed) in enumerate(units.conjunctions):
+        begun[needed[0]].append(place)
+    bits = np.frombuffer(secrets.token_bytes(16 * predicates), np.uint64).reshape(predicates, 2).copy()
+    return Terms(
+        *lists_of(plain),
+        *lists_of(begun),
+        *lists_of([needed[1:] for _, needed in units.conjunctions]),
+        np.array([predicate for predicate, _ in units.conjunctions], np.int32),
+        bits,
+    )
+
+
+def _known(size: int, predicates: int, met: Shorts) -> _Known:
+    return _Known(
+        np.full(4 * size, -1, np.int32),
+        np.zeros(size, np.uint64),
+        np.zeros(size, np.uint64),
+        np.zeros(size, np.int32),
+        np.zeros(size, np.int32),
+        met,
+        np.zeros(2, np.int64),
+        np.zeros(_FRESH + 1, np.int64),
+        np.zeros(_PREDICATES + predicates, np.int32),
+    )
+
+
+def _grown(known: _Known, predicates: int) -> _Known:
+    """Give room for twice as many classes."""
+    count = int(known.counts[0])
+    more = _known(2 * len(known.low), predicates, known.met)
+    for name in ("low", "high", "groups", "classes"):
+        getattr(more, name)[:count] = getattr(known, name)[:count]
+    more.counts[0] = count
+    kernel.refill(more)
+    return more

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from warroom.detect.banks import Banks
-from warroom.detect.batch_columns import Memory
 from warroom.detect.classes import Classes
 from warroom.detect.columns import Schema, Shape
 from warroom.detect.conditions import compile_condition, triggers
@@ -100,19 +99,17 @@ class CompiledRules:
         decoded = frozenset(names[name] for name in taxonomy.decoded if name in names)
         self.groups, units = grouped(tuple(numbers), self.fields, decoded)
         self.banks = Banks(shelf) if banks is None else banks.copy()
-        self.classes = Classes(self.groups, units, self.banks)
+        self.classes = Classes(self.groups, units, len(numbers), self.banks)
         self._keywords = dict(words)
         self._words: dict[frozenset[int], Words] = {}
         self.nulls = frozenset().union(*(group.nulls for group in self.groups))
         self.reference_bits = {predicate: random_bits() for predicate, _, _ in self.references}
-        self.memory = Memory(len(self.groups))
         self._by_origin: dict[Origin, Plan] = {}
         self._plans: dict[tuple[int, ...], Plan] = {}
         self._start()
 
     def _start(self) -> None:
         """Begin without any class met."""
-        self.memory.clear()
         self.signatures: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._signs: dict[tuple[int, frozenset[str]], Signs] = {}
         self._layouts: dict[Shape, Layout] = {}
@@ -122,7 +119,7 @@ class CompiledRules:
         """Forget what was met where it is too much: hostile logs make new classes and signatures without end."""
         if len(self.signatures) >= _SIGNATURES:
             self.signatures.clear()
-        if self.classes.count + sum(words.keywords.classes.count for words in self._words.values()) >= _CLASSES:
+        if self.classes.count + sum(words.keywords.count for words in self._words.values()) >= _CLASSES:
             self.classes.clear()
             self._start()
 

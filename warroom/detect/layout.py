@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from warroom.detect.classes import read_only
+from warroom.detect.search_kernel import add
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -68,29 +71,25 @@ class Slot:
     def add(self, reading: Reading, total: Sums) -> bool:
         """Add each row's bits; say whether any row's values tell more than absent ones."""
         told = False
-        left: npt.NDArray[np.bool_] | None = None
-        for column in self.chain:
+        columns = list(reading.different(self.chain))
+        left = np.ones(len(total), dtype=np.uint8)
+        for column in columns:
             encoded = reading.encoded(column)
             if encoded is None:
                 continue
             sums = self.signs.sums()[reading.classes(column, self.group)]
-            tells = sums[:, 0] != 0
-            if tells.any():
+            last = column is columns[-1]
+            if sums[:, 0].any():
                 told = True
-                here = tells[encoded.codes]
-                rows = np.flatnonzero(here if left is None else here & left)
-                total[rows] += sums[encoded.codes[rows]]
-            if column is not self.chain[-1]:
-                null = encoded.codes < 0
-                left = null if left is None else left & null
-                if not left.any():
-                    break
+                add(total, read_only(encoded.codes), sums, left, last)
+            elif not last:
+                left[encoded.codes >= 0] = 0
         return told
 
     def classes(self, reading: Reading, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
         """Give some rows' classes."""
         result = np.zeros(len(rows), dtype=np.int32)
-        for column in reversed(self.chain):
+        for column in reversed(list(reading.different(self.chain))):
             encoded = reading.encoded(column)
             if encoded is not None:
                 codes = encoded.codes[rows]
@@ -121,6 +120,6 @@ class Layout:
         return [slot for slot in self._slots if not slot.signs.predicates.isdisjoint(asked)]
 
     @staticmethod
-    def columns(slots: Sequence[Slot]) -> Iterator[tuple[Column, int]]:
-        """Give every column that slots read, and the group of it."""
-        return ((column, slot.group) for slot in slots for column in slot.chain)
+    def columns(slots: Sequence[Slot], reading: Reading) -> Iterator[tuple[Column, int]]:
+        """Give every column that slots read in a batch, and the group of it."""
+        return ((column, slot.group) for slot in slots for column in reading.different(slot.chain))

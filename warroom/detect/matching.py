@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 
 from warroom.detect.batch_columns import Reading
-from warroom.detect.encoded import Texts
 from warroom.detect.routing import plans_of
 from warroom.detect.taxonomy import load_taxonomy
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from warroom.detect.atoms import Reference
     from warroom.detect.columns import Chain, Schema
     from warroom.detect.compiled import CompiledRules
+    from warroom.detect.encoded import Encoded
     from warroom.detect.layout import Layout, Slot
     from warroom.detect.plan import Plan
     from warroom.detect.ruleset import RuleSet
@@ -75,13 +75,13 @@ class _Signed:
         self._plan_of = plan_of
         asked = frozenset().union(*(plan.asked for plan in plans))
         slots = layout.slots(asked)
-        reading.classify(layout.columns(slots), compiled.groups, compiled.classes, compiled.memory)
+        reading.classify(layout.columns(slots, reading), compiled.groups, compiled.classes)
         self.sums = np.array([plan.bits for plan in plans], dtype=np.uint64)[plan_of]
         self._told: list[Slot] = [slot for slot in slots if slot.add(reading, self.sums)]
         self._words = compiled.words(asked)
         self._word_classes = np.zeros(0, dtype=np.int32)
         if self._words is not None:
-            texts = _texts(reading.batch, layout.schema)
+            texts = _texts(reading, layout.schema)
             self._word_classes = self._words.keywords.classify(reading.batch.num_rows, texts)
             self.sums += self._words.signs.sums()[self._word_classes]
         self._related: list[tuple[int, npt.NDArray[np.bool_]]] = []
@@ -124,13 +124,13 @@ class _Signed:
             yield plan.matching(nulls[number].union(*several) & plan.asked) if plan else ()
 
 
-def _texts(batch: pa.RecordBatch, schema: Schema) -> Iterator[Texts]:
-    """Give every column of text that has any."""
+def _texts(reading: Reading, schema: Schema) -> Iterator[tuple[Encoded, bool]]:
+    """Give every column of text that has any, once, and whether it is percent-encoded."""
     decoded = load_taxonomy().decoded
-    for column in schema.texts():
-        array = column.stored(batch)
-        if array.null_count < len(array):
-            yield Texts(array, encoded=not column.native and column.name in decoded)
+    for column in reading.different(tuple(schema.texts())):
+        encoded = reading.encoded(column, distinct=False)
+        if encoded is not None:
+            yield encoded, not column.native and column.name in decoded
 
 
 def _related(

@@ -5,99 +5,151 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from warroom.detect.atoms import Exists, Null, Number, Regex, Text, Wild, number_of
+from warroom.detect.atoms import Exists, Null, Number, Regex, Text, Wild
 from warroom.detect.folding import fold
-from warroom.detect.literals import BEGIN, END, RESERVED
+from warroom.detect.search_tables import BEGIN, END, RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from warroom.detect.atoms import Atom
-    from warroom.detect.banks import Banks
+    from warroom.detect.atoms import Atom, Pieces
     from warroom.detect.predicates import Predicate, Term
-    from warroom.detect.regexes import Regexes
 
-#: Shorter texts of digits are numbers.
-_DIGITS: Final = 19
 _ALWAYS: Final = (Exists(), Text((Wild.MANY,)))
+#: Whole numbers of at most so many digits are found as texts where they are written plainly.
+_DIGITS: Final = 10**18
 
 
 @dataclass(frozen=True, slots=True)
-class Conjunction:
-    """A term that is not plain: all of ``units`` must be found, and all of ``checks`` be true of one text each."""
+class Literal:
+    """A text to look for in the values of a group, folded and with its sentinels."""
 
-    predicate: int
-    units: tuple[int, ...]
-    checks: tuple[Atom, ...]
+    text: str
+    unit: int
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A text with wildcards; ``trigger`` is the unit of a literal that stands in every value that it matches."""
+
+    pieces: Pieces
+    cased: bool
+    unit: int
+    group: int
+    trigger: int
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Atoms that are tested only where ``unit`` is true; where all of them are, ``together`` is."""
+
+    unit: int
+    atoms: tuple[Atom, ...]
+    together: int
 
 
 class Units:
-    """What is looked for, numbered over all groups: a literal in the values of a group, or another test of them."""
+    """What is looked for, numbered over all groups: what makes one atom true of the values of a group.
 
-    def __init__(self) -> None:
-        self.literals: list[str] = []
-        self.groups: list[int] = []  # of the literals
+    With ``few``, of atoms that must all be true only the one that tells most is looked for; the others are for later.
+    """
+
+    def __init__(self, *, few: bool = False) -> None:
+        self.count = 0
+        self.later: list[Later] = []
+        self._few = few
+        self.literals: list[Literal] = []
+        self.patterns: list[Pattern] = []
         self.plain: dict[int, list[int]] = {}  # unit → predicates that it makes true by itself
-        self.conjunctions: list[Conjunction] = []
-        self.others: list[tuple[int, Atom]] = []  # (group, atom); numbered after the literals
+        self.conjunctions: list[tuple[int, tuple[int, ...]]] = []  # predicate, units; the rarest unit first
         self._known: dict[tuple[int, object], int] = {}
+        self._weights: list[int] = []  # of units: how much each tells
 
-    def literal(self, group: int, text: str) -> int:
-        """Number a literal."""
-        key = (group, text)
-        if key not in self._known:
-            self._known[key] = len(self.literals)
-            self.literals.append(text)
-            self.groups.append(group)
-        return self._known[key]
-
-    def ask(self, term: Conjunction) -> None:
-        """Take in a term; most are one literal."""
-        if len(term.units) == 1 and not term.checks:
-            self.plain.setdefault(term.units[0], []).append(term.predicate)
+    def ask(self, predicate: int, group: Group, atoms: Sequence[Atom]) -> None:
+        """Take in atoms that together make a predicate true; most are one literal."""
+        if self._few and len(atoms) > 1:
+            first, *others = sorted(atoms, key=_weight, reverse=True)
+            together = self._new(0)
+            self.later.append(Later(self._unit(group, first), tuple(others), together))
+            self.plain[together] = [predicate]
+            return
+        found = dict.fromkeys(self._unit(group, atom) for atom in atoms)
+        if len(found) == 1:
+            self.plain.setdefault(next(iter(found)), []).append(predicate)
         else:
-            self.conjunctions.append(term)
+            order = sorted(found, key=self._weights.__getitem__, reverse=True)
+            self.conjunctions.append((predicate, tuple(order)))
 
-    def other(self, group: int, atom: Atom) -> int:
-        """Number a test, from -1 downwards: how many literals there are is not known yet."""
-        key = (group, atom)
+    def _unit(self, group: Group, atom: Atom) -> int:
+        key = (group.number, atom)
+        unit = self._known.get(key)
+        if unit is None:
+            literal = literal_of(atom) if isinstance(atom, Text) else None
+            if isinstance(atom, Text) and literal is not None:
+                unit = self._literal(group, literal)
+                if not is_plain(atom):
+                    group.strict = group.strict or Wild.ONE in atom.pieces
+                    group.cased = group.cased or atom.cased
+                    trigger, unit = unit, self._new(len(literal))
+                    self.patterns.append(Pattern(atom.pieces, atom.cased, unit, group.number, trigger))
+            else:
+                unit = self._new(0)
+                if isinstance(atom, Number):
+                    group.numbers[atom.number] = unit
+                    if abs(atom.number) < _DIGITS and atom.number == int(atom.number):
+                        self.literals.append(Literal(f"{BEGIN}{int(atom.number)}{END}", unit, group.number))
+                elif isinstance(atom, Regex):
+                    group.expressions.append((unit, atom))
+                else:
+                    group.tests.append((unit, atom))
+            self._known[key] = unit
+        return unit
+
+    def _literal(self, group: Group, text: str) -> int:
+        key = (group.number, text)
         if key not in self._known:
-            self.others.append((group, atom))
-            self._known[key] = -len(self.others)
+            self._known[key] = self._new(len(text))
+            self.literals.append(Literal(text, self._known[key], group.number))
+            group.strict = group.strict or not text.isascii()
         return self._known[key]
+
+    def _new(self, weight: int) -> int:
+        self._weights.append(weight)
+        self.count += 1
+        return self.count - 1
 
 
 class Group:
     """The predicates of a group.
 
     Attributes:
+        number: of the group.
+        encoded: the values are percent-encoded, and have several readings.
         nulls: predicates that are true where there is no value.
         always: predicates that are true of every value.
-        encoded: the values are percent-encoded, and have several readings.
-        few: of a conjunction only one literal is looked for; the rest is tested where it is found.
+        strict: characters beyond ASCII count: some literal has one, or ``?`` stands for one.
+        cased: some pattern asks for letters as they are written.
+        numbers: number → unit.
+        expressions: (unit, expression), to be found in each text.
+        tests: (unit, atom), to be tested for each text.
     """
 
-    def __init__(self, number: int, *, encoded: bool, few: bool = False) -> None:
-        self.few = few
+    def __init__(self, number: int, *, encoded: bool) -> None:
         self.number = number
         self.encoded = encoded
         self.nulls: frozenset[int] = frozenset()
         self.always: frozenset[int] = frozenset()
-        self.literal = False  # some literal is looked for
+        self.strict = False
+        self.cased = False
         self.numbers: dict[float, int] = {}
         self.expressions: list[tuple[int, Regex]] = []
         self.tests: list[tuple[int, Atom]] = []
-        self._bank: Regexes | None = None
-
-    @property
-    def only_numbers(self) -> bool:
-        """Nothing but numbers is asked."""
-        return bool(self.numbers) and not (self.literal or self.expressions or self.tests)
 
     @property
     def one_by_one(self) -> bool:
         """Something is asked that each text must be tested for by itself."""
-        return bool(self.numbers or self.expressions or self.tests)
+        return bool(self.expressions or self.tests)
 
     def add(self, number: int, predicate: Predicate, units: Units) -> None:
         """Take in a predicate."""
@@ -110,66 +162,15 @@ class Group:
 
     def _add(self, number: int, term: Term, units: Units) -> None:
         asked = [atom for atom in term if atom not in _ALWAYS]
-        if not asked:
+        if asked:
+            units.ask(number, self, asked)
+        else:
             self.always |= {number}
-            return
-        if self.few:
-            self._add_rarest(number, asked, units)
-            return
-        needed: dict[int, None] = {}
-        checks: list[Atom] = []
-        for atom in asked:
-            found = literals_of(atom) if isinstance(atom, Text) else []
-            if not found or not isinstance(atom, Text):
-                needed[units.other(self.number, atom)] = None
-                continue
-            needed |= dict.fromkeys(units.literal(self.number, literal) for literal in found)
-            if not is_plain(atom):
-                checks.append(atom)
-        # The longest literal is the rarest; what is tested one by one is found without being looked for.
-        order = sorted(needed, key=lambda unit: -len(units.literals[unit]) if unit >= 0 else 0)
-        units.ask(Conjunction(number, tuple(order), tuple(checks)))
-
-    def _add_rarest(self, number: int, asked: list[Atom], units: Units) -> None:
-        found = [(literals_of(atom)[:1], atom) for atom in asked if isinstance(atom, Text)]
-        literal, rarest = max(
-            ((one[0], atom) for one, atom in found if one), key=lambda pair: len(pair[0]), default=(None, None)
-        )
-        if literal is None or rarest is None:
-            units.ask(Conjunction(number, tuple(units.other(self.number, atom) for atom in asked), ()))
-        else:
-            checks = tuple(atom for atom in asked if atom is not rarest or not is_plain(rarest))
-            units.ask(Conjunction(number, (units.literal(self.number, literal),), checks))
-
-    def put(self, unit: int, atom: Atom) -> None:
-        """Take in a test by its final number."""
-        if isinstance(atom, Number):
-            self.numbers[atom.number] = unit
-        elif isinstance(atom, Regex):
-            self.expressions.append((unit, atom))
-        else:
-            self.tests.append((unit, atom))
-
-    def tested(self, text: str, banks: Banks) -> list[int]:
-        """Give the units, literals aside, that are true of a text."""
-        found: list[int] = []
-        if self.numbers:
-            number = quick_number(text)
-            if number is not None and number in self.numbers:
-                found.append(self.numbers[number])
-        if self.expressions:
-            if self._bank is None:
-                # In one order at every start, for what is compiled is kept by its expressions.
-                self.expressions.sort(key=lambda pair: (pair[1].pattern, pair[1].flags))
-                self._bank = banks.bank(tuple(expression for _, expression in self.expressions))
-            found += [self.expressions[place][0] for place in self._bank.found(text)]
-        found += [unit for unit, atom in self.tests if atom.holds(text)]
-        return found
 
 
-def quick_number(text: str) -> int | float | None:
-    """Read a number as ``number_of`` does; most are digits alone."""
-    return int(text) if text.isdigit() and text.isascii() and len(text) < _DIGITS else number_of(text)
+def _weight(atom: Atom) -> int:
+    """Guess how much an atom tells."""
+    return len(literal_of(atom) or "") if isinstance(atom, Text) else 0
 
 
 def is_plain(atom: Text) -> bool:
@@ -178,27 +179,20 @@ def is_plain(atom: Text) -> bool:
     return not atom.cased and pieces <= 1 and Wild.ONE not in atom.pieces
 
 
-def literals_of(atom: Text) -> list[str]:
-    """Give literals that stand in every value for which the atom is true; none where it has none that can be told."""
+def literal_of(atom: Text) -> str | None:
+    """Give the longest literal that stands in every value for which the atom is true; None where none can be told."""
     if not atom.pieces:
-        return [BEGIN + END]
-    found = [_literal(atom, place) for place, piece in enumerate(atom.pieces) if isinstance(piece, str)]
-    usable = [text for piece, text in found if not RESERVED.intersection(piece)]
-    if len(usable) <= 1:
-        return usable
-    longest = max(usable, key=len)
-    return list(dict.fromkeys([longest, *(text for text in usable if len(text) >= _TELLING)]))
+        return BEGIN + END
+    if any(isinstance(piece, str) and RESERVED.intersection(piece) for piece in atom.pieces):
+        return None
+    found = (_literal(atom, place) for place, piece in enumerate(atom.pieces) if isinstance(piece, str))
+    return max(found, key=len, default=None)
 
 
-#: Shorter pieces of a pattern tell little: its longest piece and its own test decide.
-_TELLING: Final = 4
-
-
-def _literal(atom: Text, place: int) -> tuple[str, str]:
+def _literal(atom: Text, place: int) -> str:
     begin = BEGIN if place == 0 else ""
     end = END if place == len(atom.pieces) - 1 else ""
-    piece = fold(str(atom.pieces[place]))
-    return piece, begin + piece + end
+    return begin + fold(str(atom.pieces[place])) + end
 
 
 def grouped(
@@ -210,8 +204,4 @@ def grouped(
     for number, predicate in enumerate(predicates):
         if predicate.field is not None and predicate.reference is None:
             groups[group_of[predicate.field]].add(number, predicate, units)
-    for group in units.groups:
-        groups[group].literal = True
-    for place, (group, atom) in enumerate(units.others):
-        groups[group].put(len(units.literals) + place, atom)
     return groups, units

@@ -1,0 +1,533 @@
+r"""Compiled: which literals and patterns are in each text, and which predicates are true of each value.
+
+A text stands between two sentinels, ``\x02text\x03``, with ASCII in lower case, so equals, begins-with, ends-with
+and contains are all plain substrings. Of each literal the four bytes that the fewest others have are looked up at
+every place; where they stand the whole literal is compared. What cannot be decided here by bytes alone (letters
+beyond ASCII where a rule asks for such, numbers written in another way) makes a value odd: the caller folds it and
+comes again.
+
+Whoever calls these gives arrays of the types that search_tables.py and classes.py make; nothing is written beyond
+them whatever the texts hold.
+"""
+
+# ruff: noqa: ANN001, ANN201, ANN202, C901, PLR0912, PLR0913, PLR0915, PLR0917, PLR1714, PLR2004, SIM110
+# mypy: ignore-errors
+# What is compiled has no annotations, for the compiler finds the types; it names bytes by their numbers, and what is
+# done for each byte stands in one place.
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numba import njit
+
+from warroom.machine.words import load, save
+
+#: What is asked of a group, in ``Tables.flags``.
+HAS_GRAMS: Final = 1
+HAS_PAIRS: Final = 2
+HAS_EQUALS: Final = 4
+STRICT: Final = 8
+NUMERIC: Final = 16
+CASED: Final = 32
+
+#: By what four bytes are multiplied for the number of their bucket.
+SPREAD: Final = 0x9E37_79B9_7F4A_7C15
+
+#: Bytes that ``lowered`` needs beyond the longest text: two sentinels and a word.
+ROOM: Final = 32
+
+_EIGHT: Final = np.uint64(8)
+_U0: Final = np.uint64(0)
+_U1: Final = np.uint64(1)
+_U2: Final = np.uint64(2)
+_U6: Final = np.uint64(6)
+_U32: Final = np.uint64(32)
+_U63: Final = np.uint64(63)
+_ONES: Final = np.uint64(0x0101_0101_0101_0101)
+_TWOS: Final = np.uint64(0x0202_0202_0202_0202)
+_HIGH: Final = np.uint64(0x8080_8080_8080_8080)
+_LOW: Final = np.uint64(0x7F7F_7F7F_7F7F_7F7F)
+_EVEN: Final = np.uint64(0xFEFE_FEFE_FEFE_FEFE)
+_BELOW_A: Final = np.uint64(0x3F3F_3F3F_3F3F_3F3F)  # 0x80 - "A"
+_ABOVE_Z: Final = np.uint64(0x2525_2525_2525_2525)  # 0x7F - "Z"
+_PAIR: Final = np.uint64(0xFFFF)
+_SPREAD: Final = np.uint64(SPREAD)
+_PRIME: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
+
+
+@njit(cache=True, inline="always")
+def _byte(value):
+    """Give a byte in lower case, and no sentinel."""
+    if 65 <= value <= 90:
+        return value + 32
+    if value == 2 or value == 3:
+        return 26
+    return value
+
+
+@njit(cache=True)
+def lowered(data, begin, end, out):
+    """Write a text between sentinels, its ASCII in lower case; say whether it has bytes beyond ASCII."""
+    out[0] = 2
+    at, to = begin, 1
+    high = _U0
+    while at + 8 <= end:
+        word = load(data, at)
+        seven = word & _LOW
+        upper = ((seven + _BELOW_A) ^ (seven + _ABOVE_Z)) & ~word & _HIGH
+        save(out, to, word | (upper >> _U2))
+        high |= word
+        sentinel = (word & _EVEN) ^ _TWOS
+        if (sentinel - _ONES) & ~sentinel & _HIGH:
+            for place in range(8):
+                out[to + place] = _byte(data[at + place])
+        at += 8
+        to += 8
+    while at < end:
+        out[to] = _byte(data[at])
+        high |= np.uint64(data[at])
+        at += 1
+        to += 1
+    out[to] = 3
+    save(out, to + 1, _U0)
+    return high & _HIGH != _U0
+
+
+@njit(cache=True, inline="always")
+def _same(ones, at, others, place, length):
+    while length >= 8:
+        if load(ones, at) != load(others, place):
+            return False
+        at += 8
+        place += 8
+        length -= 8
+    low = (_U1 << (np.uint64(length) * _EIGHT)) - _U1
+    return (load(ones, at) ^ load(others, place)) & low == _U0
+
+
+@njit(cache=True)
+def text_hash(letters, at, length, seed):
+    """Hash some bytes, as whole values are looked up by."""
+    found = (seed ^ np.uint64(length)) * _PRIME
+    while length >= 8:
+        found = (found ^ load(letters, at)) * _PRIME
+        found ^= found >> _U32
+        at += 8
+        length -= 8
+    low = (_U1 << (np.uint64(length) * _EIGHT)) - _U1
+    found = (found ^ (load(letters, at) & low)) * _PRIME
+    return found ^ (found >> _U32)
+
+
+@njit(cache=True)
+def _folding(text, length):
+    """Whether there is a letter beyond ASCII that folds to ASCII: ſ or the Kelvin sign."""
+    for place in range(1, length - 1):
+        if text[place] == 0xC5 and text[place + 1] == 0xBF:
+            return True
+        if text[place] == 0xE2 and text[place + 1] == 0x84 and text[place + 2] == 0xAA:
+            return True
+    return False
+
+
+@njit(cache=True)
+def _oddly_numeric(text, length):
+    """Whether a text may be a number that is not written as Python writes whole ones."""
+    begin = 1
+    end = length - 1
+    if text[begin] == 45:
+        begin += 1
+    digits = begin
+    while digits < end and 48 <= text[digits] <= 57:
+        digits += 1
+    if digits == end and digits > begin:
+        return digits - begin > 18 or (text[begin] == 48 and length > 3)
+    digit = False
+    for place in range(1, end):
+        byte = text[place]
+        if 48 <= byte <= 57:
+            digit = True
+        elif not (byte == 32 or byte == 43 or byte == 45 or byte == 46 or byte == 101):
+            return False
+    return digit
+
+
+@njit(cache=True, inline="always")
+def _hex(byte):
+    if 48 <= byte <= 57:
+        return byte - 48
+    byte |= 32
+    if 97 <= byte <= 102:
+        return byte - 87
+    return -1
+
+
+@njit(cache=True)
+def _decoded(data, begin, end, out, plus):
+    """Write a text without percent-encoding (and with blanks for ``+``) from the first byte on; give its length."""
+    to = 0
+    at = begin
+    while at < end:
+        byte = data[at]
+        if byte == 37 and at + 2 < end:
+            first, second = _hex(np.int64(data[at + 1])), _hex(np.int64(data[at + 2]))
+            if first >= 0 and second >= 0:
+                out[to] = first * 16 + second
+                to += 1
+                at += 3
+                continue
+        out[to] = 32 if plus and byte == 43 else byte
+        to += 1
+        at += 1
+    return to
+
+
+@njit(cache=True)
+def _marked(data, begin, end):
+    """Whether a text has a percent or plus sign."""
+    for place in range(begin, end):
+        if data[place] == 37 or data[place] == 43:
+            return True
+    return False
+
+
+@njit(cache=True)
+def _part(text, at, end, letters, one, begin, length):
+    """Match a part of a pattern at a place; give where it ends, -1 where it does not match."""
+    for place in range(begin, begin + length):
+        if at >= end:
+            return -1
+        if one[place]:
+            at += 1
+            while at < end and text[at] & 0xC0 == 0x80:
+                at += 1
+        else:
+            if text[at] != letters[place]:
+                return -1
+            at += 1
+    return at
+
+
+@njit(cache=True)
+def _matches(text, at, end, number, parts, begins, lengths, characters, letters, one):
+    """Match a whole text: the parts between ``*`` are found from the left."""
+    first, last = parts[number], parts[number + 1] - 1
+    at = _part(text, at, end, letters, one, begins[first], lengths[first])
+    if at < 0:
+        return False
+    if first == last:
+        return at == end
+    for part in range(first + 1, last):
+        begin, length = begins[part], lengths[part]
+        found = -1
+        while at <= end:
+            found = _part(text, at, end, letters, one, begin, length)
+            if found >= 0:
+                break
+            at += 1
+        if found < 0:
+            return False
+        at = found
+    start = end
+    for _ in range(characters[last]):
+        start -= 1
+        while start > at and text[start] & 0xC0 == 0x80:
+            start -= 1
+    return start >= at and _part(text, start, end, letters, one, begins[last], lengths[last]) == end
+
+
+@njit(cache=True, inline="always")
+def _noted(unit, serial, count, stamps, units):
+    """Note a unit of the value; give how many units there are now."""
+    if stamps[unit] != serial:
+        stamps[unit] = serial
+        units[count] = unit
+        count += 1
+    return count
+
+
+@njit(cache=True, inline="always")
+def _tried(unit, reading, count, stamps, triggers, tried):
+    """Note a literal that stands in some pattern; give how many such literals there are now."""
+    if tried[unit] != tried[unit + 1] and stamps[unit] != reading:
+        stamps[unit] = reading
+        triggers[count] = unit
+        count += 1
+    return count
+
+
+@njit(cache=True, inline="always")
+def _first_slot(low, group):
+    return low + np.uint64(group) * _PRIME
+
+
+@njit(cache=True)
+def refill(known):
+    """Put the classes met back into new slots."""
+    mask = np.uint64(len(known.slots) - 1)
+    for entry in range(known.counts[0]):
+        slot = _first_slot(known.low[entry], known.groups[entry]) & mask
+        while known.slots[slot] >= 0:
+            slot = (slot + _U1) & mask
+        known.slots[slot] = entry
+
+
+@njit(cache=True)
+def _settled(count, group, serial, terms, state, known):
+    """Give the class of a value by its units; -1 where it is new and there is no room for it."""
+    low, high = _U0, _U0
+    true = 0
+    for place in range(count):
+        unit = state.units[place]
+        for item in range(terms.plain_first[unit], terms.plain_first[unit + 1]):
+            predicate = terms.plain[item]
+            if state.predicate_stamps[predicate] != serial:
+                state.predicate_stamps[predicate] = serial
+                state.predicates[true] = predicate
+                true += 1
+                low += terms.bits[predicate, 0]
+                high += terms.bits[predicate, 1]
+        for item in range(terms.begun_first[unit], terms.begun_first[unit + 1]):
+            conjunction = terms.begun[item]
+            predicate = terms.predicates[conjunction]
+            if state.predicate_stamps[predicate] == serial:
+                continue
+            met = True
+            for other in range(terms.needed_first[conjunction], terms.needed_first[conjunction + 1]):
+                if state.unit_stamps[terms.needed[other]] != serial:
+                    met = False
+                    break
+            if met:
+                state.predicate_stamps[predicate] = serial
+                state.predicates[true] = predicate
+                true += 1
+                low += terms.bits[predicate, 0]
+                high += terms.bits[predicate, 1]
+    if true == 0:
+        return 1
+    mask = np.uint64(len(known.slots) - 1)
+    slot = _first_slot(low, group) & mask
+    while known.slots[slot] >= 0:
+        entry = known.slots[slot]
+        if known.low[entry] == low and known.high[entry] == high and known.groups[entry] == group:
+            return known.classes[entry]
+        slot = (slot + _U1) & mask
+    entry = known.counts[0]
+    used = known.ends[known.counts[1]]
+    if entry >= len(known.low) or known.counts[1] + 1 >= len(known.ends) or used + true > len(known.predicates):
+        return -1
+    known.slots[slot] = entry
+    known.low[entry], known.high[entry], known.groups[entry] = low, high, group
+    known.classes[entry] = known.met[group]
+    known.met[group] += 1
+    known.counts[0] += 1
+    known.counts[1] += 1
+    for place in range(true):
+        known.predicates[used + place] = state.predicates[place]
+    known.ends[known.counts[1]] = used + true
+    return known.classes[entry]
+
+
+@njit(cache=True)
+def search(
+    texts, group, given_values, given_units, first, classes, odd, values, units_of, counts, settle, tables, patterns,
+    terms, state, known,
+):  # fmt: skip
+    """Give the class of each value, or its units, from value ``first`` on; give the value to go on with, or the end.
+
+    Args:
+        texts: see classes.Searched; ``ends[value]`` says where the texts of a value end, empty: one text a value.
+        group: of the values.
+        given_values: ascending: values of which …
+        given_units: … these units are known to be true.
+        first: the value to begin with.
+        classes: for each value its class; filled where ``settle``.
+        odd: for each value 1 where the caller must fold it and come again; filled.
+        values: where not ``settle``: values of which …
+        units_of: … these units are true; both filled.
+        counts: [0]: how many of these there are.
+        settle: give classes, not units.
+        tables: of literals.
+        patterns: with wildcards.
+        terms: predicates by units.
+        state: room for one value.
+        known: classes met; grows up to its room.
+    """
+    data, offsets, ends, plain_data, plain_offsets = (
+        texts.data, texts.offsets, texts.ends, texts.plain, texts.plain_offsets,
+    )  # fmt: skip
+    letters, flags, salt, seed = tables.letters, tables.flags[group], tables.salts[group], tables.seeds[group]
+    step = np.int64(tables.steps[group])
+    gram_known, gram_shift, gram_first, gram_units = (
+        tables.gram_known, tables.gram_shift, tables.gram_first, tables.gram_units,
+    )  # fmt: skip
+    gram_groups, gram_offsets, gram_begins, gram_lengths = (
+        tables.gram_groups, tables.gram_offsets, tables.gram_begins, tables.gram_lengths,
+    )  # fmt: skip
+    pair_known, pair_first, pair_units = tables.pair_known, tables.pair_first, tables.pair_units
+    pair_groups, pair_begins, pair_lengths = tables.pair_groups, tables.pair_begins, tables.pair_lengths
+    equal_slots, equal_hashes, equal_units = tables.equal_slots, tables.equal_hashes, tables.equal_units
+    equal_groups, equal_begins, equal_lengths = tables.equal_groups, tables.equal_begins, tables.equal_lengths
+    equal_mask = np.uint64(len(equal_slots) - 1)
+    tried, pattern_numbers, pattern_units, cased = patterns.tried, patterns.numbers, patterns.units, patterns.cased
+    stamps, units, text, plain = state.unit_stamps, state.units, state.lowered, state.plain
+    trigger_stamps, triggers = state.trigger_stamps, state.triggers
+    serial, reading = state.serial[0], state.serial[1]
+    equals, grams, pairs = flags & HAS_EQUALS != 0, flags & HAS_GRAMS != 0, flags & HAS_PAIRS != 0
+    strict, numeric, with_case = flags & STRICT != 0, flags & NUMERIC != 0, flags & CASED != 0
+    folded, encoded, several = texts.folded, texts.encoded, len(ends) > 0
+    given = np.searchsorted(given_values, first)
+    used = 0
+    stop = len(odd)
+    for value in range(first, len(odd)):
+        if not settle and used + len(units) > len(values):
+            stop = value
+            break
+        serial += 1
+        count = 0
+        strange = False
+        while given < len(given_values) and given_values[given] == value:
+            count = _noted(given_units[given], serial, count, stamps, units)
+            given += 1
+        number, last = value, value + 1
+        if several:
+            number = ends[value - 1] if value else np.int64(0)
+            last = ends[value]
+        turn = 0
+        begin = end = size = plain_size = np.int64(0)
+        while number < last:
+            reading += 1
+            if turn == 0:
+                begin, end = np.int64(offsets[number]), np.int64(offsets[number + 1])
+                size = end - begin
+                high = lowered(data, begin, end, text)
+                if with_case:
+                    at = np.int64(plain_offsets[number])
+                    plain_size = np.int64(plain_offsets[number + 1]) - at
+                    for place in range(plain_size):
+                        plain[place] = plain_data[at + place]
+            else:
+                high = lowered(plain, 0, size, text)
+                plain_size = size
+            length = size + 2
+            if not folded and (
+                (high and (strict or _folding(text, length))) or (numeric and _oddly_numeric(text, length))
+            ):
+                strange = True
+                break
+            found_triggers = 0
+            if equals:
+                found = text_hash(text, 1, size, seed)
+                slot = found & equal_mask
+                while equal_slots[slot] >= 0:
+                    entry = np.int64(equal_slots[slot])
+                    if (
+                        equal_hashes[entry] == found
+                        and equal_groups[entry] == group
+                        and equal_lengths[entry] == size
+                        and _same(text, 1, letters, equal_begins[entry], size)
+                    ):
+                        unit = np.int64(equal_units[entry])
+                        count = _noted(unit, serial, count, stamps, units)
+                        found_triggers = _tried(unit, reading, found_triggers, trigger_stamps, triggers, tried)
+                    slot = (slot + _U1) & equal_mask
+            if grams:
+                at = np.int64(0)
+                while at < length - 3:
+                    bucket = (((load(text, at) ^ salt) << _U32) * _SPREAD) >> gram_shift
+                    if (gram_known[bucket >> _U6] >> (bucket & _U63)) & _U1:
+                        for entry in range(gram_first[bucket], gram_first[bucket + _U1]):
+                            start = at - gram_offsets[entry]
+                            long = np.int64(gram_lengths[entry])
+                            if (
+                                gram_groups[entry] == group
+                                and start >= 0
+                                and start + long <= length
+                                and _same(text, start, letters, gram_begins[entry], long)
+                            ):
+                                unit = np.int64(gram_units[entry])
+                                count = _noted(unit, serial, count, stamps, units)
+                                found_triggers = _tried(unit, reading, found_triggers, trigger_stamps, triggers, tried)
+                    at += step
+            if pairs:
+                for at in range(length):
+                    bucket = load(text, at) & _PAIR
+                    if (pair_known[bucket >> _U6] >> (bucket & _U63)) & _U1:
+                        for entry in range(pair_first[bucket], pair_first[bucket + _U1]):
+                            long = np.int64(pair_lengths[entry])
+                            if (
+                                pair_groups[entry] == group
+                                and at + long <= length
+                                and _same(text, at, letters, pair_begins[entry], long)
+                            ):
+                                unit = np.int64(pair_units[entry])
+                                count = _noted(unit, serial, count, stamps, units)
+                                found_triggers = _tried(unit, reading, found_triggers, trigger_stamps, triggers, tried)
+            for trigger in range(found_triggers):
+                for place in range(tried[triggers[trigger]], tried[triggers[trigger] + 1]):
+                    pattern = pattern_numbers[place]
+                    unit = np.int64(pattern_units[pattern])
+                    if stamps[unit] == serial:
+                        continue
+                    if cased[pattern]:
+                        good = _matches(
+                            plain, 0, plain_size, pattern, patterns.parts, patterns.begins, patterns.lengths,
+                            patterns.characters, patterns.letters, patterns.one,
+                        )  # fmt: skip
+                    else:
+                        good = _matches(
+                            text, 1, length - 1, pattern, patterns.parts, patterns.begins, patterns.lengths,
+                            patterns.characters, patterns.letters, patterns.one,
+                        )  # fmt: skip
+                    if good:
+                        count = _noted(unit, serial, count, stamps, units)
+            # of what is percent-encoded, two more readings
+            if encoded and turn == 0 and _marked(data, begin, end):
+                size = _decoded(data, begin, end, plain, True)
+                turn = 1
+            elif turn == 1:
+                size = _decoded(plain, 0, plain_size, plain, False)
+                turn = 2 if size < plain_size else 0
+            else:
+                turn = 0
+            if turn == 0:
+                number += 1
+        if strange:
+            odd[value] = 1
+        elif not settle:
+            for place in range(count):
+                values[used], units_of[used] = value, units[place]
+                used += 1
+        elif count == 0:
+            classes[value] = 1
+        else:
+            found_class = _settled(count, group, serial, terms, state, known)
+            if found_class < 0:
+                stop = value
+                break
+            classes[value] = found_class
+    counts[0] = used
+    state.serial[0], state.serial[1] = serial, reading
+    return stop
+
+
+@njit(cache=True)
+def add(total, codes, sums, left, last):
+    """Add the bits of each row's value to the row's sum.
+
+    Args:
+        total: rows x 2.
+        codes: value of each row, -1 for none.
+        sums: bits of each value, x 2.
+        left: 1 for each row that may still be told; set to 0 where there was a value, unless it is the ``last`` column.
+        last: no further column answers.
+    """
+    for row in range(len(codes)):
+        code = codes[row]
+        if code >= 0 and left[row]:
+            total[row, 0] += sums[code, 0]
+            total[row, 1] += sums[code, 1]
+            if not last:
+                left[row] = 0

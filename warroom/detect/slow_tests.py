@@ -1,0 +1,78 @@
+"""What bytes alone do not decide: expressions, networks, comparisons, odd numbers; each text is tested once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from warroom.detect.atoms import number_of
+from warroom.detect.decoding import readings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from warroom.detect.banks import Banks
+    from warroom.detect.regexes import Regexes
+    from warroom.detect.value_groups import Group
+
+#: Characters of remembered texts: hostile logs make new ones without end, so a full memory starts anew.
+_MEMORY: Final = 16 << 20
+#: What a remembered text costs besides its characters, in characters.
+_COST: Final = 100
+#: Longer texts are not remembered.
+_LONG: Final = 4096
+
+
+class SlowTests:
+    """The tests of each group, and what was found by them."""
+
+    def __init__(self, groups: Sequence[Group], banks: Banks) -> None:
+        self._groups = groups
+        self._banks = banks
+        self._known: dict[tuple[int, bool], dict[str, tuple[int, ...]]] = {}
+        self._size = 0
+        self._expressions: dict[int, tuple[list[int], Regexes]] = {}
+
+    def units(self, texts: Iterable[str], group: int, *, encoded: bool) -> list[tuple[int, ...]]:
+        """Give the units that each text, or with ``encoded`` a reading of it, makes true."""
+        known = self._known.setdefault((group, encoded), {})
+        found: list[tuple[int, ...]] = []
+        for text in texts:
+            units = known.get(text)
+            if units is None:
+                units = self._tested(readings(text) if encoded else (text,), self._groups[group])
+                if len(text) <= _LONG:
+                    self._remember(known, text, units)
+            found.append(units)
+        return found
+
+    def numbers(self, texts: Iterable[str], group: int) -> list[int]:
+        """Give the units of the numbers that some texts are."""
+        asked = self._groups[group].numbers
+        return [asked[number] for text in texts if (number := number_of(text)) is not None and number in asked]
+
+    def _remember(self, known: dict[str, tuple[int, ...]], text: str, units: tuple[int, ...]) -> None:
+        self._size += len(text) + _COST
+        if self._size > _MEMORY:
+            self._size = 0
+            for one in self._known.values():
+                one.clear()
+        known[text] = units
+
+    def _tested(self, texts: Iterable[str], group: Group) -> tuple[int, ...]:
+        found: dict[int, None] = {}
+        for reading in texts:
+            if group.expressions:
+                units, bank = self._bank(group)
+                found |= dict.fromkeys(units[place] for place in bank.found(reading))
+            found |= dict.fromkeys(unit for unit, atom in group.tests if atom.holds(reading))
+        return tuple(found)
+
+    def _bank(self, group: Group) -> tuple[list[int], Regexes]:
+        """Give the compiled expressions of a group, and their units."""
+        found = self._expressions.get(group.number)
+        if found is None:
+            # In one order at every start, for what is compiled is kept by its expressions.
+            order = sorted(group.expressions, key=lambda pair: (pair[1].pattern, pair[1].flags))
+            bank = self._banks.bank(tuple(expression for _, expression in order))
+            found = self._expressions[group.number] = ([unit for unit, _ in order], bank)
+        return found
