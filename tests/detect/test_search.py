@@ -135,6 +135,6 @@ def test_found_units_are_those_of_each_text(values: list[str]) -> None:
         Predicate("field", frozenset({frozenset({Text((Wild.MANY, text, Wild.MANY))})})) for text in ("a", "ab b")
     ]
     classes = classes_of(predicates)
-    texts, units = classes.find(Encoded(pa.array(values, pa.string()), distinct=False), 0, encoded=False)
+    texts, units = classes.find(pa.array(values, pa.string()), 0, encoded=False)
     wanted = [(place, text) for place, value in enumerate(values) for text in ("a", "ab b") if text in value.lower()]
     assert len({*zip(texts.tolist(), units.tolist(), strict=True)}) == len(wanted)

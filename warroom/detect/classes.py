@@ -45,6 +45,7 @@ _PAIRS: Final = 1 << 16
 _SERIALS: Final = 1 << 30
 _NOTHING: Final = np.zeros(0, np.int64)
 _NO_PAIRS: Final = np.zeros(0, np.int32)
+_ALL: Final = np.zeros(0, np.uint8)
 
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -141,7 +142,7 @@ class Classes:
         """Give the class of each value of a column in a group."""
         asked = self._groups[group]
         given = self._given(column, group) if asked.one_by_one else (_NOTHING, _NOTHING)
-        classes, odd = self._run(searched(column, encoded=asked.encoded), len(column), group, given)
+        classes, odd = self._run(searched(column.texts, column.ends, encoded=asked.encoded), len(column), group, given)
         if len(odd):
             texts = [_readings(column.texts_of(value), encoded=asked.encoded) for value in odd.tolist()]
             more = _among(given, odd)
@@ -159,25 +160,24 @@ class Classes:
         texts = _searched(nothing, offsets, np.zeros(count, np.int64), nothing, offsets, folded=True, encoded=False)
         return self._run(texts, count, group, (rows, units))[0]
 
-    def find(self, column: Encoded, group: int, *, encoded: bool) -> tuple[Ints, Ints]:
-        """Give (text, unit) for every unit that is true of a text of a column."""
+    def find(self, texts: pa.Array, group: int, *, encoded: bool, wanted: Bytes = _ALL) -> tuple[Ints, Ints]:
+        """Give (text, unit) for every unit that is true of a text: of all, or of those whose ``wanted`` is 1."""
         asked = self._groups[group]
-        texts = searched(column, encoded=encoded)._replace(ends=_NOTHING)  # each text by itself
-        values, units, odd = self._find(texts, len(column.texts), group)
+        values, units, odd = self._find(searched(texts, _NOTHING, encoded=encoded), len(texts), group, wanted)
         found = [(values, units)]
         if len(odd):
-            several = [_readings(_texts(column.texts, place), encoded=encoded) for place in odd.tolist()]
+            several = [_readings(_texts(texts, place), encoded=encoded) for place in odd.tolist()]
             for place, one in zip(odd.tolist(), several, strict=True):
                 more = self._slow.numbers(one, group) if asked.numbers else []
                 found.append((np.full(len(more), place), np.array(more, np.int64)))
-                _, units, _ = self._find(_folded([[text] for text in one]), len(one), group)
-                units = np.unique(units)
-                found.append((np.full(len(units), place), units))
+                _, folded, _ = self._find(_folded([[text] for text in one]), len(one), group, _ALL)
+                folded = np.unique(folded)
+                found.append((np.full(len(folded), place), folded))
         if asked.one_by_one:
-            every = (text for place in range(len(column.texts)) for text in _texts(column.texts, place))
-            found.append(_pairs(self._slow.units(every, group, encoded=encoded)))
-        if len(found) == 1:
-            return values, units
+            places = np.flatnonzero(wanted) if len(wanted) else np.arange(len(texts))
+            every = (text for place in places.tolist() for text in _texts(texts, place))
+            owners, tested = _pairs(self._slow.units(every, group, encoded=encoded))
+            found.append((places[owners], tested))
         return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
 
     def _given(self, column: Encoded, group: int) -> tuple[Ints, Ints]:
@@ -198,7 +198,7 @@ class Classes:
         first = 0
         while True:
             first = kernel.search(
-                texts, group, values, units, first, classes, odd, _NO_PAIRS, _NO_PAIRS, counts, True,
+                texts, group, _ALL, values, units, first, classes, odd, _NO_PAIRS, _NO_PAIRS, counts, True,
                 self._tables, self._patterns, self._terms, self._state, self._known,
             )  # fmt: skip
             self._harvest(group)
@@ -217,7 +217,7 @@ class Classes:
         if 2 * known.counts[0] >= len(known.low):
             self._known = _grown(known, len(self._state.predicates))
 
-    def _find(self, texts: Searched, count: int, group: int) -> tuple[Ints, Ints, Ints]:
+    def _find(self, texts: Searched, count: int, group: int, wanted: Bytes) -> tuple[Ints, Ints, Ints]:
         self._make_room(texts)
         if not len(self._pairs[0]):
             self._pairs = (np.empty(_PAIRS + self._units, np.int32), np.empty(_PAIRS + self._units, np.int32))
@@ -227,7 +227,7 @@ class Classes:
         first = 0
         while first < count:
             first = kernel.search(
-                texts, group, _NOTHING, _NOTHING, first, _NO_PAIRS, odd, values, units, counts, False,
+                texts, group, wanted, _NOTHING, _NOTHING, first, _NO_PAIRS, odd, values, units, counts, False,
                 self._tables, self._patterns, self._terms, self._state, self._known,
             )  # fmt: skip
             found.append((values[: counts[0]].astype(np.int64), units[: counts[0]].astype(np.int64)))
@@ -250,16 +250,15 @@ class Classes:
             self._state.trigger_stamps[:] = 0
 
 
-def searched(column: Encoded, *, encoded: bool) -> Searched:
-    """Give a column's texts as they lie in memory."""
-    _, places, content = column.texts.buffers()
+def searched(texts: pa.Array, ends: Ints, *, encoded: bool) -> Searched:
+    """Give strings or bytes as they lie in memory; ``ends`` says where the texts of a value end."""
+    _, places, content = texts.buffers()
     if places is None or content is None:
-        data, offsets = np.zeros(1, np.uint8), np.zeros(len(column.texts) + 1, np.int32)
+        data, offsets = np.zeros(1, np.uint8), np.zeros(len(texts) + 1, np.int32)
     else:
         data = np.frombuffer(content, np.uint8)
-        offset = column.texts.offset
-        offsets = np.frombuffer(places, np.int32)[offset : offset + len(column.texts) + 1]
-    return _searched(data, offsets, column.ends, data, offsets, folded=False, encoded=encoded)
+        offsets = np.frombuffer(places, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return _searched(data, offsets, ends, data, offsets, folded=False, encoded=encoded)
 
 
 def _searched(

@@ -33,7 +33,7 @@ _SHAPES: Final = 64
 #: Signatures and classes remembered; beyond, memory starts anew.
 _SIGNATURES: Final = 200_000
 _CLASSES: Final = 100_000
-#: Sets of keywords made ready: one for each mix of log sources met in a batch.
+#: Sets of keywords made ready: one for each mix of log sources that an event counts as.
 _WORDS: Final = 32
 
 
@@ -141,21 +141,22 @@ class CompiledRules:
             self._signs[key] = Signs(self.classes.contents[group], predicates, self.groups[group].nulls)
         return self._signs[key]
 
-    def words(self, asked: frozenset[int]) -> Words | None:
-        """Give what searches the keywords among some predicates; None where there are none.
+    def words(self, plans: Sequence[Plan]) -> list[tuple[Words, list[bool]]]:
+        """Give what searches the keywords of plans: each set of them, and which of the plans ask it.
 
         Each set is searched by itself: the short keywords of one product are in every line of another.
         """
-        wanted = asked.intersection(self._keywords)
-        if not wanted:
-            return None
-        words = self._words.get(wanted)
-        if words is None:
-            if len(self._words) >= _WORDS:
-                del self._words[next(iter(self._words))]
-            keywords = Keywords([(place, self._keywords[place]) for place in sorted(wanted)], self.banks)
-            words = self._words[wanted] = Words(keywords, Signs(keywords.contents, wanted, frozenset()))
-        return words
+        found: list[tuple[Words, list[bool]]] = []
+        wanted = [frozenset(plan.asked.intersection(self._keywords)) for plan in plans]
+        for one in sorted({*wanted} - {frozenset()}, key=sorted):
+            words = self._words.get(one)
+            if words is None:
+                if len(self._words) >= _WORDS:
+                    del self._words[next(iter(self._words))]
+                keywords = Keywords([(place, self._keywords[place]) for place in sorted(one)], self.banks)
+                words = self._words[one] = Words(keywords, Signs(keywords.contents, one, frozenset()))
+            found.append((words, [theirs == one for theirs in wanted]))
+        return found
 
     def plan(self, origin: Origin) -> Plan:
         """Give the rules that events of one origin can satisfy."""

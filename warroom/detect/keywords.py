@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from warroom.detect.classes import Classes
+from warroom.detect.classes import ABSENT, Classes
 from warroom.detect.value_groups import Group, Units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
     from warroom.detect.banks import Banks
-    from warroom.detect.encoded import Encoded
+    from warroom.detect.batch_texts import BatchTexts
     from warroom.detect.predicates import Predicate
     from warroom.detect.value_groups import Later
 
@@ -41,31 +41,38 @@ class Keywords:
         self.contents: list[frozenset[int]] = []
         self._note()
 
-    def classify(self, rows: int, columns: Iterable[tuple[Encoded, bool]]) -> npt.NDArray[np.int32]:
-        """Give each row's class; of each column, whether it is percent-encoded."""
+    def classify(self, rows: npt.NDArray[np.bool_], number: int, batch: BatchTexts) -> npt.NDArray[np.int32]:
+        """Give the class of each of ``rows``; of the other rows that of an absent value.
+
+        Args:
+            rows: True where a row is looked at.
+            number: of this set of rows in ``batch``.
+            batch: every text.
+        """
         nothing = np.zeros(0, dtype=np.int64)
         owners, units = [nothing], [nothing]
-        searched = list(columns)
-        for column, encoded in searched:
-            places, found = self._classes.find(column, _WORDS, encoded=encoded)
-            if len(places):
-                these, theirs = column.rows_of(places, found)
-                owners.append(these)
-                units.append(theirs)
+        for part in batch.parts:
+            wanted = (part.sets >> np.uint64(number) & np.uint64(1)).astype(np.uint8)
+            places, found = self._classes.find(part.texts, _WORDS, encoded=part.encoded, wanted=wanted)
+            these, theirs = part.rows_of(places, found)
+            owners.append(these)
+            units.append(theirs)
         owner, unit = np.concatenate(owners), np.concatenate(units)
-        more = self._tested(owner, unit, searched)
+        asked = rows[owner]
+        owner, unit = owner[asked], unit[asked]
+        more = self._tested(owner, unit, batch)
         owner, unit = np.concatenate((owner, more[:, 0])), np.concatenate((unit, more[:, 1]))
         order = np.argsort(owner, kind="stable")
-        classes = self._classes.classify_found(rows, owner[order], unit[order], _WORDS)
+        classes = self._classes.classify_found(len(rows), owner[order], unit[order], _WORDS)
         self._note()
-        return classes
+        return np.where(rows, classes, np.int32(ABSENT))
 
-    def _tested(self, rows: Ints, units: Ints, columns: Sequence[tuple[Encoded, bool]]) -> Ints:
+    def _tested(self, rows: Ints, units: Ints, batch: BatchTexts) -> Ints:
         """Give (row, unit) for what is tested only where something else was found."""
         found: list[tuple[int, int]] = []
         asked = np.isin(units, list(self._later))
         for row, unit in sorted({*zip(rows[asked].tolist(), units[asked].tolist(), strict=True)}):
-            texts = [text for column, encoded in columns for text in column.readings_of(row, encoded=encoded)]
+            texts = batch.readings_of(row)
             found += [
                 (row, one.together)
                 for one in self._later[unit]

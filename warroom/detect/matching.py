@@ -8,19 +8,20 @@ import numpy as np
 import pyarrow as pa
 
 from warroom.detect.batch_columns import Reading
+from warroom.detect.batch_texts import SETS, BatchTexts
 from warroom.detect.routing import plans_of
 from warroom.detect.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
     from warroom.detect.atoms import Reference
-    from warroom.detect.columns import Chain, Schema
-    from warroom.detect.compiled import CompiledRules
+    from warroom.detect.columns import Chain
+    from warroom.detect.compiled import CompiledRules, Words
     from warroom.detect.encoded import Encoded
-    from warroom.detect.layout import Layout, Slot
+    from warroom.detect.layout import Layout, Signs, Slot
     from warroom.detect.plan import Plan
     from warroom.detect.ruleset import RuleSet
 
@@ -70,6 +71,7 @@ class _Signed:
         self, reading: Reading, layout: Layout, compiled: CompiledRules, plans: list[Plan], plan_of: Ints
     ) -> None:
         self._reading = reading
+        self._layout = layout
         self._compiled = compiled
         self._plans = plans
         self._plan_of = plan_of
@@ -78,12 +80,9 @@ class _Signed:
         reading.classify(layout.columns(slots, reading), compiled.groups, compiled.classes)
         self.sums = np.array([plan.bits for plan in plans], dtype=np.uint64)[plan_of]
         self._told: list[Slot] = [slot for slot in slots if slot.add(reading, self.sums)]
-        self._words = compiled.words(asked)
-        self._word_classes = np.zeros(0, dtype=np.int32)
-        if self._words is not None:
-            texts = _texts(reading, layout.schema)
-            self._word_classes = self._words.keywords.classify(reading.batch.num_rows, texts)
-            self.sums += self._words.signs.sums()[self._word_classes]
+        self._words = list(self._worded(compiled.words(plans)))
+        for signs, classes in self._words:
+            self.sums += signs.sums()[classes]
         self._related: list[tuple[int, npt.NDArray[np.bool_]]] = []
         for predicate, left, right, reference in layout.references:
             if left and right and predicate in asked:
@@ -92,6 +91,26 @@ class _Signed:
                 if true.any():
                     self._related.append((predicate, true))
                     self.sums[true] += np.array(compiled.reference_bits[predicate], dtype=np.uint64)
+
+    def _worded(self, asked: Sequence[tuple[Words, list[bool]]]) -> Iterator[tuple[Signs, npt.NDArray[np.int32]]]:
+        """Give the class of each row by its keywords, for each set of keywords."""
+        for first in range(0, len(asked), SETS):
+            some = asked[first : first + SETS]
+            rows = [np.array(theirs)[self._plan_of] for _, theirs in some]
+            bits = np.zeros(self._reading.batch.num_rows, dtype=np.uint64)
+            for number, here in enumerate(rows):
+                bits[here] |= np.uint64(1 << number)
+            texts = BatchTexts(self._texts(), bits)
+            for number, ((words, _), here) in enumerate(zip(some, rows, strict=True)):
+                yield words.signs, words.keywords.classify(here, number, texts)
+
+    def _texts(self) -> Iterator[tuple[Encoded, bool]]:
+        """Give every column of text that has any, once, and whether it is percent-encoded."""
+        decoded = load_taxonomy().decoded
+        for column in self._reading.different(tuple(self._layout.schema.texts())):
+            encoded = self._reading.encoded(column, distinct=False)
+            if encoded is not None:
+                yield encoded, not column.native and column.name in decoded
 
     def rules(self, rows: Ints) -> list[tuple[int, ...]]:
         """Give the rules of some rows, by their signature where it was met before."""
@@ -112,9 +131,8 @@ class _Signed:
             [slot.signs.contents[number] for number in slot.classes(self._reading, rows).tolist()]
             for slot in self._told
         ]
-        if self._words is not None:
-            contents_of = self._words.signs.contents
-            columns.append([contents_of[number] for number in self._word_classes[rows].tolist()])
+        for signs, classes in self._words:
+            columns.append([signs.contents[number] for number in classes[rows].tolist()])
         for predicate, true in self._related:
             one = frozenset((predicate,))
             columns.append([one if here else empty for here in true[rows].tolist()])
@@ -122,15 +140,6 @@ class _Signed:
         for number, several in zip(self._plan_of[rows].tolist(), contents, strict=True):
             plan = self._plans[number]
             yield plan.matching(nulls[number].union(*several) & plan.asked) if plan else ()
-
-
-def _texts(reading: Reading, schema: Schema) -> Iterator[tuple[Encoded, bool]]:
-    """Give every column of text that has any, once, and whether it is percent-encoded."""
-    decoded = load_taxonomy().decoded
-    for column in reading.different(tuple(schema.texts())):
-        encoded = reading.encoded(column, distinct=False)
-        if encoded is not None:
-            yield encoded, not column.native and column.name in decoded
 
 
 def _related(

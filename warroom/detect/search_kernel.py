@@ -332,14 +332,15 @@ def _settled(count, group, serial, terms, state, known):
 
 @njit(cache=True)
 def search(
-    texts, group, given_values, given_units, first, classes, odd, values, units_of, counts, settle, tables, patterns,
-    terms, state, known,
+    texts, group, wanted, given_values, given_units, first, classes, odd, values, units_of, counts, settle, tables,
+    patterns, terms, state, known,
 ):  # fmt: skip
     """Give the class of each value, or its units, from value ``first`` on; give the value to go on with, or the end.
 
     Args:
         texts: see classes.Searched; ``ends[value]`` says where the texts of a value end, empty: one text a value.
         group: of the values.
+        wanted: for each value 1 where it is looked at; empty for all.
         given_values: ascending: values of which …
         given_units: … these units are known to be true.
         first: the value to begin with.
@@ -382,6 +383,8 @@ def search(
     used = 0
     stop = len(odd)
     for value in range(first, len(odd)):
+        if len(wanted) > 0 and wanted[value] == 0:
+            continue
         if not settle and used + len(units) > len(values):
             stop = value
             break
@@ -531,3 +534,12 @@ def add(total, codes, sums, left, last):
             total[row, 1] += sums[code, 1]
             if not last:
                 left[row] = 0
+
+
+@njit(cache=True)
+def mark(codes, rows, values):
+    """Give each value the bits of every row that has it."""
+    for row in range(len(codes)):
+        code = codes[row]
+        if code >= 0:
+            values[code] |= rows[row]
