@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from warroom.detect.classes import ABSENT, Classes
+from warroom.detect.prefilter import Prefilter
 from warroom.detect.value_groups import Group, Units
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ class Keywords:
             group.add(place, predicate, units)
         self._numbers = [number for number, _ in predicates]
         self._classes = Classes([group], units, len(predicates), banks)
+        texts = [literal.text for literal in units.literals]
+        useful = texts and all(text.isascii() for text in texts) and not group.one_by_one and not group.strict
+        self._prefilters = [Prefilter(texts, encoded=encoded) for encoded in (False, True)] if useful else []
         self._later: dict[int, list[Later]] = {}
         for one in units.later:
             self._later.setdefault(one.unit, []).append(one)
@@ -53,6 +57,9 @@ class Keywords:
         owners, units = [nothing], [nothing]
         for part in batch.parts:
             wanted = (part.sets >> np.uint64(number) & np.uint64(1)).astype(np.uint8)
+            if self._prefilters:
+                perhaps = self._prefilters[part.encoded].perhaps(part.texts)
+                wanted = wanted if perhaps is None else wanted & perhaps
             places, found = self._classes.find(part.texts, _WORDS, encoded=part.encoded, wanted=wanted)
             these, theirs = part.rows_of(places, found)
             owners.append(these)
