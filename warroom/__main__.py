@@ -28,6 +28,10 @@ COMMANDS: Final = {
 }
 
 
+#: Commands that read logs by the gigabyte, each in a process of its own.
+BULK: Final = frozenset(("scan", "parse"))
+
+
 def main(arguments: list[str]) -> int:
     """Run one command.
 
@@ -89,4 +93,8 @@ def _help() -> str:
 
 
 if __name__ == "__main__":
+    if BULK.intersection(sys.argv[1:2]):
+        from warroom.machine.bulk import make_ready
+
+        make_ready()
     sys.exit(main(sys.argv[1:]))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warroom.collect.lines import Lines, split
+from warroom.collect.lines import Lines, compiled, split
+from warroom.machine.compiling import LARGE
 
 PIECES = st.sampled_from([b"a", b"bc", b"\n", b"\n", b"\r", b"\r\n", b" ", b"\t", b"x" * 30, "ก".encode(), b"\0", b"{"])
 
@@ -42,3 +43,29 @@ def test_lines_are_split_as_by_hand(data: bytes, offset: int) -> None:
     lines, offsets, rejects, *rest = told(split(data, offset, 40))
     assert isinstance(rejects, list)
     assert (lines, offsets, [reject[:2] for reject in rejects], *rest) == by_hand(data, offset, 40)
+
+
+@given(
+    st.lists(st.one_of(PIECES, st.sampled_from([b"y" * 31, b"z" * 32])), max_size=30).map(b"".join),
+    st.integers(0, 1 << 40),
+)
+def test_compiled_functions_split_as_by_hand(data: bytes, offset: int) -> None:
+    found = compiled(data, offset, 40)
+    expected = by_hand(data, offset, 40)
+    assert (found is None) == bool(expected[2])
+    if found is not None:
+        assert told(found) == expected
+
+
+def test_very_short_lines_find_room() -> None:
+    data = b"a\n\nb\r\n" * 1000
+    found = compiled(data, 0, 40)
+    assert found is not None
+    assert told(found) == by_hand(data, 0, 40)
+
+
+def test_large_blocks_outlive_the_bytes_they_were_split_from() -> None:
+    data = bytearray(b"one line\n" * (LARGE // 8))
+    found = split(memoryview(data), 0, 40)
+    data[:] = bytes(len(data))
+    assert found.lines[0].as_py() == found.lines[-1].as_py() == b"one line"

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from warroom.commands import event_text
 from warroom.commands.parse import objects
 from warroom.parse import ParseContext, parse
-from warroom.parse.json_text import by_kernel, one_by_one
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 JSON = [
@@ -28,17 +26,25 @@ WEB = [
 ]
 
 
+def events_of(batch: pa.RecordBatch, *, original: bool) -> list[dict[str, object]]:
+    columns, rows = event_text.columns_of(batch), np.arange(len(batch), dtype=np.int32)
+    records = rows.astype(np.int64) + 7
+    tails = event_text.tails(batch, columns, 'a "file"', records, rows, original=original).to_pylist()
+    told = [json.loads('{"ts":"' + tail) for tail in tails]
+    assert all(tail.endswith("}}\n") for tail in tails)
+    assert [one["record"] for one in told] == records.tolist()
+    assert {one["source_file"] for one in told} == {'a "file"'}
+    assert all(one["ts"] == one["event"]["@timestamp"] for one in told)
+    return [one["event"] for one in told]
+
+
 @pytest.mark.parametrize("coded", [False, True])
 @pytest.mark.parametrize(("log_format", "lines"), [("jsonl", JSON), ("jsonl", JSON * 5_000), ("nginx", WEB)])
 def test_events_are_written_alike(log_format: str, lines: list[bytes], coded: bool) -> None:  # noqa: FBT001
     batch = parse(pa.array(lines, pa.binary()), ParseContext(log_format, "UTC", NOW, coded=coded)).events
     batch = batch.take(pa.array([*range(min(8, len(batch) - 1)), len(batch) - 1]))
-    written = [json.loads(f"{{{text}}}") for text in event_text.events(batch).to_pylist()]
-    assert written == [json.loads(json.dumps(event)) for event in objects(batch)]
-
-
-@given(st.lists(st.text(st.characters(max_codepoint=0x2FF)) | st.text(st.sampled_from('"\\\x1f\n\tก')), max_size=6))
-def test_texts_are_escaped_alike(texts: list[str]) -> None:
-    column = pa.array(["before", *texts], pa.string())[1:]
-    for found in (by_kernel(column), one_by_one(column)):
-        assert [json.loads(f'"{text}"') for text in found.to_pylist()] == texts
+    whole = [json.loads(json.dumps(event)) for event in objects(batch)]
+    assert events_of(batch, original=True) == whole
+    for event in whole:
+        del event["event.original"]
+    assert events_of(batch, original=False) == whole

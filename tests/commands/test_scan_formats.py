@@ -79,6 +79,26 @@ def test_rules_meet_their_log_source(tmp_path: Path, sample: str, logsource: str
     assert summary["events_rejected"] == 0
 
 
+@pytest.mark.parametrize(
+    ("sample", "logsource", "selection", "original"),
+    [
+        ("parse/network/suricata_eve.log", "{product: suricata}", "{alert.category|contains: Attempted}", False),
+        ("parse/auditd/useradd.log", "{product: linux, service: auditd}", "{type: ADD_USER}", True),
+    ],
+)
+def test_a_match_tells_its_line_where_that_is_no_json(
+    tmp_path: Path,
+    sample: str,
+    logsource: str,
+    selection: str,
+    original: bool,  # noqa: FBT001
+) -> None:
+    _, found, _ = scan(tmp_path, SAMPLES / sample, logsource, selection)
+    lines = (SAMPLES / sample).read_text().splitlines()
+    assert {match["event"].get("event.original") == lines[match["record"] - 1] for match in found} == {original}
+    assert {"event.original" in match["event"] for match in found} == {original}
+
+
 def test_zeeks_header_counts_for_every_block(tmp_path: Path) -> None:
     path = tmp_path / "dns.log"
     count = 25_000  # more than one block of 4 MiB

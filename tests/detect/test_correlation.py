@@ -106,6 +106,18 @@ def test_memory_is_bounded_and_what_went_is_counted() -> None:
     assert detector.dropped[ruleset.correlations[0].id] >= 165
 
 
+def test_all_correlations_together_are_bounded_and_what_went_is_counted() -> None:
+    ruleset = rules({"gte": 2})
+    most = 20_000
+    detector = Detector(ruleset, Limits(bytes_of_all=most))
+    for minute in range(20):
+        (batch,) = batches([Seen(minute, f"192.0.2.{number}.{minute}") for number in range(100)], [])
+        detector.detect(batch, drill=False)
+        assert detector.held * 40 <= most
+    assert detector.held
+    assert detector.held + sum(detector.dropped.values()) == 2_000
+
+
 def test_base_rules_are_silent_unless_they_generate() -> None:
     (batch,) = batches([Seen(10, "192.0.2.1")], [])
     assert not Detector(rules({"gte": 2})).detect(batch, drill=False).alerts

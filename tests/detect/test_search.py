@@ -18,6 +18,7 @@ from warroom.detect.banks import Banks
 from warroom.detect.classes import ABSENT, Classes
 from warroom.detect.decoding import readings
 from warroom.detect.encoded import Encoded
+from warroom.detect.lookups import lookups_of
 from warroom.detect.predicates import Predicate
 from warroom.detect.value_groups import Group, Units
 
@@ -58,7 +59,7 @@ def classes_of(predicates: list[Predicate], *, encoded: bool = False, groups: in
     for group in reversed(made):
         for place, predicate in enumerate(predicates):
             group.add(place + len(predicates) * (groups - 1 - group.number), predicate, units)
-    return Classes(made, units, groups * len(predicates), Banks(None))
+    return Classes(made, lookups_of(made, units, groups * len(predicates)), Banks(None))
 
 
 def true_of(predicate: Predicate, texts: tuple[str, ...]) -> bool:

@@ -14,6 +14,7 @@ from parse.reading import NOW, SAMPLES
 from warroom.parse import ParseContext, jsonl
 from warroom.parse.flatten import MAX_NAMES
 from warroom.parse.json_columns import Paths, read
+from warroom.parse.json_room import Room
 from warroom.parse.text import decode
 
 CONTEXT = ParseContext("jsonl", "UTC", NOW)
@@ -95,13 +96,29 @@ def test_what_is_wanted_is_read_alike(given_lines: list[bytes], wanted: frozense
     check(given_lines, ParseContext("jsonl", "UTC", NOW, wanted=wanted))
 
 
+@settings(max_examples=100)
+@given(st.lists(lines(), min_size=1, max_size=8))
+def test_tables_may_be_full_at_any_place_of_a_line(given_lines: list[bytes]) -> None:
+    text, _, _ = decode(pa.array(given_lines, pa.binary()))
+    tiny = read(text, Paths(lambda _: True), Room(values=1, known=1, elements=1), 64)
+    roomy = read(text, Paths(lambda _: True), Room(), 64)
+    assert tiny.left.tolist() == roomy.left.tolist()
+    assert rows_of((tiny.rows, tiny.columns, [])) == rows_of((roomy.rows, roomy.columns, []))
+
+
+@given(st.text('\\"/aé\t', max_size=150), st.integers(0, 70))
+def test_quotes_and_escapes_may_stand_anywhere(text: str, before: int) -> None:
+    for one in (json.dumps({"b" * before: text, "c": text}), json.dumps({"a": text})[before:], '{"a":"' + text + '"}'):
+        check([one.encode(), b'{"after":1}'])
+
+
 def test_ordinary_lines_are_left_to_nobody() -> None:
     ordinary = [
         '{"EventID": 1, "Image": "C:\\\\Windows\\\\a.exe", "Ok": true, "N": null, "Share": 0.25, "tags": ["x", "y"]}',
         '{"a":{"b":{"c":[1,{"d":"\\u0e01\\ud83d\\ude00\\/"}]}},"e":{},"f":[],"long":123456789012345678901234567890}',
         ' { "a" : -12 } ',
     ]
-    found = read(pa.array(ordinary), Paths(lambda _: True))
+    found = read(pa.array(ordinary), Paths(lambda _: True), Room(), 64)
     assert len(found.left) == 0
     events, _ = rows_of((found.rows, found.columns, []))
     assert events[1]["a.b.c.d"] == ["ก\U0001f600/"]
@@ -123,6 +140,24 @@ def test_tables_grow() -> None:
     check([b'{"a":"%d","l":[%d,%d]}' % (number, number, number % 7) for number in range(9_000)])
 
 
+def test_names_lists_and_odd_lines_may_come_late() -> None:
+    given_lines = [b'{"a":"%d"}' % (number % 3) for number in range(3_000)]
+    given_lines[1_030] = b'{"a":"1","a":"2"}'
+    given_lines[1_500] = b'{"late":"x","l":["y","z"],"a":"0"}'
+    given_lines[2_999] = b"{" + b",".join(b'"n%d":%d' % (number, number) for number in range(400)) + b"}"
+    check(given_lines)
+
+
+def test_a_line_whose_names_cost_too_much_is_left() -> None:
+    head = b'{"long":"' + b"x" * 300_000 + b'",'
+    names = b",".join(b'"n%d":%d' % (number, number) for number in range(60))
+    text = pa.array([(head + names + b"}").decode(), '{"a":1}'])
+    found = read(text, Paths(lambda _: True), Room(), 1_000)
+    assert found.left.tolist() == [0]
+    assert found.columns["a"].to_pylist() == ["1"]
+    check([head + names + b"}", b'{"a":1}'])
+
+
 def test_too_many_names_are_left_to_the_exact_reader() -> None:
     many = pa.array([f'{{"n{number}":1}}' for number in range(MAX_NAMES + 10)])
     assert jsonl.by_tokens(many, CONTEXT) is None
@@ -141,6 +176,6 @@ def test_a_large_batch_goes_the_quick_way_and_comes_as_dictionaries_where_they_a
 
 def test_lists_fill_their_table_in_the_middle_of_a_line() -> None:
     line = b'{"a": [1, 2, 3], "b": "x"}'
-    found = read(pa.array([line.decode()] * 5_000), Paths(lambda _: True))
+    found = read(pa.array([line.decode()] * 5_000), Paths(lambda _: True), Room(), 64)
     assert not len(found.left)
     assert found.columns["a"].to_pylist() == [["1", "2", "3"]] * 5_000

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
 
 
@@ -19,6 +21,6 @@ class Block:
 
     path: str
     lines: pa.BinaryArray
-    numbers: list[int]
+    numbers: npt.NDArray[np.int64]
     rejects: list[tuple[int, bytes, str]]
     header: bytes = b""

@@ -7,7 +7,7 @@ import os
 import stat
 import zipfile
 import zlib
-from typing import IO, TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from warroom.collect.fingerprint import SPAN, Identity, mark
 from warroom.collect.zip_member import ZipError, open_member
@@ -32,7 +32,9 @@ class UnreadableError(Exception):
 
 
 class Content:
-    """One open file. ``fill`` looks ahead, ``consume`` goes on; ``offset`` is the place reached. A context manager.
+    """One open file. ``look`` and ``fill`` look ahead, ``consume`` goes on; ``offset`` is the place reached.
+
+    A context manager. What was read ahead lies in one buffer that is used again and again.
 
     Raises UnreadableError where the file cannot be opened; FileNotFoundError where it has just gone.
     """
@@ -46,7 +48,7 @@ class Content:
             raise
         except OSError as problem:
             raise UnreadableError(f"{found.path}: cannot be read: {problem.strerror}") from problem
-        self._file: IO[bytes] = os.fdopen(number, "rb", buffering=0)
+        self._file = os.fdopen(number, "rb", buffering=0)
         status = os.fstat(number)
         if not stat.S_ISREG(status.st_mode):
             self._file.close()
@@ -59,7 +61,9 @@ class Content:
         self.cut = False  # a gzip file that ends too early
         self._broken: UnreadableError | None = None
         self.offset = 0
-        self._buffer = self._head = self._tail = b""
+        self._head = self._tail = b""
+        self._buffer = memoryview(bytearray())
+        self._begin = self._end = 0  # of what was read ahead
 
     def _unpacked(self) -> gzip.GzipFile | zipfile.ZipExtFile:
         if not self.path.endswith(".zip"):
@@ -78,20 +82,38 @@ class Content:
     ) -> None:
         self._file.close()
 
+    def look(self, size: int) -> memoryview:
+        """Look at the next ``size`` bytes where they lie; fewer only where there are no more yet.
+
+        They stay what they are until the next call of any method but ``consume``.
+        """
+        if size > self._end - self._begin:
+            self._make_room(size)
+            self._end += self._take(self._buffer[self._end : self._begin + size])
+        return self._buffer[self._begin : min(self._end, self._begin + size)].toreadonly()
+
     def fill(self, size: int) -> bytes:
-        """Look at the next ``size`` bytes; fewer only where there are no more yet."""
-        if (missing := size - len(self._buffer)) > 0:
-            self._buffer += self._take(missing)
-        return self._buffer
+        """Give a copy of what ``look`` shows."""
+        return bytes(self.look(max(size, 0)))
 
     def consume(self, size: int) -> None:
-        """Go on by ``size`` of the bytes that ``fill`` showed."""
-        size = min(size, len(self._buffer))
+        """Go on by ``size`` of the bytes that ``look`` showed."""
+        size = min(size, self._end - self._begin)
+        passed = self._buffer[self._begin : self._begin + size]
         if len(self._head) < SPAN:
-            self._head = (self._head + self._buffer[: min(SPAN, size)])[:SPAN]
-        self._tail = (self._tail + self._buffer[max(0, size - SPAN) : size])[-SPAN:]
-        self._buffer = self._buffer[size:]
+            self._head = (self._head + bytes(passed[:SPAN]))[:SPAN]
+        self._tail = (self._tail + bytes(passed[-SPAN:]))[-SPAN:]
+        self._begin += size
         self.offset += size
+
+    def _make_room(self, size: int) -> None:
+        """Move what was read ahead to the beginning of the buffer, or of a larger one."""
+        ahead = self._buffer[self._begin : self._end]
+        if self._begin + size > len(self._buffer):
+            if size > len(self._buffer):
+                self._buffer = memoryview(bytearray(size))
+            self._buffer[: len(ahead)] = ahead
+            self._begin, self._end = 0, len(ahead)
 
     def continues(self, position: Position) -> bool:
         """Go from the beginning to a position; False where the content before it is not what was read then."""
@@ -125,20 +147,21 @@ class Content:
             offset = min(offset, self.size)
         if self._zip is None and offset > 2 * SPAN:
             # Only the head and the span before the place are needed, not what lies between.
-            self.consume(min(SPAN, len(self._buffer)))
+            self.consume(SPAN)
             self._file.seek(offset - SPAN)
-            self.offset, self._buffer, self._tail = offset - SPAN, b"", b""
-        while self.offset < offset and (data := self.fill(min(_STEP, offset - self.offset))):
-            self.consume(min(len(data), offset - self.offset))
+            self.offset, self._tail = offset - SPAN, b""
+            self._begin = self._end = 0
+        while self.offset < offset and (data := self.look(min(_STEP, offset - self.offset))):
+            self.consume(len(data))
 
-    def _take(self, size: int) -> bytes:
+    def _take(self, room: memoryview) -> int:
+        """Read as much as there is room for; give how much there was."""
         if self._broken is not None:
             raise self._broken
-        pieces: list[bytes] = []
+        taken = 0
         try:
-            while size and (piece := self._file.read(size) if self._zip is None else self._zip.read1(size)):
-                pieces.append(piece)
-                size -= len(piece)
+            while taken < len(room) and (read := self._read(room[taken:])):
+                taken += read
                 if self._zip is not None and self._zip.tell() > _FREE + _RATIO * self.size:
                     raise UnreadableError(f"{self.path}: expands more than {_RATIO} times: not read on")
         except EOFError:
@@ -150,6 +173,13 @@ class Content:
             )
         except OSError as problem:
             self._broken = UnreadableError(f"{self.path}: cannot be read: {problem.strerror}")
-        if self._broken is not None and not pieces:
+        if self._broken is not None and not taken:
             raise self._broken
-        return b"".join(pieces)
+        return taken
+
+    def _read(self, room: memoryview) -> int:
+        if self._zip is None:
+            return self._file.readinto(room) or 0
+        data = self._zip.read1(len(room))
+        room[: len(data)] = data
+        return len(data)

@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 
+import numpy as np
 import pyarrow as pa
-from evtx import PyEvtxParser
 
 from warroom.collect.block import Block
 from warroom.collect.evtx_chunks import blank, circling_chunks
@@ -69,14 +69,16 @@ def _blocks(file: str, path: str, limit: int) -> Iterator[Block]:
             numbers.append(number)
             size += len(record)
         if size >= _BLOCK or len(rejects) >= _MOST_FAULTS:
-            yield Block(path, pa.array(records, pa.binary()), numbers, rejects)
+            yield Block(path, pa.array(records, pa.binary()), np.array(numbers, np.int64), rejects)
             records, numbers, rejects, size = [], [], [], 0
     if records or rejects:
-        yield Block(path, pa.array(records, pa.binary()), numbers, rejects)
+        yield Block(path, pa.array(records, pa.binary()), np.array(numbers, np.int64), rejects)
 
 
 def _records(file: str, path: str) -> Iterator[tuple[bytes, str]]:
     """Give each record's JSON, or why it cannot be read; a fault does not end the file."""
+    from evtx import PyEvtxParser  # noqa: PLC0415  most logs are others
+
     try:
         records = cast("Iterator[dict[str, str]]", PyEvtxParser(file, 1).records_json())
     except (RuntimeError, OSError) as problem:

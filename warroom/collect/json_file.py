@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
 
 from warroom.collect.block import Block
@@ -43,4 +44,5 @@ def document_blocks(content: Content, limit: int) -> Iterator[Block]:
         ]
         number += len(documents)
         if documents:
-            yield Block(content.path, pa.array([one for _, one in kept], pa.binary()), [at for at, _ in kept], rejects)
+            numbers = np.array([place for place, _ in kept], np.int64)
+            yield Block(content.path, pa.array([one for _, one in kept], pa.binary()), numbers, rejects)

@@ -8,11 +8,15 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from warroom.machine.compiling import LARGE, can_compile
+
 #: A line is held whole up to here; a longer one is refused in pieces of this size.
 PIECE: Final = 64 << 20
 _BLANK: Final = b" \t\r\v\f"
 _CAN_BE_BLANK: Final = np.isin(np.arange(256), np.frombuffer(_BLANK, np.uint8))
 _LINE_END: Final = ord("\n")
+#: Room for lines of this many bytes on the average; where they are shorter they are counted.
+_SHORT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +34,43 @@ class Lines:
     count: int
 
 
-def split(data: bytes, offset: int, limit: int) -> Lines:
-    """Split whole lines.
+def split(data: bytes | memoryview, offset: int, limit: int) -> Lines:
+    """Split whole lines; ``data`` may be written over afterwards.
 
     Args:
         data: bytes that end with a line end, or with the end of the file.
         offset: where ``data`` begins in the file.
         limit: longest line in bytes.
     """
+    if len(data) >= LARGE and can_compile():
+        found = compiled(data, offset, limit)
+        if found is not None:
+            return found
+    return plain(bytes(data), offset, limit)
+
+
+def plain(data: bytes, offset: int, limit: int) -> Lines:
+    """Split as ``split`` does, without compiled functions."""
     return _ordinary(data, offset, limit) or _any(data, offset, limit)
+
+
+def compiled(data: bytes | memoryview, offset: int, limit: int) -> Lines | None:
+    """Split in one pass; None where a line is too long."""
+    from warroom.collect import lines_kernel as kernel  # noqa: PLC0415  loads a compiler
+
+    content = np.frombuffer(memoryview(data).toreadonly(), np.uint8)
+    texts = np.empty(len(content) + kernel.BEYOND, np.uint8)
+    count = np.zeros(1, np.int64)
+    room, kept = len(content) // _SHORT + 1, kernel.FULL
+    while kept == kernel.FULL:
+        ends, begins, numbers = np.zeros(room + 1, np.int32), np.empty(room, np.int64), np.empty(room, np.int64)
+        kept = kernel.compact(content, limit, texts, ends, begins, numbers, count)
+        room = 1 + int(np.count_nonzero(content == _LINE_END)) if kept == kernel.FULL else room
+    if kept == kernel.LONG:
+        return None
+    texts[ends[kept] :][: kernel.BEYOND] = 0  # what is looked at beyond the lines, or sent along with them
+    lines = pa.Array.from_buffers(pa.binary(), kept, [None, pa.py_buffer(ends), pa.py_buffer(texts)], 0)
+    return Lines(lines, pa.array(offset + begins[:kept], pa.int64()), [], numbers[:kept], [], int(count[0]))
 
 
 def _ordinary(data: bytes, offset: int, limit: int) -> Lines | None:

@@ -72,12 +72,12 @@ def _reader(sample: bytes) -> Callable[[Content, int], Iterator[Block]]:
 def _line_blocks(content: Content, line_limit: int) -> Iterator[Block]:
     number = 1
     header = b""
-    usual = _JSON_BLOCK if content.fill(_SAMPLE).startswith(b"{") else _BLOCK
-    while data := content.fill(usual)[:usual]:
+    usual = _JSON_BLOCK if content.fill(1) == b"{" else _BLOCK
+    while data := content.look(usual):
         size = usual
-        while not (end := data.rfind(b"\n") + 1) and len(data) == size < PIECE:
+        while not (end := _whole(data)) and len(data) == size < PIECE:
             size = min(4 * size, PIECE)
-            data = content.fill(size)[:size]
+            data = content.look(size)
         data = data[: end or PIECE]
         found = split(data, content.offset, line_limit)
         rejects = [
@@ -85,10 +85,21 @@ def _line_blocks(content: Content, line_limit: int) -> Iterator[Block]:
             for place, (_, raw, reason) in zip(found.reject_numbers, found.rejects, strict=True)
         ]
         if number == 1:
-            header = _header(data)
-        yield Block(content.path, found.lines, (found.numbers + number).tolist(), rejects, header)
+            header = _header(bytes(data)) if content.fill(1) == b"#" else b""
+        yield Block(content.path, found.lines, found.numbers + number, rejects, header)
         content.consume(len(data))
         number += found.count
+
+
+def _whole(data: memoryview) -> int:
+    """Give where the last whole line ends; 0 where none does."""
+    stop = len(data)
+    while stop:
+        start = max(0, stop - _SAMPLE)
+        if place := bytes(data[start:stop]).rfind(b"\n") + 1:
+            return start + place
+        stop = start
+    return 0
 
 
 def _header(data: bytes) -> bytes:

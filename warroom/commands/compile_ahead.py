@@ -8,9 +8,7 @@ from typing import Final
 
 from warroom.machine.compiling import LARGE
 
-_JSON: Final = (
-    '{"ts": "2026-01-01T00:00:00Z", "EventID": 1, "a": {"b": [1, "two", null, true]}, "Image": "C:%d%s"}\n'
-)
+_JSON: Final = '{"ts": "2026-01-01T00:00:00Z", "EventID": 1, "a": {"b": [1, "two", null, true]}, "Image": "C:%d%s"}\n'
 _ACCESS: Final = (
     '192.0.2.%d - - [01/Jan/2026:00:00:00 +0000] "GET /%s?q=union%%20select HTTP/1.1" 200 5 "-" "Mozilla/5.0"\n'
 )

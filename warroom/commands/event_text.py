@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warroom.model import FIELDS, RAW, ecs_name
-from warroom.parse.json_text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,24 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 #: What each event has besides its columns.
-_OWN: Final = ("@timestamp", "event.original")
+TIME: Final = "@timestamp"
+ORIGINAL: Final = "event.original"
+_OWN: Final = (TIME, ORIGINAL)
+
+#: Columns by the names that they have in JSON.
+Columns = Mapping[str, pa.Array]
+
+
+def columns_of(batch: pa.RecordBatch) -> dict[str, pa.Array]:
+    """Give the columns of a batch by the names that they have in JSON, without time and original.
+
+    Native names never hide ECS ones; an ECS column without a value in the batch is left out.
+    """
+    named = {ecs_name(name): batch.column(name) for name in batch.schema.names if name not in (FIELDS, RAW, "ts")}
+    named = {name: column for name, column in named.items() if column.null_count < len(batch)}
+    struct = batch.column(FIELDS)
+    native = {kind.name: struct.field(place) for place, kind in enumerate(struct.type)}
+    return {name: column for name, column in native.items() if name not in named and name not in _OWN} | named
 
 
 def times(ts: pa.Array) -> pa.Array:
@@ -28,25 +45,52 @@ def times(ts: pa.Array) -> pa.Array:
     )
 
 
-def events(batch: pa.RecordBatch) -> pa.Array:
-    """Write each event as the members of a flat JSON object, without braces: ECS names, native names, no nulls.
+def middle(path: str) -> str:
+    """Write what stands between an event's time and its record."""
+    return f'","source_file":{orjson.dumps(path).decode()},"record":'
 
-    Native names never hide ECS ones.
+
+def tails(
+    batch: pa.RecordBatch,
+    columns: Columns,
+    path: str,
+    records: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int32],
+    *,
+    original: bool,
+) -> pa.Array:
+    """Write what stands behind a match's head: the event's time, where it comes from, and the event.
+
+    Args:
+        batch: the events.
+        columns: what ``columns_of`` gives of them.
+        path: the file that they come from.
+        records: the number of each event in it.
+        rows: the events that are written.
+        original: whether an event says the line it was made of.
     """
-    named = {ecs_name(name): batch.column(name) for name in batch.schema.names if name not in (FIELDS, RAW, "ts")}
-    named = {name: column for name, column in named.items() if column.null_count < len(batch)}
-    struct = batch.column(FIELDS)
-    native = {kind.name: struct.field(place) for place, kind in enumerate(struct.type)}
-    kept = {name: column for name, column in native.items() if name not in named and name not in _OWN}
-    return pc.binary_join_element_wise(
-        _members(kept | named, len(batch)),
-        pa.scalar('"@timestamp":"'),
-        times(batch.column("ts")),
-        pa.scalar('","event.original":"'),
-        escaped(_decoded(batch.column(RAW))),
-        pa.scalar('"'),
-        "",
-    )
+    places = pa.array(rows)
+    time = times(batch.column("ts").take(places))
+    pieces = [
+        time,
+        pa.scalar(middle(path)),
+        pa.array(records[rows]).cast(pa.string()),
+        pa.scalar(',"event":{'),
+        _members({name: column.take(places) for name, column in columns.items()}, len(rows)),
+        pa.scalar(f'"{TIME}":"'),
+        time,
+    ]
+    if original:
+        pieces += [pa.scalar(f'","{ORIGINAL}":"'), _escaped(decoded(batch.column(RAW).take(places)))]
+    return pc.binary_join_element_wise(*pieces, pa.scalar('"}}\n'), "")
+
+
+def decoded(raw: pa.Array) -> pa.Array:
+    """Read bytes as UTF-8; what is none becomes U+FFFD."""
+    try:
+        return raw.cast(pa.string())
+    except pa.ArrowInvalid:  # broken UTF-8 somewhere
+        return pa.array(_replaced(raw.to_pylist()), pa.string())
 
 
 def _members(columns: dict[str, pa.Array], count: int) -> pa.Array:
@@ -78,9 +122,9 @@ def _members(columns: dict[str, pa.Array], count: int) -> pa.Array:
     bare = json[owner]
     if bare.any():
         quoted = pa.array(~bare)
-        texts = pc.replace_with_mask(texts, quoted, escaped(texts.filter(quoted)))
+        texts = pc.replace_with_mask(texts, quoted, _escaped(texts.filter(quoted)))
     else:
-        texts = escaped(texts)
+        texts = _escaped(texts)
     written = pc.binary_join_element_wise(heads.take(pa.array(owner)), texts, tails.take(pa.array(owner)), "")
     ends = np.concatenate([[0], np.cumsum(np.count_nonzero(table >= 0, axis=1))]).astype(np.int32)
     return pc.binary_join(pa.ListArray.from_arrays(pa.array(ends), written.take(pa.array(renumbered[cells]))), "")
@@ -107,15 +151,13 @@ def _coded(column: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int32]]:
     return texts, np.where(there, np.cumsum(there, dtype=np.int32) - 1, np.int32(-1))
 
 
+def _escaped(texts: pa.Array) -> pa.Array:
+    """Write texts, none of them null, as JSON has them between quotes."""
+    return pa.array([orjson.dumps(text)[1:-1] for text in texts.to_pylist()], pa.string())
+
+
 def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))
-
-
-def _decoded(raw: pa.Array) -> pa.Array:
-    try:
-        return raw.cast(pa.string())
-    except pa.ArrowInvalid:  # broken UTF-8 somewhere
-        return pa.array(_replaced(raw.to_pylist()), pa.string())
 
 
 def _replaced(lines: Iterable[bytes]) -> list[str]:

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
-from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
 
 import numpy as np
 import orjson
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from warroom.commands import event_text
+from warroom.commands import event_text, match_lines
+from warroom.commands.match_lines import Lines
+from warroom.machine.compiling import LARGE, can_compile
+from warroom.model import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+    import pyarrow as pa
 
+    from warroom.commands.bulk_lines import BulkLines
     from warroom.detect import Correlation, Rule, RuleSet
 
-#: Matches made in memory at a time: some MB of text.
-_PIECE: Final = 4096
-#: Pieces of text that are put together before they are written.
-_TOGETHER: Final = 256
+#: Bytes of events that matched from which on the compiled way is worth its import, where the compiler is there already.
+_LITTLE: Final = LARGE >> 4
 
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A correlation's match: the row of its last event in the batch, None where it came earlier, and what to write."""
+    """A correlation's match: the row of its last event in the batch, None where it came earlier; where and when."""
 
     row: int | None
     rule: Correlation
@@ -44,6 +45,11 @@ class Matches:
         self.count = 0
         self._file = file
         self._ruleset = ruleset
+        self._heads: list[bytes] = []
+        self._of_rules = np.full(len(ruleset.rules), -1, np.int32)  # heads of rules, once they matched
+        self._of_correlations: dict[str, int] = {}
+        self._met = 0  # bytes of events that matched, about
+        self._bulk: BulkLines | None = None
 
     def write(
         self,
@@ -52,6 +58,8 @@ class Matches:
         records: npt.NDArray[np.int64],
         pairs: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
         late: Sequence[Late] = (),
+        *,
+        original: bool = True,
     ) -> None:
         """Write what matched in a batch.
 
@@ -61,77 +69,63 @@ class Matches:
             records: the number of each event in it.
             pairs: rows, ascending, and the positions of the rules that are true for them.
             late: what correlations found; each comes behind the matches of its row.
+            original: whether an event says the line it was made of; where that is JSON, its fields say it all.
         """
-        rows, rules = pairs
-        waiting = sorted(late, key=lambda one: events.num_rows if one.row is None else one.row)
-        for start in range(0, len(rows), _PIECE):
-            part = rows[start : start + _PIECE]
-            texts = self._tails(events, path, records, part)
-            following = rows[start + len(part)] if start + len(part) < len(rows) else events.num_rows
-            here = [one for one in waiting if one.row is not None and one.row < following]
-            del waiting[: len(here)]
-            late_here = [(int(part.searchsorted(one.row or 0, "right")), one) for one in here]
-            self._put(texts, rules[start : start + _PIECE], late_here, events)
-        for one in waiting:
-            self._file.write(self._late(one, events))
-        self.count += len(rows) + len(late)
+        heads, rows = self._joined(pairs, [(one.row, one.rule) for one in late if one.row is not None])
+        if len(rows):
+            self._put(Lines(heads, rows, events, path, records, original))
+        self.count += len(rows)
+        for one in late:
+            if one.row is None:
+                self.write_late(one)
 
     def write_late(self, one: Late) -> None:
-        """Write what a correlation found after the last batch."""
-        self._file.write(self._late(one, None))
+        """Write what a correlation found when its last event was gone."""
+        event = f'{{"{event_text.TIME}":"{one.time}"}}'
+        tail = f'{one.time}{event_text.middle(one.path)}{one.record},"event":{event}}}\n'
+        self._file.write(_head(one.rule) + tail.encode())
         self.count += 1
 
-    def _put(
-        self,
-        texts: tuple[pa.Array, list[int]],
-        rules: npt.NDArray[np.int32],
-        late: list[tuple[int, Late]],
-        events: pa.RecordBatch,
-    ) -> None:
-        """Write lines of a rule's head and an event's tail; what is late stands before the line of its number."""
-        tails, places = texts
-        ends = np.frombuffer(tails.buffers()[1], np.int32).tolist()
-        content = memoryview(tails.buffers()[2])
-        pieces: list[bytes | memoryview] = []
-        for rule, place in zip(rules.tolist(), places, strict=True):
-            pieces += (self._heads[rule], content[ends[place] : ends[place + 1]])
-        for number, one in reversed(late):
-            pieces.insert(2 * number, self._late(one, events))
-        for start in range(0, len(pieces), _TOGETHER):
-            self._file.write(b"".join(pieces[start : start + _TOGETHER]))
+    def _joined(
+        self, pairs: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]], late: list[tuple[int, Correlation]]
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Give the number of each line's head, and the row of its event."""
+        rows, rules = pairs
+        heads = self._of_rules[rules]
+        if (heads < 0).any():
+            new = np.unique(rules[heads < 0])
+            self._of_rules[new] = np.arange(len(self._heads), len(self._heads) + len(new))
+            self._heads += [_head(self._ruleset.rules[rule]) for rule in new.tolist()]
+            heads = self._of_rules[rules]
+        if late:
+            late.sort(key=lambda one: one[0])
+            last = np.array([row for row, _ in late], np.int32)
+            at = rows.searchsorted(last, "right")
+            heads = np.insert(heads, at, [self._of_correlation(rule) for _, rule in late])
+            rows = np.insert(rows, at, last)
+        return heads, rows
 
-    def _tails(
-        self, events: pa.RecordBatch, path: str, records: npt.NDArray[np.int64], rows: npt.NDArray[np.int32]
-    ) -> tuple[pa.Array, list[int]]:
-        """Give what is written of each distinct row behind the rule's head, and which of them each match has."""
-        distinct, places = np.unique(rows, return_inverse=True)
-        taken = events.take(pa.array(distinct))
-        tails = pc.binary_join_element_wise(
-            event_text.times(taken.column("ts")),
-            pa.scalar(f'","source_file":{_json(path)},"record":'),
-            pa.array(records[distinct]).cast(pa.string()),
-            pa.scalar(',"event":{'),
-            event_text.events(taken),
-            pa.scalar("}}\n"),
-            "",
-        )
-        return tails, places.tolist()
+    def _of_correlation(self, rule: Correlation) -> int:
+        """Give the number of a correlation's head."""
+        if rule.id not in self._of_correlations:
+            self._of_correlations[rule.id] = len(self._heads)
+            self._heads.append(_head(rule))
+        return self._of_correlations[rule.id]
 
-    @cached_property
-    def _heads(self) -> list[bytes]:
-        return [_head(rule).encode() for rule in self._ruleset.rules]
+    def _put(self, lines: Lines) -> None:
+        """Write lines the compiled way once there are many, else the plain one."""
+        self._met += lines.events.column(RAW).nbytes * len(lines.rows) // len(lines.events)
+        worth = _LITTLE if "numba" in sys.modules else LARGE
+        if self._met >= worth and can_compile():
+            from warroom.commands.bulk_lines import BulkLines
 
-    def _late(self, one: Late, events: pa.RecordBatch | None) -> bytes:
-        event = f'"@timestamp":"{one.time}"'
-        time = one.time
-        if events is not None and one.row is not None:
-            taken = events.slice(one.row, 1)
-            event, time = event_text.events(taken)[0].as_py(), event_text.times(taken.column("ts"))[0].as_py()
-        middle = f'{time}","source_file":{_json(one.path)},"record":{one.record},"event":{{{event}}}}}\n'
-        return (_head(one.rule) + middle).encode()
+            self._bulk = self._bulk or BulkLines(self._file)
+            if self._bulk.write(lines, self._heads):
+                return
+        match_lines.write(lines, self._heads, self._file)
 
 
-def _head(rule: Rule | Correlation) -> str:
+def _head(rule: Rule | Correlation) -> bytes:
     told = {
         "rule_id": rule.id,
         "rule_title": rule.title,
@@ -139,8 +133,4 @@ def _head(rule: Rule | Correlation) -> str:
         "level": str(rule.severity),
         "tags": list(rule.tags),
     }
-    return f'{_json(told)[:-1]},"ts":"'
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(told)[:-1] + b',"ts":"'

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import orjson
-import structlog
 
 _PIPE_WIDTH: Final = 1000
 
@@ -47,6 +46,8 @@ def printable(text: str) -> str:
 
 def log_to_stderr() -> None:
     """Log to standard error: coloured lines on a terminal, JSON otherwise."""
+    import structlog
+
     terminal = sys.stderr.isatty()
     # a pass that takes longer than its interval is not missed, the next one reads what came meanwhile
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)

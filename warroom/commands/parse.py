@@ -75,12 +75,12 @@ def _parse_file(path: Path, log_format: str, timezone: str, events: IO[bytes], r
     source = dict(zip(("product", "category", "service"), LOG_SOURCES[name], strict=True))
     for block in blocks(path, Settings().line_limit):
         parsed = parse_guarded(block.lines, ParseContext(name, timezone, datetime.now(UTC), header=block.header))
-        numbers = [block.numbers[row] for row in parsed.rows.to_pylist()]
+        numbers = block.numbers[parsed.rows.to_numpy()].tolist()
         for record, event in zip(numbers, objects(parsed.events), strict=True):
             event |= {"log.source": source, "source_file": block.path, "record": record}
             events.write(orjson.dumps(event, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
         if refused is not None:
-            found = [(block.numbers[one.row], block.lines[one.row].as_py(), one.reason) for one in parsed.rejects]
+            found = [(int(block.numbers[one.row]), block.lines[one.row].as_py(), one.reason) for one in parsed.rejects]
             _write_rejects(block.path, sorted(found + block.rejects), refused)
 
 

@@ -18,12 +18,15 @@ import typer
 from warroom.errors import UsageError, WarroomError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
 
     from warroom.collect.block import Block
     from warroom.commands.matches import Late, Matches
+    from warroom.commands.progress import Progress
     from warroom.detect import Detector, LogSource, RuleSet
     from warroom.model import Alert
 
@@ -31,7 +34,14 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 #: Event ids of a scan: the file's number, then the record's.
 _RECORD_BITS: Final = 40
+#: Their bytes on the disk do not tell how far a reader of their content is.
+_PACKED: Final = (".gz", ".zip")
+#: Formats whose lines are JSON objects: an event's fields say everything that its line does.
+_TOLD_BY_FIELDS: Final = frozenset(("jsonl", "cloudtrail", "k8s_audit", "suricata_eve"))
 _KEYS: Final = ("product", "category", "service")
+
+#: getrusage counts in bytes on macOS and in KiB elsewhere.
+_RSS_UNIT: Final = 1 << 20 if sys.platform == "darwin" else 1 << 10
 
 
 @app.command()
@@ -50,11 +60,15 @@ def scan(
     summary: Annotated[Path | None, typer.Option("--summary", help="Write counts and costs here, as JSON.")] = None,
     timezone: Annotated[str, typer.Option("--timezone", help="Zone of times that name none.")] = "UTC",
 ) -> None:
-    """Write one JSON object a match, correlations too, in the order of the input; exit 1 when something matched."""
+    """Write one JSON object a match, correlations too, in the order of the input; exit 1 when something matched.
+
+    A terminal is shown how far it is, on standard error.
+    """
     from warroom.collect.paths import files_under
     from warroom.commands.matches import Matches
-    from warroom.detect import Detector, load_rules
-    from warroom.parse import FORMATS, UnrecognisedError
+    from warroom.commands.progress import Progress
+    from warroom.detect import load_rules
+    from warroom.parse import FORMATS
     from warroom.settings import Settings
 
     begun = time.monotonic()
@@ -63,8 +77,16 @@ def scan(
     source = _log_source(logsource)
     settings = Settings()
     files = files_under(paths)
+    # where the matches go to the terminal, too, they are the progress
+    alone = output is not None or not sys.stdout.isatty()
+    progress = Progress(sys.stderr, sum(path.stat().st_size for path in files), live=alone)
+    progress.say("reading rules …")
     load_begun = time.process_time()
-    ruleset = load_rules(rules or [settings.detectors], settings.cache_dir)
+    try:
+        ruleset = load_rules(rules or [settings.detectors], settings.cache_dir)
+        ruleset.prepare()
+    finally:
+        progress.clear()
     load_seconds = time.process_time() - load_begun
     for fault in ruleset.refused:
         sys.stderr.write(f"warning: {fault}\n")
@@ -74,44 +96,23 @@ def scan(
         stack.callback(gc.unfreeze)
         file = stack.enter_context(output.open("wb")) if output else sys.stdout.buffer
         matches = Matches(file, ruleset)
-        run = _Scan(ruleset, Detector(ruleset), matches, log_format, source, timezone, settings.line_limit)
-        problems: list[str] = []
-        for path in files:
-            try:
-                run.read(path)
-            except UnrecognisedError as problem:
-                if path in paths:
-                    problems.append(f"{path}: {problem}")
-                else:  # in a folder of logs lie other files, too
-                    sys.stderr.write(f"warning: {path}: left out: {problem}\n")
-            except WarroomError as problem:
-                problems.append(str(problem) if str(path) in str(problem) else f"{path}: {problem}")
+        run = _Scan(ruleset, matches, progress, log_format, source, timezone, settings.line_limit)
+        stack.callback(progress.clear)
+        problems = run.read_all(files, paths)
         run.finish()
         file.flush()
+    progress.finish(run.counts["events_read"], matches.count, len(ruleset.refused))
     if summary:
         costs = {
-            "rules_loaded": len(ruleset.rules) + len(ruleset.correlations),
-            "rules_refused": [
-                {"file": fault.file, "line": fault.line, "reason": fault.reason} for fault in ruleset.refused
-            ],
             "load_cpu_seconds": round(load_seconds, 3),
             "scan_cpu_seconds": round(time.process_time() - scan_begun, 3),
             "wall_seconds": round(time.monotonic() - begun, 3),
-            "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _RSS_UNIT, 1),
         }
-        summary.write_bytes(
-            orjson.dumps(
-                run.counts | {"matches": matches.count} | costs, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-            )
-        )
+        _write_summary(summary, run, costs)
     if problems:
         raise UsageError("\nerror: ".join(problems))
     if matches.count:
         raise typer.Exit(1)
-
-
-#: getrusage counts in bytes on macOS and in KiB elsewhere.
-_RSS_UNIT: Final = 1 << 20 if sys.platform == "darwin" else 1 << 10
 
 
 @dataclass
@@ -119,8 +120,8 @@ class _Scan:
     """One run over files: reads a block, parses it, matches it, writes what matched."""
 
     ruleset: RuleSet
-    detector: Detector
     matches: Matches
+    progress: Progress
     log_format: str
     source: LogSource | None
     timezone: str
@@ -133,10 +134,36 @@ class _Scan:
     _files: list[str] = field(default_factory=list)
     _raised: set[str] = field(default_factory=set)
     _fields: frozenset[str] | None = None
+    _detector: Detector | None = None
 
     def __post_init__(self) -> None:
+        if self.ruleset.correlations:
+            from warroom.detect import Detector
+
+            self._detector = Detector(self.ruleset)
         # keywords are looked for in every field
         self._fields = None if self.ruleset.searches_text else self.ruleset.native_fields()
+
+    def read_all(self, files: Sequence[Path], named: Sequence[Path]) -> list[str]:
+        """Scan files to their ends; give what is wrong with those that cannot be read (on).
+
+        A file that is no log is wrong only where it was ``named``: in a folder of logs lie other files, too.
+        """
+        from warroom.parse import UnrecognisedError
+
+        problems: list[str] = []
+        for path in files:
+            try:
+                self.read(path)
+            except UnrecognisedError as problem:
+                if path in named:
+                    problems.append(f"{path}: {problem}")
+                else:
+                    self.progress.clear()
+                    sys.stderr.write(f"warning: {path}: left out: {problem}\n")
+            except WarroomError as problem:
+                problems.append(str(problem) if str(path) in str(problem) else f"{path}: {problem}")
+        return problems
 
     def read(self, path: Path) -> None:
         """Scan a file to its end."""
@@ -145,15 +172,19 @@ class _Scan:
 
         name = recognise(sample_of(path)) if self.log_format == "auto" else self.log_format
         self._files.append(str(path))
+        self.progress.file(path.name, path.stat().st_size, packed=name == "evtx" or path.suffix in _PACKED)
         product, category, service = LOG_SOURCES[name]
         if self.source is not None:
             product, category, service = self.source.product, self.source.category, self.source.service
         for block in blocks(path, self.line_limit):
             self._block(block, name, (product, category, service))
+            # each line had an end
+            read = block.lines.nbytes + len(block.lines)
+            self.progress.block(read, self.counts["events_read"], self.matches.count)
 
     def finish(self) -> None:
         """Write what only the end of the input decides."""
-        for alert in self.detector.finish():
+        for alert in self._detector.finish() if self._detector else ():
             if self._new(alert):
                 self.matches.write_late(self._late(alert, None))
 
@@ -168,11 +199,12 @@ class _Scan:
         wanted = self._fields if name == "jsonl" else None
         context = ParseContext(name, self.timezone, datetime.now(UTC), header=block.header, wanted=wanted, coded=True)
         parsed = parse_guarded(block.lines, context)
-        records = np.asarray(block.numbers, dtype=np.int64)[parsed.rows.to_numpy()]
+        records = block.numbers[parsed.rows.to_numpy()]
         ids = records + ((len(self._files) - 1) << _RECORD_BITS)
         batch = _with_envelope(parsed.events, ids, block.path, source)
         matched = match(batch, self.ruleset)
-        alerts = [alert for alert in self.detector.correlate(batch, matched, drill=False) if self._new(alert)]
+        found = self._detector.correlate(batch, matched, drill=False) if self._detector else ()
+        alerts = [alert for alert in found if self._new(alert)]
         rejected = len(parsed.rejects) + len(block.rejects)
         self.counts["events_read"] += batch.num_rows + rejected
         self.counts["events_parsed"] += batch.num_rows
@@ -193,7 +225,7 @@ class _Scan:
             events = parse_guarded(lines, replace(context, wanted=None)).events
             rows, records = np.searchsorted(shown, rows), records[shown]
             late = [one if one.row is None else replace(one, row=int(np.searchsorted(shown, one.row))) for one in late]
-        self.matches.write(events, block.path, records, (rows, rules), late)
+        self.matches.write(events, block.path, records, (rows, rules), late, original=name not in _TOLD_BY_FIELDS)
 
     def _new(self, alert: Alert) -> bool:
         """Say whether an alert was not written before: one window grows over many blocks."""
@@ -214,6 +246,20 @@ class _Scan:
         if ids is not None and len(ids) and ids[0] <= last <= ids[-1]:
             row = int(ids.searchsorted(last))
         return Late(row, rule, self._files[place], record, time_text)
+
+
+def _write_summary(path: Path, run: _Scan, costs: dict[str, float]) -> None:
+    ruleset = run.ruleset
+    told = run.counts | {
+        "matches": run.matches.count,
+        "rules_loaded": len(ruleset.rules) + len(ruleset.correlations),
+        "rules_refused": [
+            {"file": fault.file, "line": fault.line, "reason": fault.reason} for fault in ruleset.refused
+        ],
+        **costs,
+        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _RSS_UNIT, 1),
+    }
+    path.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def _with_envelope(events: pa.RecordBatch, ids: Any, path: str, source: tuple[str | None, ...]) -> pa.RecordBatch:  # noqa: ANN401  numpy is imported late

@@ -7,7 +7,6 @@ several texts (a list, or one text and its decoded readings): what is true of on
 from __future__ import annotations
 
 import itertools
-import secrets
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -15,7 +14,6 @@ import numpy as np
 from warroom.detect import search_kernel as kernel
 from warroom.detect.decoding import readings
 from warroom.detect.folding import fold
-from warroom.detect.search_tables import Patterns, Tables, Terms, lists_of, patterns_of, tables_of
 from warroom.detect.slow_tests import SlowTests
 
 if TYPE_CHECKING:
@@ -26,7 +24,8 @@ if TYPE_CHECKING:
 
     from warroom.detect.banks import Banks
     from warroom.detect.encoded import Encoded
-    from warroom.detect.value_groups import Group, Units
+    from warroom.detect.lookups import Lookups
+    from warroom.detect.value_groups import Group
 
     Bytes = npt.NDArray[np.uint8]
     Ints = npt.NDArray[np.int64]
@@ -66,7 +65,7 @@ class _State(NamedTuple):
     """Room for one value.
 
     Its units and predicates, marked by its serial number; what makes patterns worth trying in a reading of it, marked
-    by the reading's; its text, and its text in lower case.
+    by the reading's; bytes that are in it, marked likewise; its text in lower case, and as it is.
     """
 
     serial: Ints
@@ -76,6 +75,7 @@ class _State(NamedTuple):
     predicates: Shorts
     trigger_stamps: Shorts
     triggers: Shorts
+    present: Ints
     lowered: Bytes
     plain: Bytes
 
@@ -97,33 +97,21 @@ class _Known(NamedTuple):
 class Classes:
     """Classes of values, by group; ``contents[group][class]`` are the true predicates."""
 
-    def __init__(self, groups: Sequence[Group], units: Units, predicates: int, banks: Banks) -> None:
+    def __init__(self, groups: Sequence[Group], lookups: Lookups, banks: Banks) -> None:
         self._groups = groups
-        flags = np.zeros(len(groups), np.int32)
-        for group in groups:
-            flags[group.number] = (
-                kernel.STRICT * group.strict + kernel.CASED * group.cased + kernel.NUMERIC * bool(group.numbers)
-            )
-        self._tables: Tables = tables_of(
-            [literal.text for literal in units.literals],
-            [literal.unit for literal in units.literals],
-            [literal.group for literal in units.literals],
-            flags,
-        )
-        self._patterns: Patterns = patterns_of(
-            [(one.unit, one.pieces, one.cased, one.trigger) for one in units.patterns], units.count
-        )
-        self._terms = _terms(units, predicates)
+        self._tables, self._patterns, self._terms = lookups
         self._slow = SlowTests(groups, banks)
-        self._units = units.count
+        self._units = units = len(self._patterns.tried) - 1
+        predicates = len(self._terms.bits)
         self._state = _State(
             np.zeros(2, np.int64),
-            np.zeros(units.count, np.int32),
-            np.zeros(units.count, np.int32),
+            np.zeros(units, np.int32),
+            np.zeros(units, np.int32),
             np.zeros(predicates, np.int32),
             np.zeros(predicates, np.int32),
-            np.zeros(units.count, np.int32),
-            np.zeros(units.count, np.int32),
+            np.zeros(units, np.int32),
+            np.zeros(units, np.int32),
+            np.zeros(256, np.int64),
             np.zeros(0, np.uint8),
             np.zeros(0, np.uint8),
         )
@@ -184,6 +172,11 @@ class Classes:
         """Give (value, unit), ascending, for what is tested one by one."""
         encoded = self._groups[group].encoded
         if not len(column.ends):
+            places = self._slow.perhaps(column.texts, group)
+            if places is not None:
+                some = (_texts(column.texts, place)[0] for place in places.tolist())
+                owners, units = _pairs(self._slow.units(some, group, encoded=encoded))
+                return places[owners], units
             texts = (text for text in column.values if isinstance(text, str))
             return _pairs(self._slow.units(texts, group, encoded=encoded))
         found = [self._slow.units(column.texts_of(value), group, encoded=encoded) for value in range(len(column))]
@@ -245,9 +238,11 @@ class Classes:
             size = 2 * longest + kernel.ROOM
             self._state = self._state._replace(lowered=np.zeros(size, np.uint8), plain=np.zeros(size, np.uint8))
         if self._state.serial.max() > _SERIALS:
-            for marks in (self._state.serial, self._state.unit_stamps, self._state.predicate_stamps):
+            state = self._state
+            for marks in (state.unit_stamps, state.predicate_stamps, state.trigger_stamps):
                 marks[:] = 0
-            self._state.trigger_stamps[:] = 0
+            state.serial[:] = 0
+            state.present[:] = 0
 
 
 def searched(texts: pa.Array, ends: Ints, *, encoded: bool) -> Searched:
@@ -321,23 +316,6 @@ def _joined(pairs: tuple[Ints, Ints], more: Sequence[Sequence[int]]) -> tuple[In
     owners, units = (np.concatenate(both) for both in zip(pairs, _pairs(more), strict=True))
     order = np.argsort(owners, kind="stable")
     return owners[order], units[order]
-
-
-def _terms(units: Units, predicates: int) -> Terms:
-    plain: list[Sequence[int]] = [()] * units.count
-    for unit, found in units.plain.items():
-        plain[unit] = found
-    begun: list[list[int]] = [[] for _ in range(units.count)]
-    for place, (_, needed) in enumerate(units.conjunctions):
-        begun[needed[0]].append(place)
-    bits = np.frombuffer(secrets.token_bytes(16 * predicates), np.uint64).reshape(predicates, 2).copy()
-    return Terms(
-        *lists_of(plain),
-        *lists_of(begun),
-        *lists_of([needed[1:] for _, needed in units.conjunctions]),
-        np.array([predicate for predicate, _ in units.conjunctions], np.int32),
-        bits,
-    )
 
 
 def _known(size: int, predicates: int, met: Shorts) -> _Known:

@@ -1,29 +1,24 @@
-"""A rule set made ready for matching: its predicates in numbers, conditions over them, and who asks which."""
+"""A rule set made ready for matching, and what was met while matching with it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from warroom.detect.banks import Banks
 from warroom.detect.classes import Classes
 from warroom.detect.columns import Schema, Shape
-from warroom.detect.conditions import compile_condition, triggers
 from warroom.detect.keywords import Keywords
 from warroom.detect.layout import Layout, Signs, random_bits
 from warroom.detect.plan import Plan
-from warroom.detect.predicates import Predicate, predicates_of
+from warroom.detect.prefilter import Prefilter
 from warroom.detect.taxonomy import load_taxonomy
-from warroom.detect.value_groups import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
 
-    from warroom.detect.atoms import Reference
-    from warroom.detect.conditions import Compiled
-    from warroom.detect.rules import LogSource, Rule
-    from warroom.detect.shelf import Shelf
+    from warroom.detect.banks import Banks
+    from warroom.detect.rule_form import RuleForm
     from warroom.detect.taxonomy import Origin
 
 #: Origins whose plans are remembered.
@@ -45,65 +40,23 @@ class Words(NamedTuple):
 
 
 class CompiledRules:
-    """Rules in numbers; rules are known by their position.
+    """Rules in numbers, and the classes, signatures and shapes of batches met.
 
     Attributes:
-        fields: rule field → its group of predicates.
-        predicates_of: rule field → its predicates.
-        groups: the groups; fields that the same core column answers share one, for their values are the same.
-        classes: of the groups' values.
+        form: the rules.
         banks: compiled expressions; those of another rule set serve where they are the same.
-        references: (predicate, field, reference to the other field).
+        classes: of the groups' values.
+        signatures: the rules of each signature met.
     """
 
-    def __init__(self, rules: Sequence[Rule], shelf: Shelf | None = None, banks: Banks | None = None) -> None:
-        numbers: dict[Predicate, int] = {}
-
-        def number(predicate: Predicate) -> int:
-            return numbers.setdefault(predicate, len(numbers))
-
-        self.conditions: list[Compiled] = []
-        self.triggered: dict[int, list[int]] = {}
-        asked: dict[LogSource, set[int]] = {}
-        self._always: dict[LogSource, list[int]] = {}
-        self._rules: dict[LogSource, list[int]] = {}
-        for place, rule in enumerate(rules):
-            part = predicates_of(rule.condition)
-            condition = compile_condition(part, number)
-            self.conditions.append(condition)
-            asked.setdefault(rule.logsource, set()).update(condition.asked())
-            self._rules.setdefault(rule.logsource, []).append(place)
-            found = triggers(part, number)
-            if found is None:
-                self._always.setdefault(rule.logsource, []).append(place)
-            for trigger in found or ():
-                self.triggered.setdefault(trigger, []).append(place)
-        self._asked = {source: frozenset(predicates) for source, predicates in asked.items()}
-        self._sources = tuple(self._rules)
-        taxonomy = load_taxonomy()
-        names: dict[str, int] = {}
-        self.fields: dict[str, int] = {}
-        self.references: list[tuple[int, str, Reference]] = []
-        words: list[tuple[int, Predicate]] = []
-        by_field: dict[str, set[int]] = {}
-        for predicate, place in numbers.items():
-            if predicate.field is None:
-                words.append((place, predicate))
-            elif predicate.reference is not None:
-                self.references.append((place, predicate.field, predicate.reference))
-            else:
-                name = taxonomy.column_of(predicate.field) or f"fields.{predicate.field}"
-                self.fields[predicate.field] = names.setdefault(name, len(names))
-                by_field.setdefault(predicate.field, set()).add(place)
-        self.predicates_of = {field: frozenset(found) for field, found in by_field.items()}
-        decoded = frozenset(names[name] for name in taxonomy.decoded if name in names)
-        self.groups, units = grouped(tuple(numbers), self.fields, decoded)
-        self.banks = Banks(shelf) if banks is None else banks.copy()
-        self.classes = Classes(self.groups, units, len(numbers), self.banks)
-        self._keywords = dict(words)
+    def __init__(self, form: RuleForm, banks: Banks) -> None:
+        self.form = form
+        self.banks = banks
+        self.classes = Classes(form.groups, form.lookups, banks)
+        self.reference_bits = {predicate: random_bits() for predicate, _, _ in form.references}
+        self._sources = tuple(form.rules)
         self._words: dict[frozenset[int], Words] = {}
-        self.nulls = frozenset().union(*(group.nulls for group in self.groups))
-        self.reference_bits = {predicate: random_bits() for predicate, _, _ in self.references}
+        self._prefilters: dict[frozenset[str], tuple[Prefilter, ...]] = {}
         self._by_origin: dict[Origin, Plan] = {}
         self._plans: dict[tuple[int, ...], Plan] = {}
         self._start()
@@ -137,8 +90,8 @@ class CompiledRules:
         """Give the bits for the classes of a group, as far as they tell of some fields."""
         key = (group, fields)
         if key not in self._signs:
-            predicates = frozenset().union(*(self.predicates_of[field] for field in fields))
-            self._signs[key] = Signs(self.classes.contents[group], predicates, self.groups[group].nulls)
+            predicates = frozenset().union(*(self.form.predicates_of[field] for field in fields))
+            self._signs[key] = Signs(self.classes.contents[group], predicates, self.form.groups[group].nulls)
         return self._signs[key]
 
     def words(self, plans: Sequence[Plan]) -> list[tuple[Words, list[bool]]]:
@@ -147,15 +100,26 @@ class CompiledRules:
         Each set is searched by itself: the short keywords of one product are in every line of another.
         """
         found: list[tuple[Words, list[bool]]] = []
-        wanted = [frozenset(plan.asked.intersection(self._keywords)) for plan in plans]
+        wanted = [frozenset(plan.asked.intersection(self.form.keywords)) for plan in plans]
         for one in sorted({*wanted} - {frozenset()}, key=sorted):
             words = self._words.get(one)
             if words is None:
                 if len(self._words) >= _WORDS:
                     del self._words[next(iter(self._words))]
-                keywords = Keywords([(place, self._keywords[place]) for place in sorted(one)], self.banks)
+                keywords = Keywords([(place, self.form.keywords[place]) for place in sorted(one)], self.banks)
                 words = self._words[one] = Words(keywords, Signs(keywords.contents, one, frozenset()))
             found.append((words, [theirs == one for theirs in wanted]))
+        return found
+
+    def prefilters(self, several: Sequence[Keywords]) -> Sequence[Prefilter]:
+        """Give what finds texts, as they are and percent-encoded, that may hold keywords of some sets."""
+        literals = frozenset[str]().union(*(keywords.literals or () for keywords in several))
+        found = self._prefilters.get(literals)
+        if found is None:
+            if len(self._prefilters) >= _WORDS:
+                del self._prefilters[next(iter(self._prefilters))]
+            found = tuple(Prefilter(sorted(literals), encoded=encoded) for encoded in (False, True))
+            self._prefilters[literals] = found
         return found
 
     def plan(self, origin: Origin) -> Plan:
@@ -176,8 +140,8 @@ class CompiledRules:
         sources = [self._sources[place] for place in met]
         return Plan(
             len(self._plans),
-            frozenset(place for source in sources for place in self._rules[source]),
-            [place for source in sources for place in self._always.get(source, ())],
-            frozenset().union(*(self._asked[source] for source in sources)),
-            self,
+            frozenset(place for source in sources for place in self.form.rules[source]),
+            [place for source in sources for place in self.form.always.get(source, ())],
+            frozenset().union(*(self.form.asked[source] for source in sources)),
+            self.form,
         )

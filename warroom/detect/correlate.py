@@ -48,18 +48,25 @@ _ALL: Final = (1 << 63) - 1
 _GROUP_SLACK: Final = 2
 #: Where groups have to be forgotten, so much more of the limit goes: to find them costs the number of all groups.
 _SLACK: Final = 64
+#: What a row and a group cost besides their texts, in bytes.
+_ROW: Final = 40
+_GROUP: Final = 120
 #: So many events, evenly spread, say what an alert is about.
 _TOLD: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one correlation may remember; ``bytes`` is the text of keys and entities."""
+    """How much one correlation may remember; ``bytes`` is the text of keys and entities.
+
+    ``bytes_of_all`` is, roughly, what all correlations of a rule set may hold together.
+    """
 
     events: int = 2_000_000
     events_of_group: int = 200_000
     groups: int = 500_000
     bytes: int = 256 << 20
+    bytes_of_all: int = 1 << 30
 
 
 class Windows:
@@ -312,6 +319,11 @@ class Windows:
         if self._full():
             self._forget_oldest(shared)
 
+    @property
+    def size(self) -> int:
+        """Roughly how many bytes are held."""
+        return _ROW * self.held + _GROUP * self._groups.alive + self._runs.bytes
+
     def _full(self) -> bool:
         limits = self._limits
         return self.held > limits.events or self._groups.alive > limits.groups or self._runs.bytes > limits.bytes
@@ -356,7 +368,19 @@ class Windows:
         most = len(groups) - limits.groups + limits.groups // _SLACK if len(groups) > limits.groups else 0
         if self._runs.bytes > limits.bytes:
             rows = max(rows, self.held // 4)
-        groups = groups[: max(most, int(np.searchsorted(sums, rows)) + 1 if rows else 0)]
+        self._forget(groups[: max(most, int(np.searchsorted(sums, rows)) + 1 if rows else 0)], shared)
+
+    def forget_some(self, clocks: Clocks) -> None:
+        """Forget a quarter of the groups, those unused for longest: for others need the memory."""
+        known = self._groups
+        groups = np.flatnonzero(~known.gone[: len(known)])
+        oldest = np.argsort(known.used[groups], kind="stable")[: len(groups) // 4 + 1]
+        shared = clocks.shared(self._feeds)
+        self._forget(groups[oldest], shared)
+        self._look(clocks, shared)
+
+    def _forget(self, groups: Groups32 | Times, shared: int) -> None:
+        known = self._groups
         counts = known.count[groups]
         self.held -= int(counts.sum())
         # What was out of reach before is not missed.

@@ -64,6 +64,7 @@ class Detector:
             self._windows.append(Windows(asked, delay, limits or Limits(), served=bool(self._served[place])))
             delays.append(delay + timedelta(seconds=0 if asked.growing else correlation.seconds))
         self._clocks = Clocks()
+        self._most = (limits or Limits()).bytes_of_all
         self.late = 0
 
     def horizons(self) -> dict[str, timedelta]:
@@ -198,6 +199,8 @@ class Detector:
                 for matches in raised.matches:
                     rows = chained_rows(matches, correlation, self._ruleset.correlations[outer], reference)
                     chained[outer].append(Members(rows, like=matches.like))
+        while sum(windows.size for windows in self._windows) > self._most:
+            max(self._windows, key=lambda windows: windows.size).forget_some(self._clocks)
 
 
 def _served(ruleset: RuleSet) -> list[list[tuple[int, str]]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from warroom.detect.classes import ABSENT, Classes
-from warroom.detect.prefilter import Prefilter
+from warroom.detect.lookups import lookups_of
 from warroom.detect.value_groups import Group, Units
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ _WORDS: Final = 0
 
 
 class Keywords:
-    """Predicates without a field; a row's class says which of them are true."""
+    """Predicates without a field; a row's class says which of them are true.
+
+    ``literals`` are such that one stands in every text that matters; None where that cannot be said.
+    """
 
     def __init__(self, predicates: Sequence[tuple[int, Predicate]], banks: Banks) -> None:
         units = Units(few=True)
@@ -35,10 +38,10 @@ class Keywords:
         for place, (_, predicate) in enumerate(predicates):
             group.add(place, predicate, units)
         self._numbers = [number for number, _ in predicates]
-        self._classes = Classes([group], units, len(predicates), banks)
+        self._classes = Classes([group], lookups_of([group], units, len(predicates)), banks)
         texts = [literal.text for literal in units.literals]
         useful = texts and all(text.isascii() for text in texts) and not group.one_by_one and not group.strict
-        self._prefilters = [Prefilter(texts, encoded=encoded) for encoded in (False, True)] if useful else []
+        self.literals = frozenset(texts) if useful else None
         self._later: dict[int, list[Later]] = {}
         for one in units.later:
             self._later.setdefault(one.unit, []).append(one)
@@ -56,10 +59,7 @@ class Keywords:
         nothing = np.zeros(0, dtype=np.int64)
         owners, units = [nothing], [nothing]
         for part in batch.parts:
-            wanted = (part.sets >> np.uint64(number) & np.uint64(1)).astype(np.uint8)
-            if self._prefilters:
-                perhaps = self._prefilters[part.encoded].perhaps(part.texts)
-                wanted = wanted if perhaps is None else wanted & perhaps
+            wanted = part.wanted(number, filtered=self.literals is not None)
             places, found = self._classes.find(part.texts, _WORDS, encoded=part.encoded, wanted=wanted)
             these, theirs = part.rows_of(places, found)
             owners.append(these)

@@ -103,7 +103,7 @@ class Layout:
     def __init__(self, schema: Schema, compiled: CompiledRules) -> None:
         self.schema = schema
         by_chain: dict[tuple[int, Chain], list[str]] = {}
-        for field, group in compiled.fields.items():
+        for field, group in compiled.form.fields.items():
             chain = schema.chain(field)
             if chain:
                 by_chain.setdefault((group, chain), []).append(field)
@@ -112,7 +112,7 @@ class Layout:
         ]
         self.references: list[tuple[int, Chain, Chain, Reference]] = [
             (predicate, schema.chain(field), schema.chain(reference.field), reference)
-            for predicate, field, reference in compiled.references
+            for predicate, field, reference in compiled.form.references
         ]
 
     def slots(self, asked: frozenset[int]) -> list[Slot]:

@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from warroom.detect.filters import filtered
+from warroom.detect.kept import Kept
 from warroom.detect.placeholders import read_placeholders
 from warroom.detect.reading import Held, read_rules
 from warroom.detect.references import resolve
@@ -80,11 +81,17 @@ class RuleFiles:
         found = [rule for held in entries.values() for rule in held.rules]
         refused += [fault for held in entries.values() for fault in held.faults]
         lines = {rule: known for held in entries.values() for rule, known in held.lines.items()}
-        ruleset = assemble(found, refused, self._shelf, lines)
+        ruleset = assemble(found, refused, self._shelf, lines, self._place(entries))
         if self._last:
             ruleset.prepare(self._last)
         self._last = ruleset
         return ruleset
+
+    def _place(self, entries: Mapping[str, Held]) -> Kept | None:
+        """Give where that is kept which is made from these files, and from what their placeholders stand for."""
+        if self._shelf is None:
+            return None
+        return Kept(self._shelf, (f"{key}\0{sorted(held.asked.items())}" for key, held in entries.items()))
 
 
 def assemble(
@@ -92,10 +99,12 @@ def assemble(
     refused: Sequence[Fault] = (),
     shelf: Shelf | None = None,
     lines: Mapping[str, Sequence[int]] | None = None,
+    kept: Kept | None = None,
 ) -> RuleSet:
     """Make a rule set: settle double ids, apply filters, and find what correlations refer to.
 
-    ``lines`` gives, by id, the line of each rule that a correlation or a filter names.
+    ``lines`` gives, by id, the line of each rule that a correlation or a filter names. ``shelf`` and
+    ``kept`` are for what is compiled: expressions alone, and the rules as a whole.
     """
     faults = list(refused)
     unique: dict[str, Rule | Correlation | Filter] = {}
@@ -111,7 +120,7 @@ def assemble(
     )
     faults += vain
     resolved = resolve(rules, [rule for rule in unique.values() if isinstance(rule, Correlation)], lines or {})
-    return RuleSet(rules, resolved.correlations, faults + resolved.faults, resolved.silent, shelf)
+    return RuleSet(rules, resolved.correlations, faults + resolved.faults, resolved.silent, shelf, kept)
 
 
 def _key(path: Path, refused: list[Fault]) -> str | None:

@@ -77,7 +77,7 @@ class _Signed:
         self._plan_of = plan_of
         asked = frozenset().union(*(plan.asked for plan in plans))
         slots = layout.slots(asked)
-        reading.classify(layout.columns(slots, reading), compiled.groups, compiled.classes)
+        reading.classify(layout.columns(slots, reading), compiled.form.groups, compiled.classes)
         self.sums = np.array([plan.bits for plan in plans], dtype=np.uint64)[plan_of]
         self._told: list[Slot] = [slot for slot in slots if slot.add(reading, self.sums)]
         self._words = list(self._worded(compiled.words(plans)))
@@ -100,7 +100,8 @@ class _Signed:
             bits = np.zeros(self._reading.batch.num_rows, dtype=np.uint64)
             for number, here in enumerate(rows):
                 bits[here] |= np.uint64(1 << number)
-            texts = BatchTexts(self._texts(), bits)
+            prefilters = self._compiled.prefilters([words.keywords for words, _ in some])
+            texts = BatchTexts(self._texts(), bits, prefilters)
             for number, ((words, _), here) in enumerate(zip(some, rows, strict=True)):
                 yield words.signs, words.keywords.classify(here, number, texts)
 

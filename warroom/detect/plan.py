@@ -9,7 +9,7 @@ from warroom.detect.layout import random_bits
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from warroom.detect.compiled import CompiledRules
+    from warroom.detect.rule_form import RuleForm
 
 #: Sets of true predicates whose rules are remembered; beyond, memory starts anew.
 _MEMORY: Final = 20_000
@@ -32,16 +32,16 @@ class Plan:
         rules: frozenset[int],
         always: Sequence[int],
         asked: frozenset[int],
-        compiled: CompiledRules,
+        form: RuleForm,
     ) -> None:
         self.number = number
         self.rules = rules
         self.asked = asked
-        self.nulls = asked & compiled.nulls
+        self.nulls = asked & form.nulls
         self.bits = random_bits()
         self._always = tuple(always)
-        self._triggered = compiled.triggered
-        self._conditions = compiled.conditions
+        self._triggered = form.triggered
+        self._conditions = form.conditions
         self._known: dict[frozenset[int], tuple[int, ...]] = {}
 
     def __bool__(self) -> bool:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from warroom.detect.atoms import Reference
+from warroom.detect.banks import Banks
 from warroom.detect.compiled import CompiledRules
+from warroom.detect.rule_form import form_of
 from warroom.detect.rules import Leaf, Negation
 from warroom.detect.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from warroom.detect.kept import Kept
+    from warroom.detect.rule_form import RuleForm
     from warroom.detect.rules import Condition, Correlation, Rule
     from warroom.detect.shelf import Shelf
     from warroom.errors import Fault
+
+#: What the rules in numbers are kept as.
+_FORM: Final = "form"
 
 
 class RuleSet:
@@ -35,17 +41,28 @@ class RuleSet:
         refused: Sequence[Fault] = (),
         silent: frozenset[int] = frozenset(),
         shelf: Shelf | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self.rules = tuple(rules)
         self.correlations = tuple(correlations)
         self.refused = list(refused)
         self.silent = silent
         self._shelf = shelf  # where compiled expressions are kept between starts
+        self._kept = kept  # where what is compiled from exactly these files is
 
     @functools.cached_property
     def compiled(self) -> CompiledRules:
         """The rules made ready for ``match``; takes a moment at first use."""
-        return CompiledRules(self.rules, self._shelf)
+        return CompiledRules(self._form(), Banks(self._shelf))
+
+    def _form(self) -> RuleForm:
+        """Put the rules into numbers, or take the numbers that are kept of them."""
+        form: RuleForm | None = self._kept.read(_FORM) if self._kept else None
+        if form is None:
+            form = form_of(self.rules)
+            if self._kept:
+                self._kept.write(_FORM, form)
+        return form
 
     def prepare(self, previous: RuleSet | None = None) -> None:
         """Make the rules ready before events wait for them.
@@ -60,7 +77,7 @@ class RuleSet:
         elif previous is not None and previous.rules == self.rules:
             self.__dict__["compiled"] = made
         else:
-            self.__dict__["compiled"] = CompiledRules(self.rules, self._shelf, made.banks)
+            self.__dict__["compiled"] = CompiledRules(self._form(), made.banks.copy())
 
     def native_fields(self) -> frozenset[str]:
         """Give every name that a native field may have by which an event is routed, matched, grouped or counted.
@@ -69,13 +86,10 @@ class RuleSet:
         without blanks, is among these names or these names without blanks. Where ``searches_text`` is true, rules
         ask for the text of every other field, too.
         """
-        asked = set(load_taxonomy().looked_at)
-        for rule in self.rules:
-            for leaf in _leaves(rule.condition):
-                if leaf.field is not None:
-                    asked.add(leaf.field)
-                if isinstance(leaf.atom, Reference):
-                    asked.add(leaf.atom.field)
+        form = self.compiled.form
+        asked = {*load_taxonomy().looked_at, *form.fields}
+        for _, field, reference in form.references:
+            asked |= {field, reference.field}
         for correlation in self.correlations:
             asked.update(correlation.group_by, correlation.fields)
             asked.update(name for names in correlation.aliases.values() for name in names.values())
@@ -84,7 +98,7 @@ class RuleSet:
     @property
     def searches_text(self) -> bool:
         """Some rule has keywords, which are looked for in every text of an event."""
-        return any(leaf.field is None for rule in self.rules for leaf in _leaves(rule.condition))
+        return bool(self.compiled.form.keywords)
 
     def fallbacks(self) -> list[tuple[Rule, str]]:
         """List (rule, expression) for each regular expression that Hyperscan refuses and Python's engine decides."""

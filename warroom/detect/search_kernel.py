@@ -20,8 +20,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from warroom.machine.kernels import inline, kernel
 from warroom.machine.words import load, save
 
 #: What is asked of a group, in ``Tables.flags``.
@@ -31,6 +31,10 @@ HAS_EQUALS: Final = 4
 STRICT: Final = 8
 NUMERIC: Final = 16
 CASED: Final = 32
+HAS_ONES: Final = 64
+
+#: Columns of ``Tables.grams`` and ``Tables.pairs``.
+GRAM, UNIT, GROUP, LENGTH, BEGIN, OFFSET = range(6)
 
 #: By what four bytes are multiplied for the number of their bucket.
 SPREAD: Final = 0x9E37_79B9_7F4A_7C15
@@ -53,11 +57,12 @@ _EVEN: Final = np.uint64(0xFEFE_FEFE_FEFE_FEFE)
 _BELOW_A: Final = np.uint64(0x3F3F_3F3F_3F3F_3F3F)  # 0x80 - "A"
 _ABOVE_Z: Final = np.uint64(0x2525_2525_2525_2525)  # 0x7F - "Z"
 _PAIR: Final = np.uint64(0xFFFF)
+_FOUR: Final = np.uint64(0xFFFF_FFFF)
 _SPREAD: Final = np.uint64(SPREAD)
 _PRIME: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
 
 
-@njit(cache=True, inline="always")
+@inline
 def _byte(value):
     """Give a byte in lower case, and no sentinel."""
     if 65 <= value <= 90:
@@ -67,7 +72,7 @@ def _byte(value):
     return value
 
 
-@njit(cache=True)
+@kernel
 def lowered(data, begin, end, out):
     """Write a text between sentinels, its ASCII in lower case; say whether it has bytes beyond ASCII."""
     out[0] = 2
@@ -95,7 +100,7 @@ def lowered(data, begin, end, out):
     return high & _HIGH != _U0
 
 
-@njit(cache=True, inline="always")
+@inline
 def _same(ones, at, others, place, length):
     while length >= 8:
         if load(ones, at) != load(others, place):
@@ -107,7 +112,7 @@ def _same(ones, at, others, place, length):
     return (load(ones, at) ^ load(others, place)) & low == _U0
 
 
-@njit(cache=True)
+@kernel
 def text_hash(letters, at, length, seed):
     """Hash some bytes, as whole values are looked up by."""
     found = (seed ^ np.uint64(length)) * _PRIME
@@ -121,7 +126,7 @@ def text_hash(letters, at, length, seed):
     return found ^ (found >> _U32)
 
 
-@njit(cache=True)
+@kernel
 def _folding(text, length):
     """Whether there is a letter beyond ASCII that folds to ASCII: ſ or the Kelvin sign."""
     for place in range(1, length - 1):
@@ -132,7 +137,7 @@ def _folding(text, length):
     return False
 
 
-@njit(cache=True)
+@kernel
 def _oddly_numeric(text, length):
     """Whether a text may be a number that is not written as Python writes whole ones."""
     begin = 1
@@ -154,7 +159,7 @@ def _oddly_numeric(text, length):
     return digit
 
 
-@njit(cache=True, inline="always")
+@inline
 def _hex(byte):
     if 48 <= byte <= 57:
         return byte - 48
@@ -164,7 +169,7 @@ def _hex(byte):
     return -1
 
 
-@njit(cache=True)
+@kernel
 def _decoded(data, begin, end, out, plus):
     """Write a text without percent-encoding (and with blanks for ``+``) from the first byte on; give its length."""
     to = 0
@@ -184,7 +189,7 @@ def _decoded(data, begin, end, out, plus):
     return to
 
 
-@njit(cache=True)
+@kernel
 def _marked(data, begin, end):
     """Whether a text has a percent or plus sign."""
     for place in range(begin, end):
@@ -193,7 +198,7 @@ def _marked(data, begin, end):
     return False
 
 
-@njit(cache=True)
+@kernel
 def _part(text, at, end, letters, one, begin, length):
     """Match a part of a pattern at a place; give where it ends, -1 where it does not match."""
     for place in range(begin, begin + length):
@@ -210,7 +215,7 @@ def _part(text, at, end, letters, one, begin, length):
     return at
 
 
-@njit(cache=True)
+@kernel
 def _matches(text, at, end, number, parts, begins, lengths, characters, letters, one):
     """Match a whole text: the parts between ``*`` are found from the left."""
     first, last = parts[number], parts[number + 1] - 1
@@ -238,7 +243,7 @@ def _matches(text, at, end, number, parts, begins, lengths, characters, letters,
     return start >= at and _part(text, start, end, letters, one, begins[last], lengths[last]) == end
 
 
-@njit(cache=True, inline="always")
+@inline
 def _noted(unit, serial, count, stamps, units):
     """Note a unit of the value; give how many units there are now."""
     if stamps[unit] != serial:
@@ -248,7 +253,7 @@ def _noted(unit, serial, count, stamps, units):
     return count
 
 
-@njit(cache=True, inline="always")
+@inline
 def _tried(unit, reading, count, stamps, triggers, tried):
     """Note a literal that stands in some pattern; give how many such literals there are now."""
     if tried[unit] != tried[unit + 1] and stamps[unit] != reading:
@@ -258,12 +263,12 @@ def _tried(unit, reading, count, stamps, triggers, tried):
     return count
 
 
-@njit(cache=True, inline="always")
+@inline
 def _first_slot(low, group):
     return low + np.uint64(group) * _PRIME
 
 
-@njit(cache=True)
+@kernel
 def refill(known):
     """Put the classes met back into new slots."""
     mask = np.uint64(len(known.slots) - 1)
@@ -274,7 +279,7 @@ def refill(known):
         known.slots[slot] = entry
 
 
-@njit(cache=True)
+@kernel
 def _settled(count, group, serial, terms, state, known):
     """Give the class of a value by its units; -1 where it is new and there is no room for it."""
     low, high = _U0, _U0
@@ -330,7 +335,7 @@ def _settled(count, group, serial, terms, state, known):
     return known.classes[entry]
 
 
-@njit(cache=True)
+@kernel
 def search(
     texts, group, wanted, given_values, given_units, first, classes, odd, values, units_of, counts, settle, tables,
     patterns, terms, state, known,
@@ -361,14 +366,14 @@ def search(
     )  # fmt: skip
     letters, flags, salt, seed = tables.letters, tables.flags[group], tables.salts[group], tables.seeds[group]
     step = np.int64(tables.steps[group])
-    gram_known, gram_shift, gram_first, gram_units = (
-        tables.gram_known, tables.gram_shift, tables.gram_first, tables.gram_units,
+    gram_known, gram_shift, gram_first, by_gram = (
+        tables.gram_known, tables.gram_shift, tables.gram_first, tables.grams,
     )  # fmt: skip
-    gram_groups, gram_offsets, gram_begins, gram_lengths = (
-        tables.gram_groups, tables.gram_offsets, tables.gram_begins, tables.gram_lengths,
+    pair_known, pair_first, by_pair, pair_salt = tables.pair_known, tables.pair_first, tables.pairs, salt & _PAIR
+    one_bytes, one_units, one_begin, one_end = (
+        tables.one_bytes, tables.one_units, tables.one_first[group], tables.one_first[group + 1],
     )  # fmt: skip
-    pair_known, pair_first, pair_units = tables.pair_known, tables.pair_first, tables.pair_units
-    pair_groups, pair_begins, pair_lengths = tables.pair_groups, tables.pair_begins, tables.pair_lengths
+    present = state.present
     equal_slots, equal_hashes, equal_units = tables.equal_slots, tables.equal_hashes, tables.equal_units
     equal_groups, equal_begins, equal_lengths = tables.equal_groups, tables.equal_begins, tables.equal_lengths
     equal_mask = np.uint64(len(equal_slots) - 1)
@@ -377,9 +382,12 @@ def search(
     trigger_stamps, triggers = state.trigger_stamps, state.triggers
     serial, reading = state.serial[0], state.serial[1]
     equals, grams, pairs = flags & HAS_EQUALS != 0, flags & HAS_GRAMS != 0, flags & HAS_PAIRS != 0
+    ones = flags & HAS_ONES != 0
     strict, numeric, with_case = flags & STRICT != 0, flags & NUMERIC != 0, flags & CASED != 0
     folded, encoded, several = texts.folded, texts.encoded, len(ends) > 0
-    given = np.searchsorted(given_values, first)
+    given = 0
+    while given < len(given_values) and given_values[given] < first:
+        given += 1
     used = 0
     stop = len(odd)
     for value in range(first, len(odd)):
@@ -441,33 +449,45 @@ def search(
                 while at < length - 3:
                     bucket = (((load(text, at) ^ salt) << _U32) * _SPREAD) >> gram_shift
                     if (gram_known[bucket >> _U6] >> (bucket & _U63)) & _U1:
+                        gram = np.int64(np.int32(load(text, at) & _FOUR))
                         for entry in range(gram_first[bucket], gram_first[bucket + _U1]):
-                            start = at - gram_offsets[entry]
-                            long = np.int64(gram_lengths[entry])
+                            start = at - by_gram[entry, OFFSET]
+                            long = np.int64(by_gram[entry, LENGTH])
                             if (
-                                gram_groups[entry] == group
+                                by_gram[entry, GRAM] == gram
+                                and by_gram[entry, GROUP] == group
                                 and start >= 0
                                 and start + long <= length
-                                and _same(text, start, letters, gram_begins[entry], long)
+                                and _same(text, start, letters, np.int64(by_gram[entry, BEGIN]), long)
                             ):
-                                unit = np.int64(gram_units[entry])
+                                unit = np.int64(by_gram[entry, UNIT])
                                 count = _noted(unit, serial, count, stamps, units)
                                 found_triggers = _tried(unit, reading, found_triggers, trigger_stamps, triggers, tried)
                     at += step
             if pairs:
                 for at in range(length):
-                    bucket = load(text, at) & _PAIR
+                    pair = load(text, at) & _PAIR
+                    bucket = pair ^ pair_salt
                     if (pair_known[bucket >> _U6] >> (bucket & _U63)) & _U1:
                         for entry in range(pair_first[bucket], pair_first[bucket + _U1]):
-                            long = np.int64(pair_lengths[entry])
+                            long = np.int64(by_pair[entry, LENGTH])
                             if (
-                                pair_groups[entry] == group
+                                by_pair[entry, GRAM] == np.int64(pair)
+                                and by_pair[entry, GROUP] == group
                                 and at + long <= length
-                                and _same(text, at, letters, pair_begins[entry], long)
+                                and _same(text, at, letters, np.int64(by_pair[entry, BEGIN]), long)
                             ):
-                                unit = np.int64(pair_units[entry])
+                                unit = np.int64(by_pair[entry, UNIT])
                                 count = _noted(unit, serial, count, stamps, units)
                                 found_triggers = _tried(unit, reading, found_triggers, trigger_stamps, triggers, tried)
+            if ones:
+                for at in range(1, length - 1):
+                    present[text[at]] = reading
+                for entry in range(one_begin, one_end):
+                    if present[one_bytes[entry]] == reading:
+                        unit = np.int64(one_units[entry])
+                        count = _noted(unit, serial, count, stamps, units)
+                        found_triggers = _tried(unit, reading, found_triggers, trigger_stamps, triggers, tried)
             for trigger in range(found_triggers):
                 for place in range(tried[triggers[trigger]], tried[triggers[trigger] + 1]):
                     pattern = pattern_numbers[place]
@@ -516,7 +536,7 @@ def search(
     return stop
 
 
-@njit(cache=True)
+@kernel
 def add(total, codes, sums, left, last):
     """Add the bits of each row's value to the row's sum.
 
@@ -536,7 +556,7 @@ def add(total, codes, sums, left, last):
                 left[row] = 0
 
 
-@njit(cache=True)
+@kernel
 def mark(codes, rows, values):
     """Give each value the bits of every row that has it."""
     for row in range(len(codes)):

@@ -38,9 +38,10 @@ _BEYOND: Final = 16
 
 
 class Tables(NamedTuple):
-    """Literals as they are looked up: whole values by hash, others by four or two of their bytes.
+    """Literals as they are looked up: whole values by hash, others by four or two of their bytes, or the only one.
 
-    ``x_known`` has a bit for each bucket that holds any; ``x_first`` says where a bucket's entries begin.
+    ``x_known`` has a bit for each bucket that holds any; ``x_first`` says where a bucket's entries begin. What is
+    needed of an entry lies together.
     """
 
     letters: Bytes
@@ -51,17 +52,13 @@ class Tables(NamedTuple):
     gram_known: Words
     gram_shift: np.uint64
     gram_first: Shorts
-    gram_units: Shorts
-    gram_groups: Shorts
-    gram_offsets: Shorts
-    gram_begins: Ints
-    gram_lengths: Shorts
+    grams: Shorts  # entries x ``GRAM, UNIT, GROUP, LENGTH, BEGIN, OFFSET``
     pair_known: Words
     pair_first: Shorts
-    pair_units: Shorts
-    pair_groups: Shorts
-    pair_begins: Ints
-    pair_lengths: Shorts
+    pairs: Shorts  # entries x the same; the offset is 0
+    one_first: Shorts  # of groups
+    one_bytes: Shorts
+    one_units: Shorts
     equal_slots: Shorts
     equal_hashes: Words
     equal_units: Shorts
@@ -107,7 +104,14 @@ def tables_of(literals: Sequence[str], units: Sequence[int], groups: Sequence[in
         groups: the group of each.
         flags: what else is asked of each group; what literals it has is added.
     """
-    from warroom.detect.search_kernel import HAS_EQUALS, HAS_GRAMS, HAS_PAIRS, SPREAD, text_hash  # noqa: PLC0415  a compiler
+    from warroom.detect.search_kernel import (  # noqa: PLC0415  loads a compiler
+        HAS_EQUALS,
+        HAS_GRAMS,
+        HAS_ONES,
+        HAS_PAIRS,
+        SPREAD,
+        text_hash,
+    )
 
     encoded = [literal.encode() for literal in literals]
     lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
@@ -122,7 +126,8 @@ def tables_of(literals: Sequence[str], units: Sequence[int], groups: Sequence[in
     for places, flag in (
         (whole, HAS_EQUALS),
         (~whole & (lengths >= _GRAM), HAS_GRAMS),
-        (~whole & (lengths < _GRAM), HAS_PAIRS),
+        (~whole & (lengths < _GRAM) & (lengths > 1), HAS_PAIRS),
+        (~whole & (lengths == 1), HAS_ONES),
     ):
         flags[np.unique(owner[places])] |= flag
 
@@ -134,13 +139,19 @@ def tables_of(literals: Sequence[str], units: Sequence[int], groups: Sequence[in
     hashes = (grams.astype(np.uint64) ^ salts[owner[rows]]) << np.uint64(32)
     shift = np.uint64(64 - bits)
     gram_known, gram_first, order = _buckets((hashes * np.uint64(SPREAD)) >> shift, bits)
-    by_gram, offsets = rows[order], offsets[order]
+    by_gram = _entries(grams, number, owner, lengths, begins, offsets, rows)[order]
 
-    rows = np.flatnonzero(~whole & (lengths < _GRAM))
-    pairs, several = _pairs([encoded[row] for row in rows.tolist()])
-    rows = rows[several]
-    pair_known, pair_first, order = _buckets(pairs.astype(np.uint64), _PAIR_BUCKETS)
-    by_pair = rows[order]
+    rows = np.flatnonzero(~whole & (lengths < _GRAM) & (lengths > 1))
+    pairs = np.array([encoded[row][0] | encoded[row][1] << 8 for row in rows.tolist()], np.uint32)
+    keys = pairs.astype(np.uint64) ^ (salts[owner[rows]] & np.uint64(0xFFFF))
+    pair_known, pair_first, order = _buckets(keys, _PAIR_BUCKETS)
+    by_pair = _entries(pairs, number, owner, lengths, begins, np.zeros(len(rows), np.int64), rows)[order]
+
+    rows = np.flatnonzero(~whole & (lengths == 1))
+    ones: list[list[int]] = [[] for _ in flags]
+    for row in rows.tolist():
+        ones[owner[row]].append(row)
+    one_first, by_one = lists_of(ones)
 
     rows = np.flatnonzero(whole)
     hashes = np.array(
@@ -153,15 +164,42 @@ def tables_of(literals: Sequence[str], units: Sequence[int], groups: Sequence[in
         while slots[slot] >= 0:
             slot = (slot + 1) & mask
         slots[slot] = place
-    short = np.int32
     return Tables(
-        letters, flags, steps, salts, seeds,
-        gram_known, shift, gram_first, number[by_gram], owner[by_gram], offsets.astype(short),
-        begins[by_gram], lengths[by_gram].astype(short),
-        pair_known, pair_first, number[by_pair], owner[by_pair], begins[by_pair],
-        lengths[by_pair].astype(short),
-        slots, hashes, number[rows], owner[rows], begins[rows] + 1, (lengths[rows] - 2).astype(short),
-    )  # fmt: skip
+        letters,
+        flags,
+        steps,
+        salts,
+        seeds,
+        gram_known,
+        shift,
+        gram_first,
+        by_gram,
+        pair_known,
+        pair_first,
+        by_pair,
+        one_first,
+        letters[begins[by_one]].astype(np.int32),
+        number[by_one],
+        slots,
+        hashes,
+        number[rows],
+        owner[rows],
+        begins[rows] + 1,
+        (lengths[rows] - 2).astype(np.int32),
+    )
+
+
+def _entries(
+    grams: npt.NDArray[np.uint32],
+    units: Shorts,
+    groups: Shorts,
+    lengths: Ints,
+    begins: Ints,
+    offsets: Ints,
+    rows: Ints,
+) -> Shorts:
+    columns = grams.view(np.int32), units[rows], groups[rows], lengths[rows], begins[rows], offsets
+    return np.ascontiguousarray(np.stack(columns, axis=1).astype(np.int32))
 
 
 def patterns_of(patterns: Sequence[tuple[int, Pieces, bool, int]], units: int) -> Patterns:
@@ -266,14 +304,3 @@ def _rarest(literals: list[bytes], lengths: Ints, steps: Shorts) -> tuple[Ints, 
         offsets.append((1 << 31) - (best[found] & ((1 << 32) - 1)))
     offset, row = np.concatenate(offsets), np.concatenate(rows)
     return offset, grams[begins[row] + offset], row
-
-
-def _pairs(literals: list[bytes]) -> tuple[npt.NDArray[np.uint32], Ints]:
-    """Give (two bytes, literal): a literal of one byte stands under all that begin with it."""
-    grams: list[int] = []
-    rows: list[int] = []
-    for row, literal in enumerate(literals):
-        found = range(literal[0], 1 << 16, 256) if len(literal) == 1 else (literal[0] | literal[1] << 8,)
-        grams += found
-        rows += [row] * len(found)
-    return np.array(grams, dtype=np.uint32), np.array(rows, dtype=np.int64)

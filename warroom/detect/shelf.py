@@ -6,6 +6,7 @@ file belong to this user and nobody else can write them, and only whole: a diges
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -15,6 +16,9 @@ from typing import Final
 
 _LIMIT: Final = 256 << 20
 _DIGEST: Final = 32
+#: Every change of a rule makes new files. What was not used for longest goes where there are more, or more bytes.
+_MOST: Final = 256
+_ROOM: Final = 512 << 20
 
 
 class Shelf:
@@ -36,6 +40,8 @@ class Shelf:
             if not _ours(status) or status.st_size > _LIMIT:
                 return None
             digest, body = file.read(_DIGEST), file.read()
+            with contextlib.suppress(OSError):
+                os.utime(file.fileno())  # it was used
         return body if hashlib.sha256(body).digest() == digest else None  # else torn by a crash
 
     def write(self, name: str, body: bytes) -> None:
@@ -48,8 +54,20 @@ class Shelf:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(hashlib.sha256(body).digest() + body)
             Path(draft).replace(self._folder / name)
+            self._tidy()
         except OSError:
             return
+
+    def _tidy(self) -> None:
+        """Remove what was not used for longest, beyond what there is room for."""
+        with os.scandir(self._folder) as entries:
+            files = [(entry, entry.stat(follow_symlinks=False)) for entry in entries]
+        room = _ROOM
+        files.sort(key=lambda file: file[1].st_mtime_ns, reverse=True)
+        for number, (entry, status) in enumerate(files):
+            room -= status.st_size
+            if (number >= _MOST or room < 0) and entry.is_file(follow_symlinks=False):
+                Path(entry.path).unlink(missing_ok=True)
 
 
 def _ours(status: os.stat_result) -> bool:

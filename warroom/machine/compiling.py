@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from typing import Final
 
-import structlog
+from warroom.machine.log import log
 
 #: Bytes from which on a compiled way is worth its import.
 LARGE: Final = 1 << 20
@@ -21,6 +21,6 @@ def can_compile() -> bool:
     try:
         from warroom.machine import probe_kernel  # noqa: F401, PLC0415  a third of a second, for large batches only
     except (ImportError, RuntimeError) as problem:  # Numba's word for "nowhere to keep it" is RuntimeError
-        structlog.get_logger().warning("no compiled functions: large logs are read more slowly", reason=str(problem))
+        log().warning("no compiled functions: large logs are read more slowly", reason=str(problem))
         return False
     return True

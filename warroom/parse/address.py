@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 from typing import Final
 
-import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 def address(text: str | None) -> str | None:
@@ -28,11 +28,12 @@ def address(text: str | None) -> str | None:
 
 def ip_column(column: pa.Array) -> pa.Array:
     """Keep what is an IP address; each distinct text that is more than four numbers is read once."""
-    plain = pl.Series(column, dtype=pl.String).str.contains(_IPV4).to_arrow()
-    if plain.true_count == len(column):
+    if pc.all(pc.match_substring_regex(column, _IPV4), skip_nulls=False).as_py():
         return column
     coded = column.dictionary_encode()
-    known = pa.array([address(text) for text in coded.dictionary.to_pylist()], pa.string())
+    plain = pc.match_substring_regex(coded.dictionary, _IPV4).to_pylist()
+    texts = zip(coded.dictionary.to_pylist(), plain, strict=True)
+    known = pa.array([text if four else address(text) for text, four in texts], pa.string())
     return known.take(coded.indices)
 
 

@@ -7,15 +7,16 @@ this one too and give the same; a test holds the two together.
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warroom.parse import timestamps
+from warroom.model import UTC_MICROSECONDS
 from warroom.parse.address import ip_column
 from warroom.parse.native import outcome_of
 from warroom.parse.shapes import Part
@@ -129,7 +130,7 @@ class _Lines:
         url_begin, url_end = first + length + 2, second - _PROTOCOL
         client = self._texts(self._begin, first - _NOBODY)
         url = self._texts(url_begin, url_end)
-        question = pl.Series(url, dtype=pl.String).str.find("?", literal=True).fill_null(-1).to_numpy().astype(np.int64)
+        question = pc.find_substring(url, "?").to_numpy().astype(np.int64)
         path_end = np.where(question < 0, url_end, url_begin + question)
         result = self._eight(second) & 0x0F0F_0F00_00
         status = pa.array(((result >> 16 & 15) * 100 + (result >> 24 & 15) * 10 + (result >> 32 & 15)).astype(np.int32))
@@ -177,7 +178,8 @@ class _Lines:
         for step in (0, 8, 16, 18):
             words = self._eight(begin + step)
             new[1:] |= words[1:] != words[:-1]
-        distinct = timestamps.common_log(self._texts(begin[new], begin[new] + 26))
+        texts = self._texts(begin[new], begin[new] + 26).to_pylist()
+        distinct = pa.array([usual_time(text) for text in texts], pa.int64()).view(UTC_MICROSECONDS)
         return distinct if new.all() else distinct.take(pa.array(np.cumsum(new) - 1))
 
     def _eight(self, places: _Places) -> _Words:
@@ -201,6 +203,30 @@ _ZEROS: Final = np.uint64(0x3030_3030_3030_3030)
 _SIXES: Final = np.uint64(0x0606_0606_0606_0606)
 _HIGH: Final = np.uint64(0xF0F0_F0F0_F0F0_F0F0)
 _BYTE: Final = np.uint64(0xFF)
+
+
+_TIMES: Final = re.compile(
+    r"(\d\d)/([A-Z][a-z]{2})/([1-9]\d{3}):([01]\d|2[0-3]):([0-5]\d):([0-5]\d) ([+-])([01]\d|2[0-3])([0-5]\d)", re.ASCII
+)
+_MONTHS: Final = {
+    name: number + 1
+    for number, name in enumerate(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"))
+}
+_EPOCH: Final = date(1970, 1, 1)
+
+
+def usual_time(text: str) -> int | None:
+    """Read ``21/Nov/2026:09:00:00 +0700`` as microseconds since 1970; None for any other notation."""
+    match = _TIMES.fullmatch(text)
+    if match is None:
+        return None
+    day, month, year, hour, minute, second, sign, hours, minutes = match.groups()
+    try:
+        days = (date(int(year), _MONTHS[month], int(day)) - _EPOCH).days
+    except (KeyError, ValueError):
+        return None
+    ahead = int(sign + hours) * 60 + int(sign + minutes)
+    return (((days * 24 + int(hour)) * 60 + int(minute) - ahead) * 60 + int(second)) * 1_000_000
 
 
 def _begins(words: _Words, text: bytes) -> _Mask:

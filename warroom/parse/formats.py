@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+import functools
+import importlib
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from warroom.errors import UsageError
-from warroom.parse import access_log, auditd, cloudtrail, evtx_json, jsonl, syslog, zeek
 from warroom.parse.shapes import ParseContext, Parsed, Part, Reject, assemble
 from warroom.parse.text import decode
 
@@ -24,18 +25,19 @@ class Parser(Protocol):
         ...
 
 
-#: Each format and its parser: a new format is a new file and its line here.
-FORMATS: Final[Mapping[str, Parser]] = {
-    "nginx": access_log.parse,
-    "apache": access_log.parse,
-    "syslog": syslog.parse,
-    "jsonl": jsonl.parse,
-    "evtx": evtx_json.parse,
-    "auditd": auditd.parse,
-    "cloudtrail": cloudtrail.parse,
-    "k8s_audit": jsonl.parse,
-    "suricata_eve": jsonl.parse,
-    "zeek": zeek.parse,
+#: Each format and the module of its parser: a new format is a new file and its line here. They are imported when they
+#: are first asked for: each is a part of the time that a small log takes.
+FORMATS: Final[Mapping[str, str]] = {
+    "nginx": "access_log",
+    "apache": "access_log",
+    "syslog": "syslog",
+    "jsonl": "jsonl",
+    "evtx": "evtx_json",
+    "auditd": "auditd",
+    "cloudtrail": "cloudtrail",
+    "k8s_audit": "jsonl",
+    "suricata_eve": "jsonl",
+    "zeek": "zeek",
 }
 
 #: Formats of JSON objects: their names tell them apart, not whether a parser understands them.
@@ -69,11 +71,10 @@ def parse(lines: pa.Array, context: ParseContext) -> Parsed:
     Raises:
         UsageError: there is no such format.
     """
-    parser = FORMATS.get(context.format)
-    if parser is None:
+    if context.format not in FORMATS:
         raise UsageError(f"there is no format `{context.format}`: use one of {', '.join(FORMATS)}")
     text, kept, rejects = decode(lines)
-    parts, refused = parser(text, context)
+    parts, refused = _parser(FORMATS[context.format])(text, context)
     places = kept.to_pylist() if len(kept) < len(lines) else None
     if places is not None:
         rejects += [Reject(places[reject.row], reject.reason) for reject in refused]
@@ -82,6 +83,11 @@ def parse(lines: pa.Array, context: ParseContext) -> Parsed:
     else:
         rejects += refused
     return _join(parts, lines, rejects)
+
+
+@functools.cache
+def _parser(module: str) -> Parser:
+    return cast("Parser", importlib.import_module(f"warroom.parse.{module}").parse)
 
 
 def _join(parts: list[Part], lines: pa.Array, rejects: list[Reject]) -> Parsed:

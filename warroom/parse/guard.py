@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from warroom.machine.log import log
 from warroom.parse.formats import parse
 from warroom.parse.shapes import ParseContext, Parsed, Reject
 
@@ -22,11 +23,7 @@ def parse_guarded(lines: pa.Array, context: ParseContext) -> Parsed:
     try:
         return parse(lines, context)
     except Exception as problem:  # noqa: BLE001 — whatever it is, the lines that cause it are found and set aside
-        import structlog  # noqa: PLC0415  a scan does without
-
-        structlog.get_logger().error(
-            "parser failed", format=context.format, lines=len(lines), kind=type(problem).__name__
-        )
+        log().error("parser failed", format=context.format, lines=len(lines), kind=type(problem).__name__)
     bad = _failing(lines, context, 0, [_MOST_TRIES])
     good = np.setdiff1d(np.arange(len(lines), dtype=np.int32), np.array(sorted(bad), dtype=np.int32))
     kept = parse(lines.take(pa.array(good, pa.int32())), context)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from warroom.machine.words import load, save
+from warroom.machine.spans import natural, ones
 from warroom.parse.json_strings import unescaped
 
 
@@ -31,17 +31,39 @@ def write(data, values, count, starts, texts, ends):
     used = 0
     for place in range(count):
         number = order[place]
-        begin, length = np.int64(values[number, 0]), np.int64(values[number, 1] >> 1)
-        if values[number, 1] & 1:
-            used = unescaped(data, begin, begin + length, texts, used)
-        else:
-            step = 0
-            while step < length:
-                save(texts, used + step, load(data, begin + step))
-                step += 8
-            used += length
+        begin, length = np.int64(values[number, 0]), np.int64(values[number, 1])
+        used = unescaped(data, begin, begin + length, texts, used)
         ends[place + 1] = used
     return used
+
+
+@njit(cache=True)
+def lay_down(tile, spacing, slots, base, rows, codes, bits, there):
+    """Take the numbers of some rows out of the tile that they were read into: into columns, and as Arrow's bits.
+
+    Args:
+        tile: as ``tokenise`` left it; empty afterwards.
+        spacing: how far its slots stand apart.
+        slots: which of them have values.
+        base: where its rows go, a multiple of 32.
+        rows: how many they are.
+        codes: a line for each of these slots, by row.
+        bits: for each line a bit for each row that has one value.
+        there: for each line how many are set so far.
+    """
+    for line in range(len(slots)):
+        origin = spacing * slots[line]
+        column = codes[line]
+        for row in range(rows):
+            column[base + row] = tile[origin + row]
+        count = 0
+        for word in range((rows + 31) // 32):
+            found = natural(tile, origin + 32 * word)
+            bits[line, base // 32 + word] = found
+            count += ones(found)
+        there[line] += count
+        for row in range(rows):
+            tile[origin + row] = -1
 
 
 @njit(cache=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from warroom.parse import json_arrow
 from warroom.parse import json_kernel as kernel
+from warroom.parse.json_grid import Grid, TooManyNamesError
+from warroom.parse.json_room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,20 +21,16 @@ if TYPE_CHECKING:
 #: Paths remembered, wanted or not: a hostile log can invent them without end.
 _MOST_PATHS: Final = 4096
 _TABLE: Final = 4 * _MOST_PATHS
-#: Room at first: distinct values, list elements, slots.
-_VALUES: Final = 1 << 14
-_ELEMENTS: Final = 1 << 12
-_SLOTS: Final = 64
+#: How often a line may be read again for the names it brings; and a short one more often, until it made so many bytes.
+_MOST_TURNS: Final = 16
+_MOST_AGAIN: Final = 1 << 20
 #: Bytes that the tokeniser may look beyond its data.
 _BEYOND: Final = 64
 #: Against texts made to collide.
-_SEED: Final = np.uint64(secrets.randbits(64))
+_SEEDS: Final = np.frombuffer(secrets.token_bytes(8 * kernel.SEEDS), np.uint64)
 
 _Ints = npt.NDArray[np.int32]
-
-
-class TooManyNamesError(Exception):
-    """A batch has more names than are kept apart."""
+_Longs = npt.NDArray[np.int64]
 
 
 class Paths:
@@ -43,7 +41,7 @@ class Paths:
         self._full = [""]
         self._slots: dict[str, int] = {}
         self.names: list[str] = []
-        self.keys = np.zeros((_MOST_PATHS, 6), np.int64)
+        self.keys = np.zeros((_MOST_PATHS, kernel.KEY_COLUMNS), np.int64)
         self.hashes = np.zeros(_MOST_PATHS, np.uint64)
         self.table = np.full(_TABLE, -1, np.int32)
         self.bytes = np.zeros(1 << 16, np.uint8)
@@ -65,7 +63,7 @@ class Paths:
             if slot == len(self.names):
                 self.names.append(name)
         self.keys[number, :5] = parent, self._end, len(key), slot, 0
-        place = kernel.key_hash(self.bytes, self._end, len(key), parent, _SEED)
+        place = kernel.key_hash(self.bytes, self._end, len(key), parent, _SEEDS)
         self.hashes[number] = place
         mask = np.uint64(_TABLE - 1)
         while self.table[place & mask] >= 0:
@@ -84,109 +82,113 @@ class Read:
     left: npt.NDArray[np.int64]
 
 
-@dataclass(slots=True)
-class _Room:
-    """What one batch fills: tables of values, codes by slot and row, list elements."""
-
-    rows: int
-    values: npt.NDArray[np.int32] = field(init=False)
-    hashes: npt.NDArray[np.uint64] = field(init=False)
-    table: npt.NDArray[np.uint64] = field(init=False)
-    codes: npt.NDArray[np.int32] = field(init=False)
-    slots: npt.NDArray[np.int64] = field(init=False)
-    elements: npt.NDArray[np.int32] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.values = np.empty((_VALUES, 4), np.int32)
-        self.hashes = np.empty(_VALUES, np.uint64)
-        self.table = np.zeros(2 * _VALUES, np.uint64)
-        self.codes = np.empty((0, self.rows), np.int32)
-        self.slots = np.empty((0, 4), np.int64)
-        self.elements = np.empty((_ELEMENTS, 2), np.int32)
-
-    def widen(self, slots: int) -> None:
-        """Make room for so many slots."""
-        if (more := slots - len(self.slots)) > 0:
-            more = max(more, _SLOTS)
-            self.codes = np.concatenate([self.codes, np.full((more, self.rows), -1, np.int32)])
-            self.slots = np.concatenate([self.slots, np.zeros((more, 4), np.int64)])
-
-    def more_values(self, values: int) -> None:
-        """Make room for twice as many values."""
-        self.values = np.concatenate([self.values, np.empty_like(self.values)])
-        self.hashes = np.concatenate([self.hashes, np.empty_like(self.hashes)])
-        self.table = np.zeros(2 * len(self.hashes), np.uint64)
-        kernel.refill(self.table, self.hashes, values)
-
-    def more_elements(self) -> None:
-        """Make room for twice as many list elements."""
-        self.elements = np.concatenate([self.elements, np.empty_like(self.elements)])
-
-
-def read(text: pa.Array, paths: Paths) -> Read:
+def read(text: pa.Array, paths: Paths, room: Room, most: int) -> Read:
     """Read JSON objects into columns: dictionaries of strings, or lists of strings.
 
     Args:
         text: strings, no nulls.
         paths: those met before, and what is wanted; grows.
+        room: to work in; grows.
+        most: names that the batch may have.
 
     Raises:
-        TooManyNamesError: more paths than can be kept; ``paths`` is of no further use.
+        TooManyNamesError: more names than that, or more paths than can be kept; ``paths`` is of no further use.
     """
     offsets = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
     lines = offsets.astype(np.int64) - offsets[0]
-    size, count = int(lines[-1]), len(text)
-    data = np.zeros(size + _BEYOND, np.uint8)
-    data[:size] = np.frombuffer(text.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
-    room = _Room(count)
+    count = len(text)
+    data = _content(text.buffers()[2], int(offsets[0]), int(offsets[-1]))
+    room.empty()
     room.widen(len(paths.names))
     odd = np.zeros(count, np.uint8)
     counts = np.zeros(8, np.int64)
-    counts[kernel.OBJECTS] = paths.objects
-    while reason := kernel.tokenise(
-        data, lines, odd, paths.keys, paths.hashes, paths.table, paths.bytes, room.values, room.hashes, room.table,
-        room.codes, room.slots, room.elements, counts, _SEED,
-    ):  # fmt: skip
-        if reason == kernel.VALUES_FULL:
-            room.more_values(int(counts[kernel.VALUES]))
-        elif reason == kernel.ELEMENTS_FULL:
-            room.more_elements()
-        else:
-            paths.add(int(counts[kernel.PARENT]), data[counts[kernel.KEY_BEGIN] : counts[kernel.KEY_END]].tobytes())
-            room.widen(len(paths.names))
+    counts[[kernel.KNOWN, kernel.OBJECTS]] = 1, paths.objects
+    batch = _Batch(data, lines, odd, counts)
+    grid = Grid(count, most)
+    for begin in range(0, count, kernel.TILE):
+        end = min(begin + kernel.TILE, count)
+        _tokenise(batch, paths, room, begin, end)
+        grid.take(room.tile, room.slots[: len(paths.names), kernel.DISTINCT], begin, end)
     paths.objects = int(counts[kernel.OBJECTS])
     left = np.flatnonzero(odd)
     rows = np.flatnonzero(odd == 0)
-    codes = room.codes.take(rows, axis=1) if len(left) else room.codes
-    return Read(pa.array(rows, pa.int32()), _columns(data, room, codes, counts, paths.names), left)
+    if len(left):
+        grid = grid.of(rows)
+    return Read(pa.array(rows, pa.int32()), _columns(batch, room, grid, len(rows), paths.names), left)
 
 
-def _columns(
-    data: npt.NDArray[np.uint8], room: _Room, codes: _Ints, counts: npt.NDArray[np.int64], names: list[str]
-) -> dict[str, pa.Array]:
-    count, met = int(counts[kernel.VALUES]), int(counts[kernel.ELEMENTS])
-    ends = np.cumsum(room.slots[: len(names), 0])
+def _content(content: pa.Buffer | None, begin: int, end: int) -> npt.NDArray[np.uint8]:
+    """Give the bytes of the lines and zeros behind them: as they lie where that is how they lie."""
+    found = np.frombuffer(content or b"", np.uint8)
+    if len(found) >= end + _BEYOND and not found[end : end + _BEYOND].any():
+        found = found[begin : end + _BEYOND]
+    else:
+        found = np.concatenate([found[begin:end], np.zeros(_BEYOND, np.uint8)])
+    found.flags.writeable = False  # always: for what may be written, functions are compiled once more
+    return found
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The lines' bytes and places, which of them are left, and what the tokeniser counts."""
+
+    data: npt.NDArray[np.uint8]
+    lines: _Longs
+    odd: npt.NDArray[np.uint8]
+    counts: _Longs
+
+
+def _tokenise(batch: _Batch, paths: Paths, room: Room, begin: int, end: int) -> None:
+    """Read some lines into the room's tile.
+
+    Each turn gets further: a table that was full is twice as large, a name that was not known is; and where a line
+    brings so many names that reading it again and again costs too much, it is left.
+    """
+    data, lines, odd, counts = batch.data, batch.lines, batch.odd, batch.counts
+    counts[kernel.ROW] = begin
+    again, before = 0, -1
+    while reason := kernel.tokenise(
+        data, lines, odd, room.quotes, paths.keys.reshape(-1), paths.hashes, paths.table, paths.bytes,
+        room.values.reshape(-1), room.known.reshape(-1), room.table, room.tile, begin, end, room.slots.reshape(-1),
+        room.elements.reshape(-1), counts, _SEEDS,
+    ):  # fmt: skip
+        row = int(counts[kernel.ROW])
+        if reason == kernel.VALUES_FULL:
+            room.more_values(int(counts[kernel.VALUES]), int(counts[kernel.KNOWN]))
+        elif reason == kernel.ELEMENTS_FULL:
+            room.more_elements()
+        else:
+            again, before = (again + 1 if row == before else 1), row
+            if (again - _MOST_TURNS) * int(lines[row + 1] - lines[row]) > _MOST_AGAIN:
+                odd[row] = 1
+                counts[kernel.ROW] += 1
+                continue
+            paths.add(int(counts[kernel.PARENT]), data[counts[kernel.KEY_BEGIN] : counts[kernel.KEY_END]].tobytes())
+            room.widen(len(paths.names))
+
+
+def _columns(batch: _Batch, room: Room, grid: Grid, rows: int, names: list[str]) -> dict[str, pa.Array]:
+    count, met = int(batch.counts[kernel.VALUES]), int(batch.counts[kernel.ELEMENTS])
+    slots = room.slots[: len(names)]
+    ends = np.cumsum(slots[:, kernel.DISTINCT])
     offsets = np.zeros(count + 1, np.int32)
-    sizes = int((room.values[:count, 1] >> 1).sum(dtype=np.int64))
+    sizes = int(room.values[:count, 1].sum(dtype=np.int64))
     written = np.empty(sizes + _BEYOND, np.uint8)
-    json_arrow.write(data, room.values, count, ends - room.slots[: len(names), 0], written, offsets)
+    json_arrow.write(batch.data, room.values, count, ends - slots[:, kernel.DISTINCT], written, offsets)
     texts = pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(offsets), pa.py_buffer(written)])
     columns: dict[str, pa.Array] = {}
-    for slot, name in enumerate(names):
-        values, lists = int(room.slots[slot, 0]), room.slots[slot, 3] and (codes[slot] < -1).any()
-        if not values:
-            continue
+    for line in np.argsort(grid.slots).tolist():
+        slot = int(grid.slots[line])
+        name, values = names[slot], int(slots[slot, kernel.DISTINCT])
         distinct = texts.slice(int(ends[slot]) - values, values)
-        columns[name] = _listed(codes[slot], room.elements[:met], distinct) if lists else _coded(codes[slot], distinct)
+        if slots[slot, kernel.LISTS] and (grid.codes[line, :rows] < -1).any():
+            columns[name] = _listed(grid.codes[line, :rows], room.elements[:met], distinct)
+            continue
+        nulls = rows - int(grid.there[line])
+        valid = pa.py_buffer(grid.bits[line]) if nulls else None
+        indices = pa.Array.from_buffers(pa.int32(), rows, [valid, pa.py_buffer(grid.codes[line])], nulls)
+        columns[name] = pa.DictionaryArray.from_arrays(indices, distinct, safe=False)
     return columns
-
-
-def _coded(codes: _Ints, distinct: pa.Array) -> pa.Array:
-    there = codes >= 0
-    present = int(np.count_nonzero(there))
-    valid = None if present == len(codes) else pa.py_buffer(np.packbits(there, bitorder="little"))
-    indices = pa.Array.from_buffers(pa.int32(), len(codes), [valid, pa.py_buffer(codes)], len(codes) - present)
-    return pa.DictionaryArray.from_arrays(indices, distinct, safe=False)
 
 
 def _listed(codes: _Ints, elements: _Ints, distinct: pa.Array) -> pa.Array:

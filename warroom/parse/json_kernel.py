@@ -17,21 +17,44 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from warroom.machine.spans import put, take
 from warroom.machine.words import load
-from warroom.parse.json_strings import closing, hashed, number_end, same, special
+from warroom.parse.json_hash import hashed, hashed_twice, same
+from warroom.parse.json_quotes import quotes_of
+from warroom.parse.json_strings import number_end
 
 #: Objects and arrays inside each other; flatten.MAX_DEPTH is further down, where the exact reader goes.
 DEEPEST: Final = 12
-#: Values of one line.
-MOST_CELLS: Final = 4096
 #: Places looked at for one value: texts made to collide cost no more than this.
 MOST_PROBES: Final = 64
+#: After so many values of a slot, seven eighths of them new, no more are looked up: each is a new one.
+_TRIED: Final = 512
+
+#: Rows read at a time: their numbers stay in the cache. A multiple of 32.
+TILE: Final = 1024
+#: How far the slots stand apart there: not by whole pages, which would share few places of a cache.
+SPACING: Final = TILE + 32
 
 #: Why ``tokenise`` came back.
 DONE, NEW_KEY, VALUES_FULL, ELEMENTS_FULL = 0, 1, 2, 3
-#: Places in ``counts``: distinct values, bytes of their texts, list elements, objects begun, the row to go on with;
-#: and where a key stands that is not known yet: the path it is in, its first byte and its end.
-VALUES, ELEMENTS, OBJECTS, ROW, PARENT, KEY_BEGIN, KEY_END = range(7)
+#: Places in ``counts``: values, those of them that are looked up (and one), list elements, objects begun, the row to
+#: go on with; and where a key stands that is not known yet: the path it is in, its first byte and its end.
+VALUES, KNOWN, ELEMENTS, OBJECTS, ROW, PARENT, KEY_BEGIN, KEY_END = range(8)
+#: Columns of ``keys``: the path around it, the key's first byte and length, slot (-1: not wanted), path met next,
+#: object met in last.
+_AROUND, _BEGIN, _LENGTH, _SLOT, _NEXT, _OBJECT_MET = range(6)
+KEY_COLUMNS: Final = 8
+#: Columns of ``slots``: values that count as distinct, how many were looked up, the last one (first byte, length,
+#: number), the last row; and of lists: whether there are any, the last element, the outermost array it is in.
+DISTINCT, _LOOKED_UP, _LAST_BEGIN, _LAST_LENGTH, _LAST_CODE, _LAST_ROW, LISTS, _LAST_ELEMENT, _ROOT = range(9)
+SLOT_COLUMNS: Final = 16
+#: Columns of ``known``: 128 bits of hash of slot and text, number among the slot's.
+_HASH, _OTHER_HALF, _CODE = range(3)
+KNOWN_COLUMNS: Final = 4
+#: Secret words that the hashes depend on.
+SEEDS: Final = 9
+NEW_SLOT: Final = np.zeros(SLOT_COLUMNS, np.int64)
+NEW_SLOT[[_LAST_LENGTH, _LAST_ROW]] = -1
 
 _PRIME: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
 _TRUE: Final = np.uint64(int.from_bytes(b"true", "little"))
@@ -41,8 +64,6 @@ _FOUR: Final = np.uint64((1 << 32) - 1)
 _FIVE: Final = np.uint64((1 << 40) - 1)
 _U1: Final = np.uint64(1)
 _U32: Final = np.uint64(32)
-_UPPER: Final = np.uint64(0xFFFF_FFFF_0000_0000)
-_LOWER: Final = np.uint64(0xFFFF_FFFF)
 
 _OBJECT: Final = 0
 _ARRAY: Final = 1
@@ -56,18 +77,21 @@ def tokenise(
     data,
     lines,
     odd,
+    quotes,
     keys,
     key_hashes,
     key_table,
     key_bytes,
     values,
-    value_hashes,
+    known,
     value_table,
     codes,
+    base,
+    stop_row,
     slots,
     elements,
     counts,
-    seed,
+    seeds,
 ):
     """Read lines from ``counts[ROW]`` on until the end, a key not known yet, or a full table.
 
@@ -75,36 +99,38 @@ def tokenise(
         data: the lines' bytes one after the other, and at least 64 more that are zero.
         lines: where each line begins, and where the last ends.
         odd: set to 1 for each line that is left.
-        keys: for each path: parent, first byte, length, slot (-1: not wanted), path met next, object met in last.
+        quotes: room for the places of a line's quotes.
+        keys: the paths, see above.
         key_hashes: for each path: hash of parent and key.
         key_table: open hash table of paths, -1 where empty; a power of two.
         key_bytes: the keys' texts.
-        values: for each distinct value: first byte, twice its length and 1 where it has escapes, slot, number
-            among the slot's.
-        value_hashes: for each distinct value: hash of slot and text.
-        value_table: open hash table of values: upper half of the hash, number + 1; 0 where empty.
-        codes: slot x row: the value's number, -1 for none, -2 - n where a list begins at element n.
-        slots: for each slot: distinct values, last element of the list in the making, outermost array of it, has lists.
+        values: for each value: first byte, length, slot, number among the slot's.
+        known: the values that are looked up, see above; the first is none.
+        value_table: open hash table of them, 0 where empty; a power of two, less than half full.
+        codes: slot x row, ``SPACING`` apart: the value's number, -1 for none, -2 - n where a list begins at element n.
+        base: the row that ``codes`` begins with.
+        stop_row: the row to stop before, at most ``TILE`` behind ``base``.
+        slots: see above.
         elements: of lists: number of value, next element or -1.
         counts: see above.
-        seed: of the hashes.
+        seeds: of the hashes: ``SEEDS`` secret words.
     """
+    seed = take(seeds, 8)
     key_mask, value_mask = np.uint64(len(key_table) - 1), np.uint64(len(value_table) - 1)
     kinds = np.zeros(DEEPEST + 1, np.int64)
     paths = np.zeros(DEEPEST + 1, np.int64)
     objects = np.zeros(DEEPEST + 1, np.int64)
-    touched = np.zeros(MOST_CELLS, np.int64)
-    met_values, met_elements, serial = counts[VALUES], counts[ELEMENTS], counts[OBJECTS]
-    most_values, most_elements = len(value_hashes), len(elements)
-    for row in range(counts[ROW], len(lines) - 1):
-        at, end = lines[row], lines[row + 1]
-        cells = 0
+    met_values, met_known, met_elements, serial = counts[VALUES], counts[KNOWN], counts[ELEMENTS], counts[OBJECTS]
+    most_values, most_known, most_elements = len(values) // 4, len(known) // KNOWN_COLUMNS, len(elements) // 2
+    for row in range(counts[ROW], stop_row):
+        at, end = take(lines, row), take(lines, row + 1)
         row_elements = met_elements
-        good = True
         reason = DONE
-        while data[at] == 32 or data[at] == 9:
+        good = quotes_of(data, at, end, quotes) >= 0
+        quote = 0
+        while take(data, at) == 32 or take(data, at) == 9:
             at += 1
-        if at >= end or data[at] != 123:
+        if not good or at >= end or take(data, at) != 123:
             odd[row] = 1
             continue
         at += 1
@@ -114,245 +140,255 @@ def tokenise(
         path, last, first = 0, 0, True
         state = _KEY
         while True:
-            while data[at] == 32 or data[at] == 9:
+            while take(data, at) == 32 or take(data, at) == 9:
                 at += 1
             if at >= end:
                 good = False
                 break
-            byte = data[at]
+            if state == _AFTER:
+                byte = take(data, at)
+                at += 1
+                if byte == 44:
+                    if take(kinds, depth) == _OBJECT:
+                        state = _KEY
+                        first = False
+                    else:
+                        path = take(paths, depth)
+                        state = _VALUE
+                    continue
+                if byte == 93 and take(kinds, depth) == _ARRAY:
+                    arrays -= 1
+                elif byte != 125 or take(kinds, depth) != _OBJECT:
+                    good = False
+                    break
+                depth -= 1
+                if depth < 0:
+                    while at < end and (take(data, at) == 32 or take(data, at) == 9):
+                        at += 1
+                    good = at == end
+                    break
+                continue
             if state == _KEY:
-                if byte != 34:
-                    if byte == 125 and first:
+                if take(quotes, quote) != at:
+                    if take(data, at) == 125 and first:
                         state = _AFTER
                         continue
                     good = False
                     break
                 at += 1
-                parent = paths[depth]
-                path = keys[last, 4]
-                length = keys[path, 2]
+                stop = take(quotes, quote + 1)
+                quote += 2
+                length = stop - at
+                parent = take(paths, depth)
+                path = take(keys, KEY_COLUMNS * last + _NEXT)
                 if (
-                    path > 0
-                    and keys[path, 0] == parent
-                    and data[at + length] == 34
-                    and same(data, at, key_bytes, keys[path, 1], length)
+                    take(keys, KEY_COLUMNS * path + _LENGTH) != length
+                    or path == 0
+                    or take(keys, KEY_COLUMNS * path + _AROUND) != parent
+                    or not same(data, at, key_bytes, take(keys, KEY_COLUMNS * path + _BEGIN), length)
                 ):
-                    at += length
-                else:
-                    stop = special(data, at)
-                    if stop >= end or data[stop] != 34:
-                        good = False
-                        break
-                    length = stop - at
                     found = hashed(data, at, length, seed ^ (np.uint64(parent) * _PRIME))
                     place = found & key_mask
                     path = -1
-                    while key_table[place] >= 0:
-                        other = key_table[place]
+                    while take(key_table, place) >= 0:
+                        other = take(key_table, place)
                         if (
-                            key_hashes[other] == found
-                            and keys[other, 0] == parent
-                            and keys[other, 2] == length
-                            and same(data, at, key_bytes, keys[other, 1], length)
+                            take(key_hashes, other) == found
+                            and take(keys, KEY_COLUMNS * other + _AROUND) == parent
+                            and take(keys, KEY_COLUMNS * other + _LENGTH) == length
+                            and same(data, at, key_bytes, take(keys, KEY_COLUMNS * other + _BEGIN), length)
                         ):
                             path = np.int64(other)
                             break
                         place = (place + _U1) & key_mask
                     if path < 0:
+                        for place_in_key in range(at, stop):
+                            if take(data, place_in_key) == 92:
+                                good = False
+                        if not good:
+                            break
                         reason = NEW_KEY
                         counts[PARENT], counts[KEY_BEGIN], counts[KEY_END] = parent, at, stop
                         break
-                    keys[last, 4] = path
-                    at = stop
+                    put(keys, KEY_COLUMNS * last + _NEXT, path)
                 last = path
-                if keys[path, 5] == objects[depth]:
+                if take(keys, KEY_COLUMNS * path + _OBJECT_MET) == take(objects, depth):
                     good = False
                     break
-                keys[path, 5] = objects[depth]
+                put(keys, KEY_COLUMNS * path + _OBJECT_MET, take(objects, depth))
+                at = stop + 1
+                while take(data, at) == 32 or take(data, at) == 9:
+                    at += 1
+                if at >= end or take(data, at) != 58:
+                    good = False
+                    break
                 at += 1
-                while data[at] == 32 or data[at] == 9:
+                while take(data, at) == 32 or take(data, at) == 9:
                     at += 1
-                if at >= end or data[at] != 58:
+                if at >= end:
                     good = False
                     break
-                at += 1
-                state = _VALUE
-                first = False
-                continue
-            if state == _AFTER:
-                if byte == 44:
-                    at += 1
-                    if kinds[depth] == _OBJECT:
-                        state = _KEY
-                        first = False
-                    else:
-                        path = paths[depth]
-                        state = _VALUE
-                    continue
-                if byte == 125 and kinds[depth] == _OBJECT:
-                    at += 1
-                elif byte == 93 and kinds[depth] == _ARRAY:
-                    at += 1
-                    arrays -= 1
-                else:
-                    good = False
-                    break
-                depth -= 1
-                if depth < 0:
-                    while at < end and (data[at] == 32 or data[at] == 9):
-                        at += 1
-                    good = at == end
-                    break
-                continue
             # a value, under ``path``
-            slot = keys[path, 3]
-            escaped = False
+            slot = take(keys, KEY_COLUMNS * path + _SLOT)
             begin = at
-            if byte == 34:
+            state = _AFTER
+            if take(quotes, quote) == at:
                 begin += 1
-                at, escaped = closing(data, begin)
-                if at >= end or data[at] != 34:
-                    good = False
-                    break
-                stop = at
-                at += 1
-            elif byte == 123 or byte == 91:
-                depth += 1
-                if depth > DEEPEST:
-                    good = False
-                    break
-                at += 1
-                serial += 1
-                paths[depth], objects[depth] = path, serial
-                if byte == 123:
-                    kinds[depth] = _OBJECT
-                    state = _KEY
-                    first = True
-                else:
-                    kinds[depth] = _ARRAY
+                stop = take(quotes, quote + 1)
+                quote += 2
+                at = stop + 1
+            else:
+                byte = take(data, at)
+                if byte == 45 or 48 <= byte <= 57:
+                    at = number_end(data, at)
+                elif byte == 123 or byte == 91:
+                    depth += 1
+                    if depth > DEEPEST:
+                        good = False
+                        break
+                    at += 1
+                    serial += 1
+                    put(paths, depth, path)
+                    put(objects, depth, serial)
+                    if byte == 123:
+                        put(kinds, depth, _OBJECT)
+                        state = _KEY
+                        first = True
+                        continue
+                    put(kinds, depth, _ARRAY)
                     if arrays == 0:
                         root = serial
                     arrays += 1
-                    while data[at] == 32 or data[at] == 9:
+                    while take(data, at) == 32 or take(data, at) == 9:
                         at += 1
-                    if at < end and data[at] == 93:
-                        state = _AFTER
-                continue
-            elif byte == 45 or 48 <= byte <= 57:
-                at = number_end(data, at)
+                    if take(data, at) != 93:
+                        state = _VALUE
+                    continue
+                else:
+                    word = load(data, at)
+                    if word & _FOUR == _NULL:
+                        at += 4
+                        slot = np.int64(-1)
+                    elif word & _FOUR == _TRUE:
+                        at += 4
+                    elif word & _FIVE == _FALSE:
+                        at += 5
+                    else:
+                        at = -1
                 if at < 0 or at > end:
                     good = False
                     break
                 stop = at
-            else:
-                word = load(data, at)
-                if word & _FOUR == _NULL:
-                    at += 4
-                    slot = np.int32(-1)
-                elif word & _FOUR == _TRUE:
-                    at += 4
-                elif word & _FIVE == _FALSE:
-                    at += 5
-                else:
-                    good = False
-                    break
-                if at > end:
-                    good = False
-                    break
-                stop = at
-            state = _AFTER
             if slot < 0:
                 continue
             # a value that is wanted: its number among those of its slot
-            if met_values >= most_values:
-                reason = VALUES_FULL
-                break
+            length = stop - begin
+            if take(slots, SLOT_COLUMNS * slot + _LAST_LENGTH) == length and same(
+                data, begin, data, take(slots, SLOT_COLUMNS * slot + _LAST_BEGIN), length
+            ):
+                code = take(slots, SLOT_COLUMNS * slot + _LAST_CODE)
+            else:
+                code = np.int64(-1)
+                found = np.uint64(0)
+                place = np.uint64(0)
+                distinct = take(slots, SLOT_COLUMNS * slot + DISTINCT)
+                looked_up = take(slots, SLOT_COLUMNS * slot + _LOOKED_UP)
+                looking = looked_up < _TRIED or distinct < looked_up - (looked_up >> 3)
+                if looking:
+                    kind = np.uint64(slot) << _U32 | np.uint64(length)
+                    found, other_half = hashed_twice(data, begin, length, kind, seeds)
+                    place = found & value_mask
+                    number = take(value_table, place)
+                    probes = 0
+                    while number and probes < MOST_PROBES:
+                        entry = KNOWN_COLUMNS * np.int64(number)
+                        if take(known, entry) == found and take(known, entry + _OTHER_HALF) == other_half:
+                            code = np.int64(take(known, entry + _CODE))
+                            break
+                        probes += 1
+                        place = (place + _U1) & value_mask
+                        number = take(value_table, place)
+                    if probes >= MOST_PROBES:
+                        good = False
+                        break
+                if code < 0:
+                    if met_values >= most_values or met_known >= most_known:
+                        reason = VALUES_FULL
+                        break
+                    code = distinct
+                    put(slots, SLOT_COLUMNS * slot + DISTINCT, code + 1)
+                    put(values, 4 * met_values, begin)
+                    put(values, 4 * met_values + 1, length)
+                    put(values, 4 * met_values + 2, slot)
+                    put(values, 4 * met_values + 3, code)
+                    met_values += 1
+                    if looking:
+                        put(known, KNOWN_COLUMNS * met_known, found)
+                        put(known, KNOWN_COLUMNS * met_known + _OTHER_HALF, other_half)
+                        put(known, KNOWN_COLUMNS * met_known + _CODE, np.uint64(code))
+                        put(value_table, place, met_known)
+                        met_known += 1
+                put(slots, SLOT_COLUMNS * slot + _LOOKED_UP, looked_up + 1)
+                put(slots, SLOT_COLUMNS * slot + _LAST_BEGIN, begin)
+                put(slots, SLOT_COLUMNS * slot + _LAST_LENGTH, length)
+                put(slots, SLOT_COLUMNS * slot + _LAST_CODE, code)
+            if arrays == 0:
+                if take(slots, SLOT_COLUMNS * slot + _LAST_ROW) == row:
+                    good = False
+                    break
+                put(codes, SPACING * slot + row - base, code)
+                put(slots, SLOT_COLUMNS * slot + _LAST_ROW, row)
+                continue
             if met_elements >= most_elements:
                 reason = ELEMENTS_FULL
                 break
-            length = stop - begin
-            found = hashed(data, begin, length, seed ^ (np.uint64(slot + 1) * _PRIME))
-            place = found & value_mask
-            upper = found & _UPPER
-            code = np.int64(-1)
-            probes = 0
-            while value_table[place] and probes < MOST_PROBES:
-                entry = value_table[place]
-                if entry & _UPPER == upper:
-                    other = np.int64(entry & _LOWER) - 1
-                    if (
-                        values[other, 2] == slot
-                        and values[other, 1] >> 1 == length
-                        and same(data, begin, data, np.int64(values[other, 0]), length)
-                        and (values[other, 1] & 1 != 0) == escaped
-                    ):
-                        code = np.int64(values[other, 3])
-                        break
-                probes += 1
-                place = (place + _U1) & value_mask
-            if code < 0:
-                if probes >= MOST_PROBES:
-                    good = False
-                    break
-                code = slots[slot, 0]
-                slots[slot, 0] += 1
-                values[met_values, 0], values[met_values, 1] = begin, length << 1 | escaped
-                values[met_values, 2], values[met_values, 3] = slot, code
-                value_hashes[met_values] = found
-                met_values += 1
-                value_table[place] = upper | np.uint64(met_values)
-            known = codes[slot, row]
-            if arrays == 0:
-                if known != -1 or cells >= MOST_CELLS:
-                    good = False
-                    break
-                codes[slot, row] = code
-                touched[cells] = slot
-                cells += 1
-                continue
-            if known == -1:
-                if cells >= MOST_CELLS:
-                    good = False
-                    break
-                codes[slot, row] = -2 - met_elements
-                touched[cells] = slot
-                cells += 1
-                slots[slot, 2] = root
-                slots[slot, 3] = 1
-            elif known < -1 and slots[slot, 2] == root:
-                elements[slots[slot, 1], 1] = met_elements
+            if take(slots, SLOT_COLUMNS * slot + _LAST_ROW) != row:
+                put(codes, SPACING * slot + row - base, -2 - met_elements)
+                put(slots, SLOT_COLUMNS * slot + _LAST_ROW, row)
+                put(slots, SLOT_COLUMNS * slot + _ROOT, root)
+                put(slots, SLOT_COLUMNS * slot + LISTS, 1)
+            elif take(codes, SPACING * slot + row - base) < -1 and take(slots, SLOT_COLUMNS * slot + _ROOT) == root:
+                put(elements, 2 * (take(slots, SLOT_COLUMNS * slot + _LAST_ELEMENT)) + 1, met_elements)
             else:
                 good = False
                 break
-            elements[met_elements, 0], elements[met_elements, 1] = code, -1
-            slots[slot, 1] = met_elements
+            put(elements, 2 * met_elements, code)
+            put(elements, 2 * met_elements + 1, -1)
+            put(slots, SLOT_COLUMNS * slot + _LAST_ELEMENT, met_elements)
             met_elements += 1
         if good and reason == DONE:
             continue
-        for cell in range(cells):
-            codes[touched[cell], row] = -1
+        for slot in range(len(slots) // SLOT_COLUMNS):
+            if take(slots, SLOT_COLUMNS * slot + _LAST_ROW) == row:
+                put(slots, SLOT_COLUMNS * slot + _LAST_ROW, -1)
+                put(codes, SPACING * slot + row - base, -1)
         met_elements = row_elements
         if reason != DONE:
-            counts[VALUES], counts[ELEMENTS], counts[OBJECTS] = met_values, met_elements, serial
+            counts[VALUES], counts[KNOWN], counts[ELEMENTS], counts[OBJECTS] = (
+                met_values,
+                met_known,
+                met_elements,
+                serial,
+            )
             counts[ROW] = row
             return reason
         odd[row] = 1
-    counts[VALUES], counts[ELEMENTS], counts[OBJECTS] = met_values, met_elements, serial
+    counts[VALUES], counts[KNOWN], counts[ELEMENTS], counts[OBJECTS] = met_values, met_known, met_elements, serial
     return DONE
 
 
 @njit(cache=True)
-def key_hash(data, at, length, parent, seed):
+def key_hash(data, at, length, parent, seeds):
     """Hash a key as ``tokenise`` does."""
-    return hashed(data, at, length, seed ^ (np.uint64(parent) * _PRIME))
+    return hashed(data, at, length, take(seeds, 8) ^ (np.uint64(parent) * _PRIME))
 
 
 @njit(cache=True)
-def refill(table, hashes, count):
-    """Put the values back into a new table."""
+def refill(table, known, count):
+    """Put the values that are looked up back into a new table."""
     mask = np.uint64(len(table) - 1)
-    for number in range(count):
-        place = hashes[number] & mask
+    for number in range(1, count):
+        place = known[number, _HASH] & mask
         while table[place]:
             place = (place + _U1) & mask
-        table[place] = (hashes[number] & _UPPER) | np.uint64(number + 1)
+        table[place] = number

@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-import polars as pl
 
 from warroom.parse.shapes import Reject
 
@@ -26,6 +25,8 @@ _HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 def objects(text: pa.Array, rows: list[int], rejects: list[Reject]) -> Iterator[dict[str, Any]]:
     """Give the objects one by one, so that none need be held, and note what each line was."""
+    import polars as pl  # noqa: PLC0415  a fifth of a second, which large logs rarely need
+
     exactly = pl.Series(text, dtype=pl.String).str.contains(_LONG_NUMBER).to_list()
     for row, line in enumerate(text.to_pylist()):
         try:

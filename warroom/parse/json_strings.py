@@ -1,9 +1,9 @@
-"""Strings and numbers of JSON in compiled functions: where they end, what they say, how they are written.
+"""Strings and numbers of JSON in compiled functions: where they end, what they say.
 
 Whoever calls these keeps 64 bytes of zeros behind the data.
 """
 
-# ruff: noqa: ANN001, ANN201, ANN202, C901, PLR0911, PLR0912, PLR0915, PLR1714, PLR2004
+# ruff: noqa: ANN001, ANN201, ANN202, C901, PLR0911, PLR0912, PLR1714, PLR2004
 # mypy: ignore-errors
 # What is compiled has no annotations, for the compiler finds the types; it names bytes by their numbers, and what is
 # done for each byte or value stands in one place.
@@ -15,62 +15,16 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from warroom.machine.spans import first_of
 from warroom.machine.words import load, lowest, marks, save
 
-_PRIME: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
-_OTHER_PRIME: Final = np.uint64(0xBF58_476D_1CE4_E5B9)
-_U0: Final = np.uint64(0)
-_U1: Final = np.uint64(1)
-_U3: Final = np.uint64(3)
-_U8: Final = np.uint64(8)
-_U32: Final = np.uint64(32)
-_HEX: Final = np.frombuffer(b"0123456789abcdef", np.uint8)
+#: Eight times "0", what makes a byte of more than 9 reach its highest bit, and these bits.
+_ZEROS: Final = np.uint64(0x3030_3030_3030_3030)
+_SEVENS: Final = np.uint64(0x7F7F_7F7F_7F7F_7F7F)
+_LIFT: Final = np.uint64(0x7676_7676_7676_7676)
+_HIGHEST: Final = np.uint64(0x8080_8080_8080_8080)
 #: Which bytes make an escape of two with the backslash before them.
-_SIMPLE: Final = np.isin(np.arange(256), np.frombuffer(b'"\\/bfnrt', np.uint8))
-
-
-@njit(cache=True, inline="always")
-def _low(length):
-    """Mask of the first ``length`` (0 to 7) of eight bytes."""
-    return (_U1 << (np.uint64(length) * _U8)) - _U1
-
-
-@njit(cache=True, inline="always")
-def same(data, at, others, place, length):
-    """Whether ``length`` bytes are the same."""
-    while length >= 8:
-        if load(data, at) != load(others, place):
-            return False
-        at += 8
-        place += 8
-        length -= 8
-    return length == 0 or (load(data, at) ^ load(others, place)) & _low(length) == _U0
-
-
-@njit(cache=True, inline="always")
-def hashed(data, at, length, seed):
-    """Hash ``length`` bytes."""
-    found = seed ^ (np.uint64(length) * _PRIME)
-    while length >= 8:
-        found = (found ^ load(data, at)) * _PRIME
-        found ^= found >> _U32
-        at += 8
-        length -= 8
-    if length:
-        found = (found ^ (load(data, at) & _low(length))) * _PRIME
-        found ^= found >> _U32
-    found *= _OTHER_PRIME
-    return found ^ (found >> _U32)
-
-
-@njit(cache=True, inline="always")
-def special(data, at):
-    """Go to the next quote, backslash or control character."""
-    while True:
-        found = marks(data, at)
-        if found:
-            return at + lowest(found)
-        at += 32
+SIMPLE: Final = np.isin(np.arange(256), np.frombuffer(b'"\\/bfnrt', np.uint8))
 
 
 @njit(cache=True, inline="always")
@@ -97,7 +51,7 @@ def _unit(data, at):
 
 
 @njit(cache=True)
-def _escape(data, at):
+def escape_end(data, at):
     """Give where the escape that begins at a backslash ends; -1 where it is none, or half a character."""
     kind = data[at + 1]
     if kind == 117:
@@ -115,48 +69,19 @@ def _escape(data, at):
     return -1
 
 
-@njit(cache=True, inline="always")
-def closing(data, at):
-    """Go to the quote that ends a string, or to a byte that no string may hold; say if there are escapes before it."""
-    escaped = False
-    while True:
-        found = marks(data, at)
-        step = 32
-        while found:
-            place = lowest(found)
-            if data[at + place] != 92:
-                return at + place, escaped
-            escaped = True
-            if _SIMPLE[data[at + place + 1]]:
-                step = max(step, place + 2)
-                found &= ~(_U3 << np.uint64(place))
-                continue
-            stop = _escape(data, at + place)
-            if stop < 0:
-                return at + place, escaped
-            step = stop - at
-            if step >= 32:
-                break
-            found &= ~((_U1 << np.uint64(step)) - _U1)
-            step = 32
-        at += step
-
-
 @njit(cache=True)
 def unescaped(data, at, end, texts, begin):
-    """Write a string without its escapes to ``texts`` from ``begin``; give where it ends there."""
+    """Write a string without its escapes to ``texts`` from ``begin``, and up to 32 bytes more; give where it ends."""
     place = begin
     while at < end:
-        stop = min(special(data, at), end)
-        length = stop - at
-        while length > 0:  # up to seven bytes too many, written over by what comes next
-            save(texts, place, load(data, at))
-            step = min(length, 8)
-            at += step
-            place += step
-            length -= step
-        if at >= end:
-            break
+        found = marks(data, at)
+        length = min(lowest(found) if found else 32, end - at)
+        for step in range(0, 32, 8):  # too many, written over by what comes next
+            save(texts, place + step, load(data, at + step))
+        at += length
+        place += length
+        if length == 32 or at >= end:
+            continue
         kind = data[at + 1]
         if kind != 117:
             if kind == 110:
@@ -207,7 +132,7 @@ def _digits(data, at):
 
 
 @njit(cache=True)
-def number_end(data, at):
+def _any_number_end(data, at):
     """Give where a number ends that is written as Python writes it; -1 for any other."""
     begin = at
     if data[at] == 45:
@@ -239,40 +164,14 @@ def number_end(data, at):
     return at
 
 
-@njit(cache=True)
-def escape(data, lines, written, ends):
-    """Write texts as JSON has them between quotes; give the bytes written, or how many more they need, negative.
-
-    Args:
-        data: the texts one after the other, and at least 64 bytes more.
-        lines: where each begins, and where the last ends.
-        written: where they go.
-        ends: where each ends there; one more than there are texts, the first is 0.
-    """
-    used = 0
-    room = len(written) - 64
-    for number in range(len(lines) - 1):
-        at, end = lines[number], lines[number + 1]
-        if used + 6 * (end - at) > room:
-            return -6 * (lines[len(lines) - 1] - at)
-        while at < end:
-            found = marks(data, at)
-            place = min(lowest(found) if found else 32, end - at)
-            for step in range(0, 32, 8):
-                save(written, used + step, load(data, at + step))
-            used += place
-            at += place
-            if place < 32 and at < end:
-                byte = data[at]
-                at += 1
-                written[used] = 92
-                used += 1
-                if byte == 34 or byte == 92:
-                    written[used] = byte
-                    used += 1
-                else:
-                    written[used], written[used + 1], written[used + 2] = 117, 48, 48
-                    written[used + 3], written[used + 4] = 48 + (byte >> 4), _HEX[byte & 15]
-                    used += 5
-        ends[number + 1] = used
-    return used
+@njit(cache=True, inline="always")
+def number_end(data, at):
+    """Give where a number ends that is written as Python writes it; -1 for any other."""
+    digits = load(data, at) ^ _ZEROS
+    others = (((digits & _SEVENS) + _LIFT) | digits) & _HIGHEST
+    length = first_of(others) >> 3
+    if 0 < length < 8 and (data[at] != 48 or length == 1):
+        byte = data[at + length]
+        if byte != 46 and byte | 32 != 101:
+            return at + length
+    return _any_number_end(data, at)

@@ -59,18 +59,20 @@ def exactly(text: pa.Array, context: ParseContext) -> _Found:
 
 def by_tokens(text: pa.Array, context: ParseContext) -> _Found | None:
     """Read every line by the compiled tokeniser; None where a batch has too many names for it."""
-    from warroom.parse.json_columns import Paths, TooManyNamesError, read  # noqa: PLC0415  loads a compiler
+    from warroom.parse.json_columns import Paths, read  # noqa: PLC0415  loads a compiler
+    from warroom.parse.json_grid import TooManyNamesError  # noqa: PLC0415
+    from warroom.parse.json_room import free_room  # noqa: PLC0415
 
     key = (context.wanted, tuple(sorted(context.mapping.values())))
     paths = _PATHS.pop(key, None) or Paths(_wanted(context))
+    room = free_room()
     try:
-        found = read(text, paths)
+        found = read(text, paths, room, max(64, min(MAX_NAMES, MAX_CELLS // max(len(text), 1))))
     except TooManyNamesError:
         return None
+    room.keep()
     if len(_PATHS) < _MOST_KEPT:
         _PATHS[key] = paths
-    if len(found.columns) > max(64, min(MAX_NAMES, MAX_CELLS // max(len(text), 1))):
-        return None
     if not len(found.left):
         return found.rows, found.columns, []
     places = pa.array(found.left, pa.int32())

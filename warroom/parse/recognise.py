@@ -42,7 +42,12 @@ def recognise(sample: bytes) -> str:
     lines = _records(sample)
     read = [_object(line) for line in lines]
     others = pa.array([line for line, value in zip(lines, read, strict=True) if value is None], pa.binary())
-    understood = {name: _understood(name, others) for name in FORMATS if name not in JSON_FORMATS}
+    understood: dict[str, int] = {}
+    for name in FORMATS:
+        if name not in JSON_FORMATS:
+            understood[name] = _understood(name, others) if len(others) else 0
+            if understood[name] == len(lines):  # no other can understand more
+                break
     shapes = Counter(shape_of(value) for value in read if value is not None)
     if shapes:
         understood[shapes.most_common(1)[0][0]] = shapes.total()

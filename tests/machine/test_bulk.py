@@ -1,0 +1,56 @@
+"""The process of a scan imports no more than a small log needs, and keeps the memory it had."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from warroom.__main__ import BULK
+
+RULE = """title: Traversal
+logsource: {category: webserver}
+detection: {s: {cs-uri-query|contains: '../'}, condition: s}
+"""
+LINE = '203.0.113.9 - - [21/Nov/2026:09:00:00 +0000] "GET /a?f=../etc HTTP/1.1" 200 1 "-" "-"\n'
+#: What Arrow asks for (and is told that it is not there), logs of our own faults, EVTX files, colours of tracebacks.
+UNNEEDED = {"pandas.core", "structlog", "evtx", "rich"}
+
+KEEPS = """
+import sys
+from warroom.machine.memory import keep_memory
+if sys.argv[1] == "kept":
+    assert keep_memory()
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096 >> 20
+before = resident()
+block = bytearray(b"x") * (200 << 20)
+del block
+print(resident() - before)
+"""
+
+
+@pytest.mark.parametrize("command", sorted(BULK))
+def test_a_small_log_needs_few_libraries(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARROOM_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/rule.yml").write_text(RULE)
+    (tmp_path / "access.log").write_text(LINE)
+    rules = ["--rules", str(tmp_path / "rules")] if command == "scan" else []
+    asked = [sys.executable, "-X", "importtime", "-m", "warroom", command, str(tmp_path / "access.log"), *rules]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert '"record":1' in done.stdout
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "pyarrow" in imported
+    assert imported & UNNEEDED == set()
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries go on as they do")
+@pytest.mark.parametrize(("asked", "stays"), [("kept", True), ("as it was", False)])
+def test_freed_memory_is_kept(asked: str, *, stays: bool) -> None:
+    done = subprocess.run([sys.executable, "-c", KEEPS, asked], capture_output=True, text=True, check=True)
+    assert (int(done.stdout) > 150) is stays
