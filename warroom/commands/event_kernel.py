@@ -14,10 +14,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from warroom.commands.addresses import byte_at, int32_at, int64_at, put_byte, put_int64
 from warroom.commands.value_kernel import STEP, copied, escaped, number_written, time_written
+from warroom.machine.compiler import njit
 from warroom.machine.words import lowest
 
 #: Kinds of column: numbers of texts, texts, lists of texts, whole numbers of 32 and 64 bits, times.

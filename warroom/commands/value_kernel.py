@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from warroom.commands.addresses import byte_at, marks_at, move, put_byte
+from warroom.machine.compiler import njit
 from warroom.machine.words import lowest
 
 #: What is copied goes in steps of so many bytes.

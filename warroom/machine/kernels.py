@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from numba import njit
-
+from warroom.machine.compiler import njit
 from warroom.machine.log import log
 
 if TYPE_CHECKING:

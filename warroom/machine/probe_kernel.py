@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from numba import njit
+from warroom.machine.compiler import njit
 
 
 @njit(cache=True)

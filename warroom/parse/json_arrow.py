@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from warroom.machine.compiler import njit
 from warroom.machine.spans import natural, ones
 from warroom.parse.json_strings import unescaped
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from warroom.machine.compiler import njit
 from warroom.machine.spans import differing, folded, take
 from warroom.machine.words import load
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from warroom.machine.compiler import njit
 from warroom.machine.spans import put, take
 from warroom.machine.words import load
 from warroom.parse.json_hash import hashed, hashed_twice, same

@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from warroom.machine.compiler import njit
 from warroom.machine.spans import backslashes, controls, first_of, ones, quotation_marks
 from warroom.parse.json_strings import SIMPLE, escape_end
 

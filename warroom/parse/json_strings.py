@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from warroom.machine.compiler import njit
 from warroom.machine.spans import first_of
 from warroom.machine.words import load, lowest, marks, save
 
