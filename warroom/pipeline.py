@@ -41,9 +41,11 @@ class Pipeline:
         self._in_turn = threading.Lock()
 
     def use(self, rules: RuleSet) -> None:
-        """Detect with these rules from now on; their windows are rebuilt from the store."""
+        """Detect with these rules from now on; windows that mean something else are rebuilt from the store."""
+        detector = Detector(rules)
         with self._in_turn:
-            self._rules, self._detector = rules, None
+            taken = self._detector is not None and detector.take_over(self._detector)
+            self._rules, self._detector = rules, detector if taken else None
 
     def read(self, feed: Feed, stop: threading.Event) -> tuple[int, list[str]]:
         """Everything the feed's sources have now, chunk by chunk: lines received, and what could not be read.

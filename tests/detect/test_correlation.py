@@ -118,6 +118,25 @@ def test_all_correlations_together_are_bounded_and_what_went_is_counted() -> Non
     assert detector.held + sum(detector.dropped.values()) == 2_000
 
 
+def test_windows_go_on_where_another_rule_changed_and_not_where_their_own_did() -> None:
+    """A reload: the second half of a window is counted with the first, nothing twice, nothing lost."""
+    both = correlation("event_count", {"gte": 4}, id="00000000-0000-4000-8000-00000000000a", rules=["x"])
+    stay = [{"id": "00000000-0000-4000-8000-00000000000b"} | named("x")[0]]
+    before = making.ruleset(both, *stay, *named("y"))
+    other = making.ruleset(*named("z"), both, *stay)
+    changed = making.ruleset(both, stay[0] | {"detection": {"s": {"kind": "other"}, "condition": "s"}})
+    log: Log = [Seen(second, "192.0.2.1") for second in (1, 2, 3, 4, 5, 6)]
+    first, second = batches(log, [3])
+    old = Detector(before)
+    alerts = old.detect(first, drill=False).alerts
+    assert not Detector(changed).take_over(old)
+    assert not Detector(making.ruleset(*stay)).take_over(old)
+    new = Detector(other)
+    assert new.take_over(old)
+    alerts += new.detect(second, drill=False).alerts + new.finish()
+    assert list(total(alerts).values()) == list(run(before, log, []).values()) == [6]
+
+
 def test_base_rules_are_silent_unless_they_generate() -> None:
     (batch,) = batches([Seen(10, "192.0.2.1")], [])
     assert not Detector(rules({"gte": 2})).detect(batch, drill=False).alerts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -137,6 +137,23 @@ class Detector:
         for _ in self._absorb([[] for _ in self._windows], aloud=False):
             pass
 
+    def take_over(self, other: Detector) -> bool:
+        """Go on where another detector is, if each correlation is what it was there; say whether it is.
+
+        The other is of no further use then. Where it is not so, ``restore`` rebuilds the windows.
+        """
+        before = {correlation.id: place for place, correlation in enumerate(other._ruleset.correlations)}
+        if before.keys() != {correlation.id for correlation in self._ruleset.correlations}:
+            return False
+        places = [before[correlation.id] for correlation in self._ruleset.correlations]
+        if any(_meaning(self._ruleset, new) != _meaning(other._ruleset, old) for new, old in enumerate(places)):
+            return False
+        for place, windows in enumerate(self._windows):
+            other._windows[places[place]].asked = windows.asked
+        self._windows = [other._windows[place] for place in places]
+        self._clocks, self.late = other._clocks, other.late
+        return True
+
     def finish(self) -> list[Alert]:
         """Settle every window: for a stream that has ended, where conditions such as ``lt`` wait for no late event."""
         self._clocks.end()
@@ -201,6 +218,15 @@ class Detector:
                     chained[outer].append(Members(rows, like=matches.like))
         while sum(windows.size for windows in self._windows) > self._most:
             max(self._windows, key=lambda windows: windows.size).forget_some(self._clocks)
+
+
+def _meaning(ruleset: RuleSet, place: int) -> tuple[object, ...]:
+    """Give what a correlation is, wherever it and what it refers to stand."""
+    correlation = ruleset.correlations[place]
+    members = [
+        ruleset.correlations[~member].id if member < 0 else ruleset.rules[member] for member in correlation.members
+    ]
+    return replace(correlation, members=(), file="", line=0), members
 
 
 def _served(ruleset: RuleSet) -> list[list[tuple[int, str]]]:
