@@ -119,6 +119,26 @@ def test_a_bomb_of_aliases_is_refused_before_it_grows(tmp_path: Path) -> None:
         read_yaml(path)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(" " * level + "a:" for level in range(60)),
+        "\n".join("  " * level + "- a:" for level in range(40)),
+        "a:\n" + "\n".join(" " * level + "-\n" + " " * (level + 1) + "a:" for level in range(60)),
+        "a:\n  " + "- " * 60 + "x",
+        "a:\n  " + "? " * 60 + "x",
+        "a: " + "{b: [" * 30 + "x" + "]}" * 30,
+        "\n".join(" " * level + "? a\n" + " " * level + ":" for level in range(60)),
+    ],
+)
+def test_deep_documents_are_refused_however_they_are_written(tmp_path: Path, text: str, end: str) -> None:
+    path = tmp_path / "deep.yml"
+    path.write_bytes(text.replace("\n", end).encode())
+    with pytest.raises(ContentError, match="nested deeper than 40"):
+        read_yaml(path)
+
+
 def test_documents_know_the_lines_of_their_keys(tmp_path: Path) -> None:
     path = tmp_path / "x.yml"
     path.write_text("a: 1\n---\nb:\n  - c\n  - d: 2\n")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import hyperscan
-import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from warroom.detect.atoms import Regex
-from warroom.detect.regexes import Regexes, RegexPrefilter
+from warroom.detect.regexes import Regexes
 from warroom.detect.shelf import Shelf
 
 EXPRESSIONS = [Regex("a+b", "i"), Regex("x(?!y)"), Regex("^c$", "m"), Regex(r"(d)\1"), Regex("e.f", "s")]
@@ -37,34 +33,6 @@ def test_kept_databases_answer_the_same_and_nothing_is_compiled_again(tmp_path: 
     assert (kept.stat().st_ino, kept.read_bytes()) == written
     other = Regexes(EXPRESSIONS[:1], shelf)
     assert (other.found("AAB"), len(list((tmp_path / "cache").iterdir()))) == ([0], 2)
-
-
-PIECES = st.sampled_from(["a", "b", "c", "d", "x", "y", "e", "f", "\n", " ", "é", "."])
-
-
-@functools.cache
-def both() -> list[tuple[RegexPrefilter, Regexes]]:
-    more = Regex("^a$"), Regex(r"\bb\b"), Regex("f$"), Regex(r"\Bc", "i"), Regex("[^a-z]y")
-    return [(RegexPrefilter([one]), Regexes([one])) for one in (*EXPRESSIONS, *more)]
-
-
-@given(st.lists(st.lists(PIECES, max_size=4).map("".join), max_size=30))
-def test_values_in_which_an_expression_is_found_are_never_left_out(values: list[str]) -> None:
-    padding = ["-" * 1000] * 100
-    texts = pa.array([*padding, *values, *padding], pa.string())
-    for prefilter, bank in both():
-        found = prefilter.perhaps(texts)
-        assert found is not None
-        for place, value in enumerate(values, len(padding)):
-            assert found[place] or not bank.found(value)
-
-
-def test_of_empty_and_boundary_expressions_all_may_be_found() -> None:
-    texts = pa.array(["a" * 1000] * 100)
-    found = RegexPrefilter([Regex("x*")]).perhaps(texts)
-    assert found is not None
-    assert found.all()
-    assert RegexPrefilter([Regex(r"a\z")]).perhaps(texts) is None
 
 
 @pytest.mark.parametrize("harm", ["torn", "foreign", "another processor"])

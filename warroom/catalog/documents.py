@@ -100,7 +100,9 @@ def _decoded(data: bytes, path: Path) -> str:
 
 
 def _check_size(path: Path, text: str) -> None:
-    """Count aliases, values and depth before anything is built."""
+    """Count aliases, values and depth before anything is built; most documents are too small to have too many."""
+    if 4 * len(text) < MAX_NODES and text.count("*") <= MAX_ALIASES and _deepest(text) < MAX_DEPTH:
+        return
     aliases = depth = 0
     for nodes, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
         line = event.start_mark.line + 1 if event.start_mark else 0
@@ -116,6 +118,12 @@ def _check_size(path: Path, text: str) -> None:
                 raise _error(path, line, f"nested deeper than {MAX_DEPTH} levels")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+
+
+def _deepest(text: str) -> int:
+    """Give a depth that the document does not exceed: each level takes a bracket, a column, or a sign in its line."""
+    lines = [len(line) - len(line.lstrip()) + sum(map(line.count, "-?:")) for line in text.splitlines()]
+    return text.count("[") + text.count("{") + max(lines, default=0) + 2
 
 
 def _walk(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from warroom.detect.atoms import Regex
-    from warroom.detect.regexes import Regexes, RegexPrefilter
+    from warroom.detect.regexes import Regexes
     from warroom.detect.shelf import Shelf
 
 
@@ -16,13 +16,11 @@ class Banks:
     def __init__(self, shelf: Shelf | None) -> None:
         self._shelf = shelf
         self._known: dict[tuple[Regex, ...], Regexes] = {}
-        self._prefilters: dict[tuple[Regex, ...], RegexPrefilter] = {}
 
     def copy(self) -> Banks:
         """Give another with the same banks, for another rule set."""
         other = Banks(self._shelf)
         other._known |= self._known
-        other._prefilters |= self._prefilters
         return other
 
     def bank(self, expressions: tuple[Regex, ...]) -> Regexes:
@@ -32,13 +30,4 @@ class Banks:
             from warroom.detect.regexes import Regexes  # noqa: PLC0415  most rule sets ask for few
 
             found = self._known[expressions] = Regexes(expressions, self._shelf)
-        return found
-
-    def prefilter(self, expressions: tuple[Regex, ...]) -> RegexPrefilter:
-        """Give what says in which of many texts some of the expressions may be found."""
-        found = self._prefilters.get(expressions)
-        if found is None:
-            from warroom.detect.regexes import RegexPrefilter  # noqa: PLC0415  most rule sets ask for few
-
-            found = self._prefilters[expressions] = RegexPrefilter(expressions, self._shelf)
         return found

@@ -120,6 +120,10 @@ class Classes:
         self.count = 0
         self.clear()
 
+    def compile(self) -> None:
+        """Compile every expression before values wait for that."""
+        self._slow.compile()
+
     def clear(self) -> None:
         """Forget every class met: numbers then change their meaning."""
         self.contents = [[group.nulls, group.always] for group in self._groups]
@@ -172,11 +176,6 @@ class Classes:
         """Give (value, unit), ascending, for what is tested one by one."""
         encoded = self._groups[group].encoded
         if not len(column.ends):
-            places = self._slow.perhaps(column.texts, group)
-            if places is not None:
-                some = (_texts(column.texts, place)[0] for place in places.tolist())
-                owners, units = _pairs(self._slow.units(some, group, encoded=encoded))
-                return places[owners], units
             texts = (text for text in column.values if isinstance(text, str))
             return _pairs(self._slow.units(texts, group, encoded=encoded))
         found = [self._slow.units(column.texts_of(value), group, encoded=encoded) for value in range(len(column))]

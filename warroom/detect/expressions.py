@@ -29,8 +29,8 @@ _MAX_LENGTH: Final = 16_000
 #: Positions of an expression with all fixed repeats written out: compiling takes a second for some thousands.
 _MAX_POSITIONS: Final = 5_000
 #: Hyperscan takes whatever repeats so little, but for what ``_DOUBTFUL`` finds; asking it takes long.
-_SURELY_SMALL: Final = 200
-_DOUBTFUL: Final = re.compile(r"\\[1-9uUNZgkP]|\(\?(?!:)|[+*?}]\+")
+_SURELY_SMALL: Final = 400
+_DOUBTFUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9uUNZgkP]|\(\?(?!:|[ims]+\))|[+*?}]\+")
 #: The work in powers of the value's length.
 _MAX_DEGREE: Final = 2.0
 #: An optional part or a choice doubles the work: three count as one power.

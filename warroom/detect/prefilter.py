@@ -27,7 +27,7 @@ _MOST_HITS: Final = 4096
 #: The letters beyond ASCII that fold to ASCII: ſ and the Kelvin sign.
 _FOLDING: Final = ("ſ".encode(), "\u212a".encode())
 #: Bytes below which all texts are searched.
-WORTH: Final = 64 << 10
+_WORTH: Final = 64 << 10
 
 
 class Prefilter:
@@ -52,43 +52,29 @@ class Prefilter:
             return None
         offsets = np.frombuffer(places, np.int32)[texts.offset : texts.offset + len(texts) + 1]
         begin, end = int(offsets[0]), int(offsets[-1])
-        if end - begin < WORTH:
+        if end - begin < _WORTH:
             return None
-        return texts_hit(self._database, memoryview(content), offsets)
+        data = memoryview(content)
+        found = np.zeros(len(texts), np.uint8)
+        stops: list[int] = []
 
+        def note(_number: int, _start: int, stop: int, _flags: int, _context: object) -> bool:
+            stops.append(stop)
+            return len(stops) >= _MOST_HITS
 
-def texts_hit(database: hyperscan.Database, data: memoryview, offsets: npt.NDArray[np.integer]) -> Bytes:
-    """Give for each text 1 where something is found that ends in it, or where too much is found to tell.
-
-    Args:
-        database: what is searched for.
-        data: the texts.
-        offsets: where each begins in ``data``, and where the last ends.
-    """
-    found = np.zeros(len(offsets) - 1, np.uint8)
-    stops: list[int] = []
-
-    def note(_number: int, _start: int, stop: int, _flags: int, _context: object) -> bool:
-        stops.append(stop)
-        return len(stops) >= _MOST_HITS
-
-    begin, end = int(offsets[0]), int(offsets[-1])
-    while begin < end:
-        # whole texts, one at least
-        first = int(np.searchsorted(offsets, begin, side="right")) - 1
-        last = int(np.searchsorted(offsets, begin + _CHUNK, side="right")) - 1
-        last = max(last, first + 1)
-        stop = int(offsets[last])
-        stops.clear()
-        try:
-            database.scan(bytes(data[begin:stop]), note)
-        except hyperscan.ScanTerminated:
-            found[first:last] = 1
-        else:
-            hits = np.array(stops, np.int64) + begin
-            places = np.searchsorted(offsets, hits, side="left")
-            found[np.maximum(places - 1, first)] = 1
-            # what is empty may be found where a text begins
-            found[np.minimum(places, last - 1)[offsets[places] == hits]] = 1
-        begin = stop
-    return found
+        while begin < end:
+            # whole texts, one at least
+            first = int(np.searchsorted(offsets, begin, side="right")) - 1
+            last = int(np.searchsorted(offsets, begin + _CHUNK, side="right")) - 1
+            last = max(last, first + 1)
+            stop = int(offsets[last])
+            stops.clear()
+            try:
+                self._database.scan(bytes(data[begin:stop]), note)
+            except hyperscan.ScanTerminated:
+                found[first:last] = 1
+            else:
+                hits = np.array(stops, np.int64) + begin
+                found[np.searchsorted(offsets, hits, side="left") - 1] = 1
+            begin = stop
+        return found

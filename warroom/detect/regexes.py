@@ -14,32 +14,20 @@ import importlib.metadata
 import json
 import operator
 import platform
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 import hyperscan
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from warroom.detect.atoms import REACH, Regex, compiled
-from warroom.detect.prefilter import WORTH, texts_hit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
     from warroom.detect.shelf import Shelf
 
 _FLAGS: Final = {"i": hyperscan.HS_FLAG_CASELESS, "m": hyperscan.HS_FLAG_MULTILINE, "s": hyperscan.HS_FLAG_DOTALL}
-_ALWAYS: Final = hyperscan.HS_FLAG_ALLOWEMPTY | hyperscan.HS_FLAG_UTF8
-#: For one value at a time, and for many with line feeds between them.
-_EACH: Final = _ALWAYS | hyperscan.HS_FLAG_SINGLEMATCH
-_TOGETHER: Final = _ALWAYS | hyperscan.HS_FLAG_MULTILINE
-#: Where texts begin and end, whatever the flags.
-_ENDS: Final = re.compile(r"\\[AzZG]")
+_ALWAYS: Final = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY | hyperscan.HS_FLAG_UTF8
 
 
 class Regexes:
@@ -47,7 +35,7 @@ class Regexes:
 
     def __init__(self, expressions: Sequence[Regex], shelf: Shelf | None = None) -> None:
         self._expressions = tuple(expressions)
-        kept = _kept(self._expressions, shelf, _EACH)
+        kept = _kept(self._expressions, shelf)
         self._database = kept.database
         self._confirm = kept.confirm
         self._alone = kept.alone
@@ -71,28 +59,6 @@ class Regexes:
         return compiled(expression.pattern, expression.flags).search(value, 0, REACH) is not None
 
 
-class RegexPrefilter:
-    """Says in which of many values some expression may be found: all are looked at together, a line feed apart.
-
-    So an expression may be found across values; what is said is "perhaps", never "no" where one is found.
-    """
-
-    def __init__(self, expressions: Sequence[Regex], shelf: Shelf | None = None) -> None:
-        self._database: hyperscan.Database | None = None
-        if not any(_ENDS.search(one.pattern) for one in expressions):
-            kept = _kept(tuple(expressions), shelf, _TOGETHER)
-            self._database = None if kept.alone else kept.database
-
-    def perhaps(self, texts: pa.Array) -> npt.NDArray[np.uint8] | None:
-        """Give for each text 1 where an expression may be found; None where that would be no help."""
-        if self._database is None or texts.nbytes < WORTH:
-            return None
-        lines = pa.ListArray.from_arrays(pa.array([0, len(texts)], pa.int32()), texts.cast(pa.binary()).fill_null(b""))
-        data = memoryview(pc.binary_join(lines, b"\n")[0].as_buffer())
-        lengths = pc.binary_length(texts).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        return texts_hit(self._database, data, np.concatenate(([0], np.cumsum(lengths + 1))))
-
-
 def _note(place: int, _start: int, _end: int, _flags: int, places: object) -> None:
     cast("list[int]", places).append(place)
 
@@ -106,20 +72,20 @@ class _Bank:
     alone: tuple[int, ...]
 
 
-def _kept(expressions: tuple[Regex, ...], shelf: Shelf | None, always: int) -> _Bank:
+def _kept(expressions: tuple[Regex, ...], shelf: Shelf | None) -> _Bank:
     """Compile expressions, or take what is kept of them."""
-    name = _name(expressions, always)
+    name = _name(expressions)
     kept = _read(shelf, name) if shelf else None
     if kept is None:
-        kept = _compiled(expressions, always)
+        kept = _compiled(expressions)
         if shelf:
             _write(shelf, name, kept)
     return kept
 
 
-def _compiled(expressions: Sequence[Regex], always: int) -> _Bank:
+def _compiled(expressions: Sequence[Regex]) -> _Bank:
     places = range(len(expressions))
-    flags = [functools.reduce(operator.or_, (_FLAGS[letter] for letter in one.flags), always) for one in expressions]
+    flags = [functools.reduce(operator.or_, (_FLAGS[letter] for letter in one.flags), _ALWAYS) for one in expressions]
     try:
         return _Bank(_database(expressions, flags, places), frozenset(), ())
     except hyperscan.error:
@@ -159,10 +125,9 @@ def _database(expressions: Sequence[Regex], flags: Sequence[int], places: Sequen
     return database
 
 
-def _name(expressions: Sequence[Regex], always: int) -> str:
+def _name(expressions: Sequence[Regex]) -> str:
     """Name a bank by its expressions, this library and this kind of processor."""
     known = [
-        always,
         importlib.metadata.version("hyperscan"),
         platform.machine(),
         [(one.pattern, one.flags) for one in expressions],

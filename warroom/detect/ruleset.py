@@ -78,6 +78,7 @@ class RuleSet:
             self.__dict__["compiled"] = made
         else:
             self.__dict__["compiled"] = CompiledRules(self._form(), made.banks.copy())
+        self.compiled.classes.compile()
 
     def native_fields(self) -> frozenset[str]:
         """Give every name that a native field may have by which an event is routed, matched, grouped or counted.

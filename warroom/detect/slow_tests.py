@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from warroom.detect.atoms import number_of
 from warroom.detect.decoding import readings
-from warroom.detect.prefilter import WORTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import numpy.typing as npt
-    import pyarrow as pa
-
-    from warroom.detect.atoms import Regex
     from warroom.detect.banks import Banks
     from warroom.detect.regexes import Regexes
     from warroom.detect.value_groups import Group
@@ -52,13 +45,11 @@ class SlowTests:
             found.append(units)
         return found
 
-    def perhaps(self, texts: pa.Array, group: int) -> npt.NDArray[np.int64] | None:
-        """Give the places of texts that have to be tested; None for all."""
-        asked = self._groups[group]
-        if asked.tests or asked.encoded or texts.nbytes < WORTH:
-            return None
-        found = self._banks.prefilter(self._ordered(asked)).perhaps(texts)
-        return None if found is None else np.flatnonzero(found)
+    def compile(self) -> None:
+        """Compile every expression, or take what is kept of it, before texts wait for that."""
+        for group in self._groups:
+            if group.expressions:
+                self._bank(group)
 
     def numbers(self, texts: Iterable[str], group: int) -> list[int]:
         """Give the units of the numbers that some texts are."""
@@ -86,14 +77,8 @@ class SlowTests:
         """Give the compiled expressions of a group, and their units."""
         found = self._expressions.get(group.number)
         if found is None:
-            order = self._ordered(group)
-            units = {expression: unit for unit, expression in group.expressions}
-            found = self._expressions[group.number] = ([units[one] for one in order], self._banks.bank(order))
+            # In one order at every start, for what is compiled is kept by its expressions.
+            order = sorted(group.expressions, key=lambda pair: (pair[1].pattern, pair[1].flags))
+            bank = self._banks.bank(tuple(expression for _, expression in order))
+            found = self._expressions[group.number] = ([unit for unit, _ in order], bank)
         return found
-
-    @staticmethod
-    def _ordered(group: Group) -> tuple[Regex, ...]:
-        """Give a group's expressions in one order at every start, for what is compiled is kept by them."""
-        return tuple(
-            sorted((expression for _, expression in group.expressions), key=lambda one: (one.pattern, one.flags))
-        )
