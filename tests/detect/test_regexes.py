@@ -35,6 +35,20 @@ def test_kept_databases_answer_the_same_and_nothing_is_compiled_again(tmp_path: 
     assert (other.found("AAB"), len(list((tmp_path / "cache").iterdir()))) == ([0], 2)
 
 
+def test_long_lines_are_found_as_the_expression_finds_them() -> None:
+    expressions = [
+        Regex(".{5,}"),
+        Regex("(.){3,}"),
+        Regex(".{4}", "i"),
+        Regex(".{5,}", "s"),
+        Regex(".{0,}"),
+        Regex("a.{3}"),
+    ]
+    bank = Regexes(expressions)
+    for value in ("", "abc", "abcd", "ab\ncde", "abcdé", "\n\n\n\n\n", "ab\n" * 3, "\r" * 5, "a\x85\u2028bcd"):
+        assert sorted(bank.found(value)) == [place for place, one in enumerate(expressions) if one.holds(value)]
+
+
 @pytest.mark.parametrize("harm", ["torn", "foreign", "another processor"])
 def test_a_doubtful_database_is_compiled_anew(tmp_path: Path, harm: str) -> None:
     shelf = Shelf(tmp_path / "cache")

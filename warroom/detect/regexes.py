@@ -14,6 +14,7 @@ import importlib.metadata
 import json
 import operator
 import platform
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
@@ -30,11 +31,18 @@ _FLAGS: Final = {"i": hyperscan.HS_FLAG_CASELESS, "m": hyperscan.HS_FLAG_MULTILI
 _ALWAYS: Final = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY | hyperscan.HS_FLAG_UTF8
 
 
+#: What asks for a long line alone: it takes Hyperscan a second to compile and Python no time to see.
+_LONG_LINE: Final = re.compile(r"(?:\.|\(\.\))\{([0-9]{1,9}),?\}")
+
+
 class Regexes:
     """Compiled expressions; ``fallbacks`` are those that Python's engine decides."""
 
     def __init__(self, expressions: Sequence[Regex], shelf: Shelf | None = None) -> None:
-        self._expressions = tuple(expressions)
+        lengths = [_LONG_LINE.fullmatch(one.pattern) if "s" not in one.flags else None for one in expressions]
+        self._long = [(place, int(length[1])) for place, length in enumerate(lengths) if length]
+        self._places = [place for place, length in enumerate(lengths) if not length]
+        self._expressions = tuple(expressions[place] for place in self._places)
         kept = _kept(self._expressions, shelf)
         self._database = kept.database
         self._confirm = kept.confirm
@@ -43,19 +51,24 @@ class Regexes:
     @property
     def fallbacks(self) -> tuple[Regex, ...]:
         """Expressions decided by Python's engine."""
-        return tuple(self._expressions[place] for place in sorted({*self._alone, *self._confirm}))
+        return tuple(self._expressions[number] for number in sorted({*self._alone, *self._confirm}))
 
     def found(self, value: str) -> list[int]:
         """Give the positions of the expressions found in a value, in no order."""
-        places: list[int] = []
+        numbers: list[int] = []
         if self._database is not None:
-            self._database.scan(value.encode(), _note, context=places)
+            self._database.scan(value.encode(), _note, context=numbers)
             if self._confirm:
-                places = [place for place in places if place not in self._confirm or self._holds(place, value)]
-        return places + [place for place in self._alone if self._holds(place, value)]
+                numbers = [number for number in numbers if number not in self._confirm or self._holds(number, value)]
+        places = [self._places[number] for number in numbers]
+        places += [self._places[number] for number in self._alone if self._holds(number, value)]
+        for place, length in self._long:
+            if len(value) >= length and max(map(len, value.split("\n"))) >= length:
+                places.append(place)
+        return places
 
-    def _holds(self, place: int, value: str) -> bool:
-        expression = self._expressions[place]
+    def _holds(self, number: int, value: str) -> bool:
+        expression = self._expressions[number]
         return compiled(expression.pattern, expression.flags).search(value, 0, REACH) is not None
 
 
@@ -84,6 +97,8 @@ def _kept(expressions: tuple[Regex, ...], shelf: Shelf | None) -> _Bank:
 
 
 def _compiled(expressions: Sequence[Regex]) -> _Bank:
+    if not expressions:
+        return _Bank(None, frozenset(), ())
     places = range(len(expressions))
     flags = [functools.reduce(operator.or_, (_FLAGS[letter] for letter in one.flags), _ALWAYS) for one in expressions]
     try:
