@@ -38,6 +38,7 @@ def test_every_rule_loads_without_a_refusal(everything: RuleSet) -> None:
     assert len(files) == len(OWN) + len([name for name in UPSTREAM["files"] if name.endswith(".yml")])
 
 
+@pytest.mark.slow
 def test_no_rule_of_ours_needs_the_slower_engine() -> None:
     assert load_rules(OWN).fallbacks() == []
 
@@ -82,6 +83,7 @@ def test_a_filter_leaves_out_what_its_rules_would_raise_without_it(file: Path) -
     assert len(list(failures(samples, bare))) == len(quiet) > 0
 
 
+@pytest.mark.slow
 def test_ordinary_traffic_raises_nothing_at_medium_or_above(everything: RuleSet) -> None:
     lines = (HERE / "samples" / "ordinary_web" / "apache_access.log").read_bytes().splitlines()
     samples = Samples(Path("ordinary.samples.yaml"), "apache", "UTC", {"product": "apache", "category": "webserver"})

@@ -51,6 +51,7 @@ def test_neither_batches_nor_dictionaries_nor_the_order_of_rows_change_an_answer
     assert sorted((order[row], rule) for row, rule in mixed) == whole
 
 
+@pytest.mark.slow
 @settings(max_examples=2, phases=PHASES)
 @given(SEEDS)
 def test_engine_agrees_where_hardly_two_values_are_alike(seed: int) -> None:

@@ -67,6 +67,7 @@ def true_of(predicate: Predicate, texts: tuple[str, ...]) -> bool:
 
 
 @pytest.mark.parametrize("encoded", [False, True])
+@settings(max_examples=40)
 @given(predicates=PREDICATES, values=VALUES, data=st.data())
 def test_values_are_classed_as_their_atoms_say(
     *, encoded: bool, predicates: list[Predicate], values: list[str], data: st.DataObject
@@ -82,6 +83,7 @@ def test_values_are_classed_as_their_atoms_say(
         assert set(classes.contents[1][found[column.codes[row]]]) == wanted
 
 
+@settings(max_examples=30)
 @given(PREDICATES, st.lists(VALUES, max_size=6))
 def test_lists_are_one_value_each_and_empty_ones_are_absent(
     predicates: list[Predicate], values: list[list[str]]
