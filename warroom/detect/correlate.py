@@ -53,6 +53,8 @@ _ROW: Final = 40
 _GROUP: Final = 120
 #: So many events, evenly spread, say what an alert is about.
 _TOLD: Final = 10_000
+#: Rows whose origins are taken together.
+_TOGETHER: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,8 @@ class Windows:
 
     def _compare(self, laid: Laid, starts: Times, ends: Times, groups: Groups32, since: Times, raised: Raised) -> None:
         found = in_buckets(laid, starts, ends, self._bucket)
+        told: list[Times] = []  # of each report the events that say what it is about, and behind them the last one
+        waiting: list[tuple[int, int, Times]] = []
         for place in np.flatnonzero(found.number >= since[found.nth] // self._bucket).tolist():
             group, number = int(groups[found.nth[place]]), int(found.number[place])
             now = int(found.evidence[place]), int(found.counted[place])
@@ -247,19 +251,23 @@ class Windows:
             own = slice(int(found.first[place]), int(found.last[place]))
             events = covered(starts[own], ends[own])
             events = events[laid.counts[events] > 0]
-            ids = laid.rows["id"][events]
-            told = events[:: -(-len(events) // _TOLD)]
-            last = events[-1:]
-            raised.reports.append(
-                Report(
-                    number * self._bucket,
-                    now[1] - before[1],
-                    laid.rows["time"][events],
-                    np.where(ids < 0, ~ids, ids),
-                    self._runs.origins(laid.rows["run"][told], laid.rows["place"][told]),
-                    self._runs.origins(laid.rows["run"][last], laid.rows["place"][last]),
-                )
-            )
+            told.append(np.append(events[:: -(-len(events) // _TOLD)], events[-1:]))
+            waiting.append((number * self._bucket, now[1] - before[1], events))
+        # What rows tell is taken for many reports at once: each taking costs more than the rows.
+        first = 0
+        while first < len(waiting):
+            sizes = np.cumsum([len(one) for one in told[first:]])
+            last = first + max(1, int(np.searchsorted(sizes, _TOGETHER, "right")))
+            rows = np.concatenate(told[first:last])
+            origins = self._runs.origins(laid.rows["run"][rows], laid.rows["place"][rows])
+            for (begin, count, events), end, size in zip(
+                waiting[first:last], sizes.tolist(), map(len, told[first:last]), strict=False
+            ):
+                ids = laid.rows["id"][events]
+                times, ids = laid.rows["time"][events], np.where(ids < 0, ~ids, ids)
+                about = origins.slice(end - size, size - 1)
+                raised.reports.append(Report(begin, count, times, ids, about, origins.slice(end - 1, 1)))
+            first = last
 
     def _tell(self, laid: Laid, ends: Times, groups: Groups32, since: Times, raised: Raised) -> None:
         """Tell other correlations of the moments at which the condition holds, once of each."""
