@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warroom.detect import match
+from warroom.detect.encoded import identity
 from warroom.detect.folding import fold
 from warroom.detect.taxonomy import load_taxonomy
 from warroom.model import CORE
@@ -128,3 +129,46 @@ def test_windows_events_are_routed_by_channel_and_event_id() -> None:
     batch = making.batch(events, core={"log_category": [None] * 3})
     assert rows({"a": "x"}, batch, logsource={"product": "windows", "category": "process_creation"}) == [0]
     assert rows({"a": "x"}, batch, logsource={"product": "windows", "service": "sysmon"}) == [0, 1]
+
+
+def test_a_list_in_one_line_hides_no_other_line_from_its_rules() -> None:
+    lines = [
+        {"Channel": "Security", "EventID": "1102"},
+        {"Channel": ["x", "y"], "EventID": ["1", "2"]},
+        {"Channel": "Security", "EventID": ["1102"]},
+    ]
+    rule = {"logsource": {"product": "windows", "service": "security"}}
+    rule |= {"detection": {"s": {"EventID": 1102}, "condition": "s"}}
+    ruleset = making.ruleset(rule)
+    batch = making.batch(
+        [{name: value if isinstance(value, list) else [value] for name, value in line.items()} for line in lines],
+        core={"log_product": ["windows"] * 3},
+    )
+    assert match(batch, ruleset)["row"].to_pylist() == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("detection", "value"),
+    [
+        ({"X": "*É*longascii*"}, "aÉb longascii"),
+        ({"X": "*É*longascii*"}, "aéb longascii"),
+        ({"X|startswith": "C:\\Ü*\\cmd.exe"}, "C:\\üX\\cmd.exe /c"),
+    ],
+)
+def test_letters_beyond_ascii_in_any_piece_of_a_pattern_fold(detection: dict[str, Any], value: str) -> None:
+    assert rows(detection, making.batch([{"X": value}, {"X": "longascii cmd.exe"}])) == [0]
+
+
+def test_a_keyword_may_be_very_long() -> None:
+    word = "q" * 9_000
+    batch = making.batch([{"X": "." * 100_000}, {"X": f"a{word}b"}, {"X": word[1:]}])
+    assert rows({"keywords": [word]}["keywords"], batch) == [1]
+
+
+def test_slices_of_one_array_of_lists_are_columns_of_their_own() -> None:
+    values = pa.array(["good", "evil"])
+    first, second = (
+        pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), values.slice(place, 1)) for place in range(2)
+    )
+    assert identity(first) != identity(second)
+    assert identity(first) == identity(first)

@@ -11,7 +11,7 @@ import ipaddress
 import operator
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -157,14 +157,17 @@ class Reference:
         """Never by one value alone."""
         return False
 
-    def related(self, value: str, other: str) -> bool:
-        """Say whether the two values stand in this relation."""
-        left, right = fold(value), fold(other)
+    def related(self, values: Iterable[str], others: Iterable[str]) -> bool:
+        """Say whether some value stands in this relation to some other; each is folded once."""
+        left, right = {fold(value) for value in values}, {fold(other) for other in others}
+        several = tuple(right)
         if self.starts and self.ends:
-            return right in left
+            return any(other in value for value in left for other in several)
         if self.starts:
-            return left.startswith(right)
-        return left.endswith(right) if self.ends else left == right
+            return any(value.startswith(several) for value in left)
+        if self.ends:
+            return any(value.endswith(several) for value in left)
+        return not left.isdisjoint(right)
 
 
 Atom = Text | Regex | Network | Number | Compare | TimePart | Exists | Null | Reference

@@ -204,7 +204,7 @@ class Classes:
         ends = known.ends[: known.counts[1] + 1].tolist()
         for begin, end in itertools.pairwise(ends):
             contents.append(always | frozenset(known.predicates[begin:end].tolist()))
-        self.count += len(ends) - 1
+        self.count += len(ends) - 1 + ends[-1]
         known.counts[1] = 0
         if 2 * known.counts[0] >= len(known.low):
             self._known = _grown(known, len(self._state.predicates))

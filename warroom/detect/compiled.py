@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 _ORIGINS: Final = 4_096
 #: Shapes of batches remembered; JSON sources make new ones.
 _SHAPES: Final = 64
-#: Signatures and classes remembered; beyond, memory starts anew.
+#: Signatures remembered, and classes with the predicates in them; beyond, memory starts anew.
 _SIGNATURES: Final = 200_000
-_CLASSES: Final = 100_000
+_CLASSES: Final = 500_000
 #: Sets of keywords made ready: one for each mix of log sources that an event counts as.
 _WORDS: Final = 32
 

@@ -101,7 +101,11 @@ class Encoded:
 def identity(array: pa.Array) -> tuple[object, ...]:
     """Tell arrays apart: those of equal identity have the same content, for they lie at the same place."""
     places = [0 if buffer is None else buffer.address for buffer in array.buffers()]
-    inner = identity(array.dictionary) if pa.types.is_dictionary(array.type) else ()
+    inner: tuple[object, ...] = ()
+    if pa.types.is_dictionary(array.type):
+        inner = identity(array.dictionary)
+    elif pa.types.is_list(array.type):
+        inner = identity(array.values)
     return (str(array.type), array.offset, len(array), *places, *inner)
 
 

@@ -151,10 +151,7 @@ def _related(
     (ones, values), (others, more) = _chained(reading, left), _chained(reading, right)
     rows = np.flatnonzero(wanted & (ones >= 0) & (others >= 0))
     pairs, inverse = np.unique(ones[rows] * len(more) + others[rows], return_inverse=True)
-    true = [
-        any(reference.related(one, other) for one in values[pair // len(more)] for other in more[pair % len(more)])
-        for pair in pairs.tolist()
-    ]
+    true = [reference.related(values[pair // len(more)], more[pair % len(more)]) for pair in pairs.tolist()]
     result[rows] = np.array(true, dtype=np.bool_)[inverse]
     return result
 

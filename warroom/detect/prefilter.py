@@ -26,6 +26,8 @@ _CHUNK: Final = 256 << 10
 _MOST_HITS: Final = 4096
 #: The letters beyond ASCII that fold to ASCII: ſ and the Kelvin sign.
 _FOLDING: Final = ("ſ".encode(), "\u212a".encode())
+#: What begins like a longer literal may hold it: Hyperscan has a bound.
+_LONGEST: Final = 64
 #: Bytes below which all texts are searched.
 _WORTH: Final = 64 << 10
 
@@ -34,7 +36,9 @@ class Prefilter:
     """Literals, folded and with their sentinels, all of ASCII; ``encoded`` texts have readings if they have % or +."""
 
     def __init__(self, literals: Sequence[str], *, encoded: bool) -> None:
-        bare = sorted({literal.removeprefix(BEGIN).removesuffix(END) for literal in literals} | {*"%+" * encoded})
+        bare = sorted(
+            {literal.removeprefix(BEGIN).removesuffix(END)[:_LONGEST] for literal in literals} | {*"%+" * encoded}
+        )
         self._empty = "" in bare
         expressions = [b"".join(b"\\x%02x" % byte for byte in literal.encode()) for literal in bare if literal]
         expressions += [b"".join(b"\\x%02x" % byte for byte in letter) for letter in _FOLDING]

@@ -95,7 +95,9 @@ def _codes(
 
 
 def _number(value: str | tuple[str, ...] | None, values: frozenset[str] | None, numbers: dict[str | None, int]) -> int:
-    if not isinstance(value, str):
+    if isinstance(value, tuple):  # one line with a list makes lists of a whole column
+        value = value[0] if len(value) == 1 else None
+    if value is None:
         return 0
     if values is not None:
         value = value.lower()

@@ -89,7 +89,7 @@ class Units:
             if isinstance(atom, Text) and literal is not None:
                 unit = self._literal(group, literal)
                 if not is_plain(atom):
-                    group.strict = group.strict or Wild.ONE in atom.pieces
+                    group.strict = group.strict or not all(_is_ascii(piece) for piece in atom.pieces)
                     group.cased = group.cased or atom.cased
                     trigger, unit = unit, self._new(len(literal))
                     self.patterns.append(Pattern(atom.pieces, atom.cased, unit, group.number, trigger))
@@ -166,6 +166,11 @@ class Group:
             units.ask(number, self, asked)
         else:
             self.always |= {number}
+
+
+def _is_ascii(piece: str | Wild) -> bool:
+    """Say whether a piece asks for bytes alone; ``?`` is one character, however many bytes it has."""
+    return piece.isascii() if isinstance(piece, str) else piece is Wild.MANY
 
 
 def _weight(atom: Atom) -> int:
