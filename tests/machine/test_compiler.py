@@ -41,6 +41,7 @@ def test_a_change_of_a_module_that_others_take_in_compiles_them_anew(tmp_path: P
 
     def run() -> str:
         environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+        environment["PYTHONPATH"] = str(tmp_path)
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
         )
