@@ -10,7 +10,7 @@ Whoever calls these gives arrays of the types that search_tables.py and classes.
 them whatever the texts hold.
 """
 
-# ruff: noqa: ANN001, ANN201, ANN202, C901, PLR0912, PLR0913, PLR0915, PLR0917, PLR1714, PLR2004, SIM110
+# ruff: noqa: ANN001, ANN201, ANN202, C901, PLR0912, PLR0913, PLR0915, PLR0917
 # mypy: ignore-errors
 # What is compiled has no annotations, for the compiler finds the types; it names bytes by their numbers, and what is
 # done for each byte stands in one place.
@@ -21,8 +21,9 @@ from typing import Final
 
 import numpy as np
 
+from warroom.detect.text_kernel import decoded, folding, lowered, marked, matches, oddly_numeric, same, text_hash
 from warroom.machine.kernels import inline, kernel
-from warroom.machine.words import load, save
+from warroom.machine.words import load
 
 #: What is asked of a group, in ``Tables.flags``.
 HAS_GRAMS: Final = 1
@@ -42,205 +43,15 @@ SPREAD: Final = 0x9E37_79B9_7F4A_7C15
 #: Bytes that ``lowered`` needs beyond the longest text: two sentinels and a word.
 ROOM: Final = 32
 
-_EIGHT: Final = np.uint64(8)
 _U0: Final = np.uint64(0)
 _U1: Final = np.uint64(1)
-_U2: Final = np.uint64(2)
 _U6: Final = np.uint64(6)
 _U32: Final = np.uint64(32)
 _U63: Final = np.uint64(63)
-_ONES: Final = np.uint64(0x0101_0101_0101_0101)
-_TWOS: Final = np.uint64(0x0202_0202_0202_0202)
-_HIGH: Final = np.uint64(0x8080_8080_8080_8080)
-_LOW: Final = np.uint64(0x7F7F_7F7F_7F7F_7F7F)
-_EVEN: Final = np.uint64(0xFEFE_FEFE_FEFE_FEFE)
-_BELOW_A: Final = np.uint64(0x3F3F_3F3F_3F3F_3F3F)  # 0x80 - "A"
-_ABOVE_Z: Final = np.uint64(0x2525_2525_2525_2525)  # 0x7F - "Z"
 _PAIR: Final = np.uint64(0xFFFF)
 _FOUR: Final = np.uint64(0xFFFF_FFFF)
 _SPREAD: Final = np.uint64(SPREAD)
 _PRIME: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
-
-
-@inline
-def _byte(value):
-    """Give a byte in lower case, and no sentinel."""
-    if 65 <= value <= 90:
-        return value + 32
-    if value == 2 or value == 3:
-        return 26
-    return value
-
-
-@kernel
-def lowered(data, begin, end, out):
-    """Write a text between sentinels, its ASCII in lower case; say whether it has bytes beyond ASCII."""
-    out[0] = 2
-    at, to = begin, 1
-    high = _U0
-    while at + 8 <= end:
-        word = load(data, at)
-        seven = word & _LOW
-        upper = ((seven + _BELOW_A) ^ (seven + _ABOVE_Z)) & ~word & _HIGH
-        save(out, to, word | (upper >> _U2))
-        high |= word
-        sentinel = (word & _EVEN) ^ _TWOS
-        if (sentinel - _ONES) & ~sentinel & _HIGH:
-            for place in range(8):
-                out[to + place] = _byte(data[at + place])
-        at += 8
-        to += 8
-    while at < end:
-        out[to] = _byte(data[at])
-        high |= np.uint64(data[at])
-        at += 1
-        to += 1
-    out[to] = 3
-    save(out, to + 1, _U0)
-    return high & _HIGH != _U0
-
-
-@inline
-def _same(ones, at, others, place, length):
-    while length >= 8:
-        if load(ones, at) != load(others, place):
-            return False
-        at += 8
-        place += 8
-        length -= 8
-    low = (_U1 << (np.uint64(length) * _EIGHT)) - _U1
-    return (load(ones, at) ^ load(others, place)) & low == _U0
-
-
-@kernel
-def text_hash(letters, at, length, seed):
-    """Hash some bytes, as whole values are looked up by."""
-    found = (seed ^ np.uint64(length)) * _PRIME
-    while length >= 8:
-        found = (found ^ load(letters, at)) * _PRIME
-        found ^= found >> _U32
-        at += 8
-        length -= 8
-    low = (_U1 << (np.uint64(length) * _EIGHT)) - _U1
-    found = (found ^ (load(letters, at) & low)) * _PRIME
-    return found ^ (found >> _U32)
-
-
-@kernel
-def _folding(text, length):
-    """Whether there is a letter beyond ASCII that folds to ASCII: ſ or the Kelvin sign."""
-    for place in range(1, length - 1):
-        if text[place] == 0xC5 and text[place + 1] == 0xBF:
-            return True
-        if text[place] == 0xE2 and text[place + 1] == 0x84 and text[place + 2] == 0xAA:
-            return True
-    return False
-
-
-@kernel
-def _oddly_numeric(text, length):
-    """Whether a text may be a number that is not written as Python writes whole ones."""
-    begin = 1
-    end = length - 1
-    if text[begin] == 45:
-        begin += 1
-    digits = begin
-    while digits < end and 48 <= text[digits] <= 57:
-        digits += 1
-    if digits == end and digits > begin:
-        return digits - begin > 18 or (text[begin] == 48 and length > 3)
-    digit = False
-    for place in range(1, end):
-        byte = text[place]
-        if 48 <= byte <= 57:
-            digit = True
-        elif not (byte == 32 or byte == 43 or byte == 45 or byte == 46 or byte == 101):
-            return False
-    return digit
-
-
-@inline
-def _hex(byte):
-    if 48 <= byte <= 57:
-        return byte - 48
-    byte |= 32
-    if 97 <= byte <= 102:
-        return byte - 87
-    return -1
-
-
-@kernel
-def _decoded(data, begin, end, out, plus):
-    """Write a text without percent-encoding (and with blanks for ``+``) from the first byte on; give its length."""
-    to = 0
-    at = begin
-    while at < end:
-        byte = data[at]
-        if byte == 37 and at + 2 < end:
-            first, second = _hex(np.int64(data[at + 1])), _hex(np.int64(data[at + 2]))
-            if first >= 0 and second >= 0:
-                out[to] = first * 16 + second
-                to += 1
-                at += 3
-                continue
-        out[to] = 32 if plus and byte == 43 else byte
-        to += 1
-        at += 1
-    return to
-
-
-@kernel
-def _marked(data, begin, end):
-    """Whether a text has a percent or plus sign."""
-    for place in range(begin, end):
-        if data[place] == 37 or data[place] == 43:
-            return True
-    return False
-
-
-@kernel
-def _part(text, at, end, letters, one, begin, length):
-    """Match a part of a pattern at a place; give where it ends, -1 where it does not match."""
-    for place in range(begin, begin + length):
-        if at >= end:
-            return -1
-        if one[place]:
-            at += 1
-            while at < end and text[at] & 0xC0 == 0x80:
-                at += 1
-        else:
-            if text[at] != letters[place]:
-                return -1
-            at += 1
-    return at
-
-
-@kernel
-def _matches(text, at, end, number, parts, begins, lengths, characters, letters, one):
-    """Match a whole text: the parts between ``*`` are found from the left."""
-    first, last = parts[number], parts[number + 1] - 1
-    at = _part(text, at, end, letters, one, begins[first], lengths[first])
-    if at < 0:
-        return False
-    if first == last:
-        return at == end
-    for part in range(first + 1, last):
-        begin, length = begins[part], lengths[part]
-        found = -1
-        while at <= end:
-            found = _part(text, at, end, letters, one, begin, length)
-            if found >= 0:
-                break
-            at += 1
-        if found < 0:
-            return False
-        at = found
-    start = end
-    for _ in range(characters[last]):
-        start -= 1
-        while start > at and text[start] & 0xC0 == 0x80:
-            start -= 1
-    return start >= at and _part(text, start, end, letters, one, begins[last], lengths[last]) == end
 
 
 @inline
@@ -424,7 +235,7 @@ def search(
                 plain_size = size
             length = size + 2
             if not folded and (
-                (high and (strict or _folding(text, length))) or (numeric and _oddly_numeric(text, length))
+                (high and (strict or folding(text, length))) or (numeric and oddly_numeric(text, length))
             ):
                 strange = True
                 break
@@ -438,7 +249,7 @@ def search(
                         equal_hashes[entry] == found
                         and equal_groups[entry] == group
                         and equal_lengths[entry] == size
-                        and _same(text, 1, letters, equal_begins[entry], size)
+                        and same(text, 1, letters, equal_begins[entry], size)
                     ):
                         unit = np.int64(equal_units[entry])
                         count = _noted(unit, serial, count, stamps, units)
@@ -458,7 +269,7 @@ def search(
                                 and by_gram[entry, GROUP] == group
                                 and start >= 0
                                 and start + long <= length
-                                and _same(text, start, letters, np.int64(by_gram[entry, BEGIN]), long)
+                                and same(text, start, letters, np.int64(by_gram[entry, BEGIN]), long)
                             ):
                                 unit = np.int64(by_gram[entry, UNIT])
                                 count = _noted(unit, serial, count, stamps, units)
@@ -475,7 +286,7 @@ def search(
                                 by_pair[entry, GRAM] == np.int64(pair)
                                 and by_pair[entry, GROUP] == group
                                 and at + long <= length
-                                and _same(text, at, letters, np.int64(by_pair[entry, BEGIN]), long)
+                                and same(text, at, letters, np.int64(by_pair[entry, BEGIN]), long)
                             ):
                                 unit = np.int64(by_pair[entry, UNIT])
                                 count = _noted(unit, serial, count, stamps, units)
@@ -495,23 +306,23 @@ def search(
                     if stamps[unit] == serial:
                         continue
                     if cased[pattern]:
-                        good = _matches(
+                        good = matches(
                             plain, 0, plain_size, pattern, patterns.parts, patterns.begins, patterns.lengths,
                             patterns.characters, patterns.letters, patterns.one,
                         )  # fmt: skip
                     else:
-                        good = _matches(
+                        good = matches(
                             text, 1, length - 1, pattern, patterns.parts, patterns.begins, patterns.lengths,
                             patterns.characters, patterns.letters, patterns.one,
                         )  # fmt: skip
                     if good:
                         count = _noted(unit, serial, count, stamps, units)
             # of what is percent-encoded, two more readings
-            if encoded and turn == 0 and _marked(data, begin, end):
-                size = _decoded(data, begin, end, plain, True)
+            if encoded and turn == 0 and marked(data, begin, end):
+                size = decoded(data, begin, end, plain, True)
                 turn = 1
             elif turn == 1:
-                size = _decoded(plain, 0, plain_size, plain, False)
+                size = decoded(plain, 0, plain_size, plain, False)
                 turn = 2 if size < plain_size else 0
             else:
                 turn = 0

@@ -110,8 +110,8 @@ def tables_of(literals: Sequence[str], units: Sequence[int], groups: Sequence[in
         HAS_ONES,
         HAS_PAIRS,
         SPREAD,
-        text_hash,
     )
+    from warroom.detect.text_kernel import text_hash  # noqa: PLC0415  as above
 
     encoded = [literal.encode() for literal in literals]
     lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))

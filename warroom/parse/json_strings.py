@@ -28,7 +28,7 @@ SIMPLE: Final = np.isin(np.arange(256), np.frombuffer(b'"\\/bfnrt', np.uint8))
 
 
 @njit(cache=True, inline="always")
-def _hex(byte):
+def hex_digit(byte):
     """Read a hexadecimal digit; -1 where it is none."""
     if 48 <= byte <= 57:
         return byte - 48
@@ -43,7 +43,7 @@ def _unit(data, at):
     r"""Read the four digits of a ``\u`` escape; -1 where they are none."""
     found = 0
     for place in range(4):
-        digit = _hex(np.int64(data[at + place]))
+        digit = hex_digit(np.int64(data[at + place]))
         if digit < 0:
             return -1
         found = found * 16 + digit
