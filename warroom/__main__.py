@@ -23,7 +23,10 @@ COMMANDS: Final = {
     "feeds": "The feed catalogue: check, test, list.",
     "drill": "Drills with a ground truth: list, start, score.",
     "incident": "Incidents: list, show, acknowledge, assign, note, close.",
+    "user": "Accounts: add, list, disable, roles, passwords, API tokens.",
     "ledger": "Received = stored + rejected, stored = evaluated, by feed.",
+    "verify": "Proves the records unchanged: audit chain, incidents, segments; exit 1 where not.",
+    "hold": "Legal holds: set, list, lift.",
     "settings": "Every setting with its value and where it comes from.",
 }
 
@@ -94,7 +97,8 @@ def _help() -> str:
 
 if __name__ == "__main__":
     if BULK.intersection(sys.argv[1:2]):
-        from warroom.machine.bulk import make_ready
+        from warroom.machine import bulk
 
-        make_ready()
+        bulk.make_ready()
+        bulk.leave(main(sys.argv[1:]))
     sys.exit(main(sys.argv[1:]))

@@ -18,7 +18,7 @@ from warroom.parse.json_documents import begins_documents
 
 _BLOCK: Final = 4 << 20
 #: JSON lines have hundreds of columns, each of which costs something a block.
-_JSON_BLOCK: Final = 16 << 20
+_JSON_BLOCK: Final = 24 << 20
 #: What tells the kind of a file.
 _SAMPLE: Final = 1 << 16
 

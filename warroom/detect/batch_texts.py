@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from warroom.detect.classes import read_only
 from warroom.detect.search_kernel import mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -65,14 +66,13 @@ class BatchTexts:
     """The texts of columns, and of each whether it is percent-encoded; ``rows`` says for each row its sets by bits."""
 
     def __init__(self, columns: Iterable[tuple[Encoded, bool]], rows: Bits, prefilters: Sequence[Prefilter]) -> None:
-        small: dict[bool, list[Encoded]] = {}
-        self.parts: list[Part] = []
+        by_kind: dict[bool, list[Encoded]] = {}
         for column, encoded in columns:
-            if len(column.texts) == len(rows):  # most likely the rows' own texts, not distinct ones: many bytes
-                self.parts.append(_part([column], rows, prefilters[encoded], encoded=encoded))
-            else:
-                small.setdefault(encoded, []).append(column)
-        self.parts += [_part(several, rows, prefilters[encoded], encoded=encoded) for encoded, several in small.items()]
+            by_kind.setdefault(encoded, []).append(column)
+        self.parts: list[Part] = []
+        for encoded, several in by_kind.items():
+            for pieces in _pieces(several, len(rows)):
+                self.parts.append(_part(pieces, rows, prefilters[encoded], encoded=encoded))
 
     def readings_of(self, row: int) -> list[str]:
         """Give every reading of every text of a row."""
@@ -81,18 +81,60 @@ class BatchTexts:
         ]
 
 
+def _pieces(columns: Iterable[Encoded], rows: int) -> Iterator[list[Encoded]]:
+    """Group columns: pieces of one array in its order, texts of many bytes alone, all others together."""
+    by_array: dict[tuple[int, ...], list[Encoded]] = {}
+    for column in columns:
+        by_array.setdefault(_array(column.texts), []).append(column)
+    small: list[Encoded] = []
+    for several in by_array.values():
+        pieces: list[Encoded] = []
+        for column in sorted(several, key=lambda column: int(column.texts.offset)):
+            if not pieces or column.texts.offset >= pieces[-1].texts.offset + len(pieces[-1].texts):
+                pieces.append(column)
+            else:  # two columns have the same texts
+                small.append(column)
+        if len(pieces) > 1 or len(pieces[0].texts) == rows:  # the rows' own texts, most likely, not distinct ones
+            yield pieces
+        else:
+            small += pieces
+    if small:
+        yield small
+
+
+def _array(texts: pa.Array) -> tuple[int, ...]:
+    """Say of which array texts without nulls are a piece."""
+    return tuple(buffer.address if buffer else 0 for buffer in texts.buffers())
+
+
 def _part(columns: Sequence[Encoded], rows: Bits, prefilter: Prefilter, *, encoded: bool) -> Part:
-    counts = np.fromiter((len(column.texts) for column in columns), np.int64, len(columns))
-    firsts = np.cumsum(counts) - counts
-    sets = np.zeros(int(counts.sum()), dtype=np.uint64)
-    for column, first, count in zip(columns, firsts.tolist(), counts.tolist(), strict=True):
+    texts, firsts = _joined(columns)
+    sets = np.zeros(len(texts), dtype=np.uint64)
+    for column, first in zip(columns, firsts.tolist(), strict=True):
+        here = sets[first : first + len(column.texts)]
         if len(column.ends):
             values = np.zeros(len(column), dtype=np.uint64)
             mark(read_only(column.codes), rows, values)
-            sets[first : first + count] = np.repeat(values, np.diff(column.ends, prepend=0))
+            here[:] = np.repeat(values, np.diff(column.ends, prepend=0))
         else:
-            mark(read_only(column.codes), rows, sets[first : first + count])
-    texts = columns[0].texts
-    if len(columns) > 1:
-        texts = pa.concat_arrays([column.texts.cast(pa.binary()) for column in columns])
+            mark(read_only(column.codes), rows, here)
     return Part(texts, encoded, columns, firsts, sets, prefilter.perhaps(texts))
+
+
+def _joined(columns: Sequence[Encoded]) -> tuple[pa.Array, Ints]:
+    """Give the texts of columns one after the other, and where each column's begin; pieces of one array as they lie."""
+    arrays = [column.texts for column in columns]
+    if _in_order(arrays):
+        first, last = arrays[0], arrays[-1]
+        length = last.offset + len(last) - first.offset
+        texts = pa.Array.from_buffers(first.type, length, first.buffers(), 0, first.offset)
+        return texts, np.array([array.offset - first.offset for array in arrays], np.int64)
+    counts = np.fromiter(map(len, arrays), np.int64, len(arrays))
+    return pa.concat_arrays([array.cast(pa.binary()) for array in arrays]), np.cumsum(counts) - counts
+
+
+def _in_order(arrays: Sequence[pa.Array]) -> bool:
+    """Say whether arrays are pieces of one, none before the end of the one before."""
+    return len({_array(array) for array in arrays}) == 1 and all(
+        after.offset >= before.offset + len(before) for before, after in itertools.pairwise(arrays)
+    )

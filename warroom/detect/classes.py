@@ -7,7 +7,7 @@ several texts (a list, or one text and its decoded readings): what is true of on
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -167,7 +167,7 @@ class Classes:
                 found.append((np.full(len(folded), place), folded))
         if asked.one_by_one:
             places = np.flatnonzero(wanted) if len(wanted) else np.arange(len(texts))
-            every = (text for place in places.tolist() for text in _texts(texts, place))
+            every = [text for place in places.tolist() for text in _texts(texts, place)]
             owners, tested = _pairs(self._slow.units(every, group, encoded=encoded))
             found.append((places[owners], tested))
         return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
@@ -176,7 +176,7 @@ class Classes:
         """Give (value, unit), ascending, for what is tested one by one."""
         encoded = self._groups[group].encoded
         if not len(column.ends):
-            texts = (text for text in column.values if isinstance(text, str))
+            texts = cast("list[str]", column.values)  # where no value is a list
             return _pairs(self._slow.units(texts, group, encoded=encoded))
         found = [self._slow.units(column.texts_of(value), group, encoded=encoded) for value in range(len(column))]
         return _pairs([tuple(unit for units in one for unit in units) for one in found])

@@ -114,7 +114,9 @@ def _codes(indices: pa.Array) -> Codes:
     if not pa.types.is_int32(indices.type):
         indices = indices.cast(pa.int32())
     codes = np.frombuffer(indices.buffers()[1], np.int32)[indices.offset : indices.offset + len(indices)]
-    return np.where(_valid(indices), codes, np.int32(-1)) if indices.null_count else codes
+    if not indices.null_count or np.count_nonzero(codes == -1) == indices.null_count:
+        return codes  # our parsers write -1 where there is nothing, and only there can it stand
+    return np.where(_valid(indices), codes, np.int32(-1))
 
 
 def _valid(array: pa.Array) -> npt.NDArray[np.bool_]:
@@ -128,8 +130,9 @@ def _lists(array: pa.Array) -> tuple[Codes, Ints, pa.Array]:
     """Give codes, ends and texts of a column of lists."""
     known: dict[tuple[str, ...], int] = {}
     codes = np.full(len(array), -1, dtype=np.int32)
-    for row in np.flatnonzero(array.is_valid().to_numpy(zero_copy_only=False)).tolist():
-        texts = tuple(dict.fromkeys(text for text in array[row].as_py() if text is not None))
+    rows = np.flatnonzero(array.is_valid().to_numpy(zero_copy_only=False))
+    for row, several in zip(rows.tolist(), array.drop_null().to_pylist(), strict=True):
+        texts = tuple(dict.fromkeys(text for text in several if text is not None))
         codes[row] = known.setdefault(texts, len(known))
     ends = np.cumsum(np.fromiter(map(len, known), np.int64, len(known)))
     kind = array.type.value_type

@@ -15,6 +15,7 @@ import json
 import operator
 import platform
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
@@ -23,7 +24,7 @@ import hyperscan
 from warroom.detect.atoms import REACH, Regex, compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from warroom.detect.shelf import Shelf
 
@@ -41,6 +42,7 @@ class Regexes:
     def __init__(self, expressions: Sequence[Regex], shelf: Shelf | None = None) -> None:
         lengths = [_LONG_LINE.fullmatch(one.pattern) if "s" not in one.flags else None for one in expressions]
         self._long = [(place, int(length[1])) for place, length in enumerate(lengths) if length]
+        self._shortest = min((length for _, length in self._long), default=sys.maxsize)
         self._places = [place for place, length in enumerate(lengths) if not length]
         self._expressions = tuple(expressions[place] for place in self._places)
         kept = _kept(self._expressions, shelf)
@@ -53,19 +55,23 @@ class Regexes:
         """Expressions decided by Python's engine."""
         return tuple(self._expressions[number] for number in sorted({*self._alone, *self._confirm}))
 
-    def found(self, value: str) -> list[int]:
-        """Give the positions of the expressions found in a value, in no order."""
-        numbers: list[int] = []
-        if self._database is not None:
-            self._database.scan(value.encode(), _note, context=numbers)
-            if self._confirm:
-                numbers = [number for number in numbers if number not in self._confirm or self._holds(number, value)]
-        places = [self._places[number] for number in numbers]
-        places += [self._places[number] for number in self._alone if self._holds(number, value)]
-        for place, length in self._long:
-            if len(value) >= length and max(map(len, value.split("\n"))) >= length:
-                places.append(place)
-        return places
+    def found(self, values: Iterable[str]) -> Iterator[list[int]]:
+        """Give for each value the positions of the expressions found in it, in no order."""
+        database, places, alone = self._database, self._places, self._alone
+        for value in values:
+            numbers: list[int] = []
+            if database is not None:
+                database.scan(value.encode(), _note, 0, numbers)  # by position: a third less a call
+                if numbers and self._confirm:
+                    numbers = [n for n in numbers if n not in self._confirm or self._holds(n, value)]
+            for number in alone:
+                if self._holds(number, value):
+                    numbers.append(number)
+            found = [places[number] for number in numbers]
+            if len(value) >= self._shortest:
+                longest = max(map(len, value.split("\n")))
+                found += [place for place, length in self._long if longest >= length]
+            yield found
 
     def _holds(self, number: int, value: str) -> bool:
         expression = self._expressions[number]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import itertools
+from typing import TYPE_CHECKING, Final, cast
 
 from warroom.detect.atoms import number_of
 from warroom.detect.decoding import readings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from warroom.detect.banks import Banks
     from warroom.detect.regexes import Regexes
@@ -32,18 +33,16 @@ class SlowTests:
         self._size = 0
         self._expressions: dict[int, tuple[list[int], Regexes]] = {}
 
-    def units(self, texts: Iterable[str], group: int, *, encoded: bool) -> list[tuple[int, ...]]:
+    def units(self, texts: Sequence[str], group: int, *, encoded: bool) -> list[tuple[int, ...]]:
         """Give the units that each text, or with ``encoded`` a reading of it, makes true."""
         known = self._known.setdefault((group, encoded), {})
-        found: list[tuple[int, ...]] = []
-        for text in texts:
-            units = known.get(text)
-            if units is None:
-                units = self._tested(readings(text) if encoded else (text,), self._groups[group])
-                if len(text) <= _LONG:
-                    self._remember(known, text, units)
-            found.append(units)
-        return found
+        found = [known.get(text) for text in texts]
+        if None in found:
+            new = list(dict.fromkeys(text for text, units in zip(texts, found, strict=True) if units is None))
+            tested = dict(zip(new, self._tested(new, self._groups[group], encoded=encoded), strict=True))
+            found = [tested[text] if units is None else units for text, units in zip(texts, found, strict=True)]
+            self._remember(known, tested)
+        return cast("list[tuple[int, ...]]", found)
 
     def compile(self) -> None:
         """Compile every expression, or take what is kept of it, before texts wait for that."""
@@ -56,22 +55,31 @@ class SlowTests:
         asked = self._groups[group].numbers
         return [asked[number] for text in texts if (number := number_of(text)) is not None and number in asked]
 
-    def _remember(self, known: dict[str, tuple[int, ...]], text: str, units: tuple[int, ...]) -> None:
-        self._size += len(text) + _COST
-        if self._size > _MEMORY:
+    def _remember(self, known: dict[str, tuple[int, ...]], tested: Mapping[str, tuple[int, ...]]) -> None:
+        """Keep what was found, as far as the memory goes."""
+        kept = {text: units for text, units in tested.items() if len(text) <= _LONG}
+        size = sum(map(len, kept)) + _COST * len(kept)
+        if self._size + size > _MEMORY:
             self._size = 0
             for one in self._known.values():
                 one.clear()
-        known[text] = units
+        if size <= _MEMORY:
+            self._size += size
+            known |= kept
 
-    def _tested(self, texts: Iterable[str], group: Group) -> tuple[int, ...]:
-        found: dict[int, None] = {}
-        for reading in texts:
-            if group.expressions:
-                units, bank = self._bank(group)
-                found |= dict.fromkeys(units[place] for place in bank.found(reading))
-            found |= dict.fromkeys(unit for unit, atom in group.tests if atom.holds(reading))
-        return tuple(found)
+    def _tested(self, texts: Sequence[str], group: Group, *, encoded: bool) -> Iterator[tuple[int, ...]]:
+        if encoded:
+            for text in texts:
+                several = self._tested(readings(text), group, encoded=False)
+                yield tuple(dict.fromkeys(unit for units in several for unit in units))
+            return
+        units, bank = self._bank(group) if group.expressions else ([], None)
+        none = itertools.repeat(())
+        for text, places in zip(texts, bank.found(texts) if bank else none, strict=False):
+            found = [units[place] for place in places]
+            if group.tests:
+                found += [unit for unit, atom in group.tests if atom.holds(text)]
+            yield tuple(found)
 
     def _bank(self, group: Group) -> tuple[list[int], Regexes]:
         """Give the compiled expressions of a group, and their units."""

@@ -1,6 +1,6 @@
 """Compiled: what the tokeniser met, laid out as Arrow wants it: the texts of distinct values, the numbers of lists."""
 
-# ruff: noqa: ANN001, ANN201
+# ruff: noqa: ANN001, ANN201, PLR0913, PLR0917
 # mypy: ignore-errors
 # What is compiled has no annotations, for the compiler finds the types.
 
@@ -38,13 +38,14 @@ def write(data, values, count, starts, texts, ends):
 
 
 @njit(cache=True)
-def lay_down(tile, spacing, slots, base, rows, codes, bits, there):
+def lay_down(tile, spacing, slots, met, base, rows, codes, bits, there):
     """Take the numbers of some rows out of the tile that they were read into: into columns, and as Arrow's bits.
 
     Args:
         tile: as ``tokenise`` left it; empty afterwards.
         spacing: how far its slots stand apart.
         slots: which of them have values.
+        met: for each of these, whether it has any here.
         base: where its rows go, a multiple of 32.
         rows: how many they are.
         codes: a line for each of these slots, by row.
@@ -54,6 +55,10 @@ def lay_down(tile, spacing, slots, base, rows, codes, bits, there):
     for line in range(len(slots)):
         origin = spacing * slots[line]
         column = codes[line]
+        if not met[line]:
+            column[base : base + rows] = -1
+            bits[line, base // 32 : base // 32 + (rows + 31) // 32] = 0
+            continue
         for row in range(rows):
             column[base + row] = tile[origin + row]
         count = 0

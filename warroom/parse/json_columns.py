@@ -108,7 +108,7 @@ def read(text: pa.Array, paths: Paths, room: Room, most: int) -> Read:
     for begin in range(0, count, kernel.TILE):
         end = min(begin + kernel.TILE, count)
         _tokenise(batch, paths, room, begin, end)
-        grid.take(room.tile, room.slots[: len(paths.names), kernel.DISTINCT], begin, end)
+        grid.take(room.tile, room.slots[: len(paths.names)], begin, end)
     paths.objects = int(counts[kernel.OBJECTS])
     left = np.flatnonzero(odd)
     rows = np.flatnonzero(odd == 0)

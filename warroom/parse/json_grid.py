@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from warroom.parse import json_arrow
-from warroom.parse.json_kernel import SPACING
+from warroom.parse.json_kernel import DISTINCT, LAST_ROW, SPACING
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -40,22 +40,23 @@ class Grid:
         self.bits = np.empty((room, self._words), np.uint32)
         self.there = np.zeros(room, np.int64)
 
-    def take(self, tile: npt.NDArray[np.int32], distinct: npt.NDArray[np.int64], begin: int, end: int) -> None:
+    def take(self, tile: npt.NDArray[np.int32], slots: npt.NDArray[np.int64], begin: int, end: int) -> None:
         """Take the numbers of some rows out of a tile, which is empty afterwards.
 
         Args:
             tile: as ``tokenise`` left it.
-            distinct: for each slot, how many values it has.
+            slots: what it noted of each slot.
             begin: the first row, a multiple of 32.
             end: the row behind the last.
 
         Raises:
             TooManyNamesError: more slots have values than may.
         """
-        new = np.setdiff1d(np.flatnonzero(distinct), self.slots)
+        new = np.setdiff1d(np.flatnonzero(slots[:, DISTINCT]), self.slots)
         if len(new):
             self._widen(new, begin)
-        json_arrow.lay_down(tile, SPACING, self.slots, begin, end - begin, self.codes, self.bits, self.there)
+        met = slots[self.slots, LAST_ROW] >= begin
+        json_arrow.lay_down(tile, SPACING, self.slots, met, begin, end - begin, self.codes, self.bits, self.there)
 
     def of(self, rows: npt.NDArray[np.int64]) -> Grid:
         """Give these rows alone."""

@@ -45,8 +45,9 @@ VALUES, KNOWN, ELEMENTS, OBJECTS, ROW, PARENT, KEY_BEGIN, KEY_END = range(8)
 _AROUND, _BEGIN, _LENGTH, _SLOT, _NEXT, _OBJECT_MET = range(6)
 KEY_COLUMNS: Final = 8
 #: Columns of ``slots``: values that count as distinct, how many were looked up, the last one (first byte, length,
-#: number), the last row; and of lists: whether there are any, the last element, the outermost array it is in.
-DISTINCT, _LOOKED_UP, _LAST_BEGIN, _LAST_LENGTH, _LAST_CODE, _LAST_ROW, LISTS, _LAST_ELEMENT, _ROOT = range(9)
+#: number), the last row or one that had no value since; and of lists: whether there are any, the last element, the
+#: outermost array it is in.
+DISTINCT, _LOOKED_UP, _LAST_BEGIN, _LAST_LENGTH, _LAST_CODE, LAST_ROW, LISTS, _LAST_ELEMENT, _ROOT = range(9)
 SLOT_COLUMNS: Final = 16
 #: Columns of ``known``: 128 bits of hash of slot and text, number among the slot's.
 _HASH, _OTHER_HALF, _CODE = range(3)
@@ -54,7 +55,7 @@ KNOWN_COLUMNS: Final = 4
 #: Secret words that the hashes depend on.
 SEEDS: Final = 9
 NEW_SLOT: Final = np.zeros(SLOT_COLUMNS, np.int64)
-NEW_SLOT[[_LAST_LENGTH, _LAST_ROW]] = -1
+NEW_SLOT[[_LAST_LENGTH, LAST_ROW]] = -1
 
 _PRIME: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
 _TRUE: Final = np.uint64(int.from_bytes(b"true", "little"))
@@ -333,18 +334,18 @@ def tokenise(
                 put(slots, SLOT_COLUMNS * slot + _LAST_LENGTH, length)
                 put(slots, SLOT_COLUMNS * slot + _LAST_CODE, code)
             if arrays == 0:
-                if take(slots, SLOT_COLUMNS * slot + _LAST_ROW) == row:
+                if take(slots, SLOT_COLUMNS * slot + LAST_ROW) == row:
                     good = False
                     break
                 put(codes, SPACING * slot + row - base, code)
-                put(slots, SLOT_COLUMNS * slot + _LAST_ROW, row)
+                put(slots, SLOT_COLUMNS * slot + LAST_ROW, row)
                 continue
             if met_elements >= most_elements:
                 reason = ELEMENTS_FULL
                 break
-            if take(slots, SLOT_COLUMNS * slot + _LAST_ROW) != row:
+            if take(slots, SLOT_COLUMNS * slot + LAST_ROW) != row:
                 put(codes, SPACING * slot + row - base, -2 - met_elements)
-                put(slots, SLOT_COLUMNS * slot + _LAST_ROW, row)
+                put(slots, SLOT_COLUMNS * slot + LAST_ROW, row)
                 put(slots, SLOT_COLUMNS * slot + _ROOT, root)
                 put(slots, SLOT_COLUMNS * slot + LISTS, 1)
             elif take(codes, SPACING * slot + row - base) < -1 and take(slots, SLOT_COLUMNS * slot + _ROOT) == root:
@@ -359,8 +360,8 @@ def tokenise(
         if good and reason == DONE:
             continue
         for slot in range(len(slots) // SLOT_COLUMNS):
-            if take(slots, SLOT_COLUMNS * slot + _LAST_ROW) == row:
-                put(slots, SLOT_COLUMNS * slot + _LAST_ROW, -1)
+            if take(slots, SLOT_COLUMNS * slot + LAST_ROW) == row:
+                put(slots, SLOT_COLUMNS * slot + LAST_ROW, row - 1 if row > base else -1)
                 put(codes, SPACING * slot + row - base, -1)
         met_elements = row_elements
         if reason != DONE:
