@@ -71,6 +71,9 @@ CORE: Final[dict[str, pa.DataType]] = {
 #: (nested objects joined by dots); on disk it is a map. ``raw`` is the line without its line end, lossless.
 FIELDS: Final = "fields"
 RAW: Final = "raw"
+#: Metadata of the column ``raw`` where its lines are JSON and every value in them is in a field, too: the names that
+#: stand in the lines besides, one a line.
+RAW_NAMES: Final = b"names"
 
 
 def ecs_name(column: str) -> str:

@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warroom.detect.batch_texts import BatchTexts
+from warroom.detect.batch_texts import BatchTexts, TextColumn
 from warroom.detect.encoded import Encoded
 from warroom.detect.prefilter import Prefilter
 
@@ -34,7 +34,11 @@ def columns(draw: st.DrawFn) -> pa.Array:
 def test_every_text_is_searched_for_the_rows_that_have_it(drawn: list[tuple[pa.Array, bool]], asked: int) -> None:
     here = np.array([asked >> row & 1 for row in range(ROWS)], np.uint64)
     prefilters = [Prefilter(["nothing"], encoded=encoded) for encoded in (False, True)]
-    read = [(Encoded(array, distinct=False), encoded) for array, encoded in drawn if array.null_count < ROWS]
+    read = [
+        TextColumn(Encoded(array, distinct=False), encoded, searched=True)
+        for array, encoded in drawn
+        if array.null_count < ROWS
+    ]
     found = set()
     for part in BatchTexts(read, here, prefilters).parts:
         places = np.flatnonzero(part.wanted(0, filtered=False))

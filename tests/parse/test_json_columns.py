@@ -59,8 +59,8 @@ def lines(draw: st.DrawFn) -> bytes:
     return text.encode("utf-8", "surrogatepass").replace(b"\n", b" ")
 
 
-def rows_of(found: tuple[pa.Array, dict[str, pa.Array], Any]) -> tuple[list[dict[str, Any]], Any]:
-    rows, columns, rejects = found
+def rows_of(found: tuple[Any, ...]) -> tuple[list[dict[str, Any]], Any]:
+    rows, columns, rejects = found[:3]
     texts = {name: column.to_pylist() for name, column in columns.items()}
     events = [
         {"row": row} | {name: column[place] for name, column in texts.items() if column[place] is not None}

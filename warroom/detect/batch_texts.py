@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -62,13 +62,23 @@ class Part:
         )
 
 
-class BatchTexts:
-    """The texts of columns, and of each whether it is percent-encoded; ``rows`` says for each row its sets by bits."""
+class TextColumn(NamedTuple):
+    """A column of text: whether it is percent-encoded, and whether it is searched or only read."""
 
-    def __init__(self, columns: Iterable[tuple[Encoded, bool]], rows: Bits, prefilters: Sequence[Prefilter]) -> None:
+    values: Encoded
+    encoded: bool
+    searched: bool
+
+
+class BatchTexts:
+    """The texts of columns; ``rows`` says for each row its sets by bits."""
+
+    def __init__(self, columns: Iterable[TextColumn], rows: Bits, prefilters: Sequence[Prefilter]) -> None:
+        self._columns = list(columns)
         by_kind: dict[bool, list[Encoded]] = {}
-        for column, encoded in columns:
-            by_kind.setdefault(encoded, []).append(column)
+        for column in self._columns:
+            if column.searched:
+                by_kind.setdefault(column.encoded, []).append(column.values)
         self.parts: list[Part] = []
         for encoded, several in by_kind.items():
             for pieces in _pieces(several, len(rows)):
@@ -76,9 +86,7 @@ class BatchTexts:
 
     def readings_of(self, row: int) -> list[str]:
         """Give every reading of every text of a row."""
-        return [
-            text for part in self.parts for one in part.columns for text in one.readings_of(row, encoded=part.encoded)
-        ]
+        return [text for one in self._columns for text in one.values.readings_of(row, encoded=one.encoded)]
 
 
 def _pieces(columns: Iterable[Encoded], rows: int) -> Iterator[list[Encoded]]:

@@ -29,7 +29,8 @@ _WORDS: Final = 0
 class Keywords:
     """Predicates without a field; a row's class says which of them are true.
 
-    ``literals`` are such that one stands in every text that matters; None where that cannot be said.
+    ``literals`` are such that one stands in every text that matters; None where that cannot be said. ``alone`` are
+    these where no pattern is among them, which may begin in one field of a line and end in another.
     """
 
     def __init__(self, predicates: Sequence[tuple[int, Predicate]], banks: Banks) -> None:
@@ -42,6 +43,7 @@ class Keywords:
         texts = [literal.text for literal in units.literals]
         useful = texts and all(text.isascii() for text in texts) and not group.one_by_one and not group.strict
         self.literals = frozenset(texts) if useful else None
+        self.alone = self.literals if not units.patterns else None
         self._later: dict[int, list[Later]] = {}
         for one in units.later:
             self._later.setdefault(one.unit, []).append(one)

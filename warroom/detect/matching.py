@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
+from warroom.detect import raw_lines
 from warroom.detect.batch_columns import Reading
-from warroom.detect.batch_texts import SETS, BatchTexts
+from warroom.detect.batch_texts import SETS, BatchTexts, TextColumn
 from warroom.detect.routing import plans_of
 from warroom.detect.taxonomy import load_taxonomy
+from warroom.model import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from warroom.detect.atoms import Reference
     from warroom.detect.columns import Chain
     from warroom.detect.compiled import CompiledRules, Words
-    from warroom.detect.encoded import Encoded
+    from warroom.detect.keywords import Keywords
     from warroom.detect.layout import Layout, Signs, Slot
     from warroom.detect.plan import Plan
     from warroom.detect.ruleset import RuleSet
@@ -100,18 +102,20 @@ class _Signed:
             bits = np.zeros(self._reading.batch.num_rows, dtype=np.uint64)
             for number, here in enumerate(rows):
                 bits[here] |= np.uint64(1 << number)
-            prefilters = self._compiled.prefilters([words.keywords for words, _ in some])
-            texts = BatchTexts(self._texts(), bits, prefilters)
+            keywords = [words.keywords for words, _ in some]
+            texts = BatchTexts(self._texts(keywords), bits, self._compiled.prefilters(keywords))
             for number, ((words, _), here) in enumerate(zip(some, rows, strict=True)):
                 yield words.signs, words.keywords.classify(here, number, texts)
 
-    def _texts(self) -> Iterator[tuple[Encoded, bool]]:
-        """Give every column of text that has any, once, and whether it is percent-encoded."""
+    def _texts(self, keywords: Sequence[Keywords]) -> Iterator[TextColumn]:
+        """Give every column of text that has any, once."""
         decoded = load_taxonomy().decoded
+        raw = any(raw_lines.tell_more(self._reading.batch.schema, one.alone) for one in keywords)
         for column in self._reading.different(tuple(self._layout.schema.texts())):
-            encoded = self._reading.encoded(column, distinct=False)
-            if encoded is not None:
-                yield encoded, not column.native and column.name in decoded
+            values = self._reading.encoded(column, distinct=False)
+            if values is not None:
+                own = not column.native
+                yield TextColumn(values, own and column.name in decoded, raw or not own or column.name != RAW)
 
     def rules(self, rows: Ints) -> list[tuple[int, ...]]:
         """Give the rules of some rows, by their signature where it was met before."""

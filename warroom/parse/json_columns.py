@@ -39,6 +39,7 @@ class Paths:
     def __init__(self, wanted: Callable[[str], bool]) -> None:
         self._wanted = wanted
         self._full = [""]
+        self._met: dict[bytes, None] = {}
         self._slots: dict[str, int] = {}
         self.names: list[str] = []
         self.keys = np.zeros((_MOST_PATHS, kernel.KEY_COLUMNS), np.int64)
@@ -70,7 +71,12 @@ class Paths:
             place += np.uint64(1)
         self.table[place & mask] = number
         self._full.append(name)
+        self._met[key] = None
         self._end = end
+
+    def keys_met(self) -> bytes:
+        """Give every key that was met in any object, one a line."""
+        return b"\n".join(self._met)
 
 
 @dataclass(slots=True)

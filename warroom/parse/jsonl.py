@@ -33,17 +33,18 @@ _MOST_KEPT: Final = 16
 def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
     """Read JSON objects; rows are indices into ``text``."""
     found = by_tokens(text, context) if text.nbytes >= LARGE and can_compile() else None
-    rows, columns, rejects = found or exactly(text, context)
+    rows, columns, rejects, names = found or exactly(text, context)
     if not len(rows):
         return [], rejects
     ts, core = native.to_core(columns, len(rows), context)
     if not context.coded:
         columns = {name: native.plain(column) for name, column in columns.items()}
         core = {name: native.plain(column) for name, column in core.items()}
-    return [Part(rows, ts, core, columns)], rejects
+    return [Part(rows, ts, core, columns, names)], rejects
 
 
-_Found = tuple[pa.Array, dict[str, pa.Array], list[Reject]]
+#: Rows, columns, rejects, and the names in the lines where every value is in a column.
+_Found = tuple[pa.Array, dict[str, pa.Array], list[Reject], bytes | None]
 
 
 def exactly(text: pa.Array, context: ParseContext) -> _Found:
@@ -54,7 +55,7 @@ def exactly(text: pa.Array, context: ParseContext) -> _Found:
     fields.add(itertools.count(), objects(text, rows, rejects))
     wanted = _wanted(context)
     columns = {name: column for name, column in fields.columns(len(rows)).items() if wanted(name)}
-    return pa.array(rows, pa.int32()), columns, rejects
+    return pa.array(rows, pa.int32()), columns, rejects, None
 
 
 def by_tokens(text: pa.Array, context: ParseContext) -> _Found | None:
@@ -74,9 +75,9 @@ def by_tokens(text: pa.Array, context: ParseContext) -> _Found | None:
     if len(_PATHS) < _MOST_KEPT:
         _PATHS[key] = paths
     if not len(found.left):
-        return found.rows, found.columns, []
+        return found.rows, found.columns, [], paths.keys_met() if context.wanted is None else None
     places = pa.array(found.left, pa.int32())
-    rows, columns, refused = exactly(text.take(places), context)
+    rows, columns, refused, _ = exactly(text.take(places), context)
     rejects = [Reject(places[reject.row].as_py(), reject.reason) for reject in refused]
     rows = pa.concat_arrays([found.rows, places.take(rows)])
     order = pa.array(np.argsort(rows.to_numpy()))
@@ -85,7 +86,7 @@ def by_tokens(text: pa.Array, context: ParseContext) -> _Found | None:
         name: _joined(found.columns.get(name), columns.get(name), *counts).take(order)
         for name in found.columns | columns
     }
-    return rows.take(order), joined, rejects
+    return rows.take(order), joined, rejects, None
 
 
 def _joined(first: pa.Array | None, second: pa.Array | None, before: int, after: int) -> pa.Array:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from warroom.model import CORE, FIELDS, RAW, UTC_MICROSECONDS
+from warroom.model import CORE, FIELDS, RAW, RAW_NAMES, UTC_MICROSECONDS
 
 #: Columns of text: name → array of strings (or of lists of strings, for ``fields``), one value an event.
 Columns = Mapping[str, pa.Array]
@@ -55,13 +55,15 @@ class Parsed:
 class Part:
     """Events of some of the lines: ``rows`` (int32) ascending, columns of equal length.
 
-    ``core`` holds the core columns known, in any string or integer type; ``ts`` is never null.
+    ``core`` holds the core columns known, in any string or integer type; ``ts`` is never null. ``names`` are what
+    ``RAW_NAMES`` tells, where it can be told.
     """
 
     rows: pa.Array
     ts: pa.Array
     core: Columns
     fields: Columns
+    names: bytes | None = None
 
 
 def assemble(part: Part, lines: pa.Array) -> pa.RecordBatch:
@@ -73,7 +75,12 @@ def assemble(part: Part, lines: pa.Array) -> pa.RecordBatch:
         columns[name] = pa.nulls(count, kind) if found is None else _as(found, kind)
     columns[FIELDS] = _struct(part.fields, count)
     columns[RAW] = lines if count == len(lines) else lines.take(part.rows)  # rows ascend: all lines are the lines
-    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+    batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+    if part.names is None:
+        return batch
+    place = batch.schema.get_field_index(RAW)
+    told = batch.schema.field(place).with_metadata({RAW_NAMES: part.names})
+    return pa.RecordBatch.from_arrays(batch.columns, schema=batch.schema.set(place, told))
 
 
 def _as(column: pa.Array, kind: pa.DataType) -> pa.Array:
