@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -25,35 +25,57 @@ if TYPE_CHECKING:
 
 #: Sets of rows told apart at once.
 SETS: Final = 64
+#: Texts of which fewer than one in so many may hold a literal are searched for every set of rows.
+_FEW: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
 class Part:
     """Texts of some columns.
 
     Attributes:
-        firsts: where the texts of each column begin.
-        sets: which sets of rows have each text, by bits.
-        perhaps: for each text 1 where it may hold some literal; None for all.
+        texts: of all of them.
+        encoded: whether they are percent-encoded.
     """
 
-    texts: pa.Array
-    encoded: bool
-    columns: Sequence[Encoded]
-    firsts: Ints
-    sets: Bits
-    perhaps: npt.NDArray[np.uint8] | None
+    def __init__(self, columns: Sequence[Encoded], rows: Bits, prefilter: Prefilter, *, encoded: bool) -> None:
+        self.texts, self._firsts = _joined(columns)
+        self.encoded = encoded
+        self._columns = columns
+        self._rows = rows
+        self._perhaps = prefilter.perhaps(self.texts)
 
     def wanted(self, number: int, *, filtered: bool) -> npt.NDArray[np.uint8]:
-        """Say by 1 which texts are in a set of rows, and with ``filtered`` may hold some literal."""
-        found = (self.sets >> np.uint64(number) & np.uint64(1)).astype(np.uint8)
-        return found & self.perhaps if filtered and self.perhaps is not None else found
+        """Say by 1 which texts are in a set of rows, and with ``filtered`` may hold some literal.
+
+        Some texts of other rows may be among these, where finding out would cost more than searching them.
+        """
+        if not filtered or self._perhaps is None:
+            return self._in_set(number)
+        few = np.count_nonzero(self._perhaps) * _FEW < len(self._perhaps)
+        return self._perhaps if few else self._perhaps & self._in_set(number)
+
+    def _in_set(self, number: int) -> npt.NDArray[np.uint8]:
+        return (self._sets >> np.uint64(number) & np.uint64(1)).astype(np.uint8)
+
+    @functools.cached_property
+    def _sets(self) -> Bits:
+        """The sets of rows that have each text, by bits."""
+        sets = np.zeros(len(self.texts), dtype=np.uint64)
+        for column, first in zip(self._columns, self._firsts.tolist(), strict=True):
+            here = sets[first : first + len(column.texts)]
+            if len(column.ends):
+                values = np.zeros(len(column), dtype=np.uint64)
+                mark(read_only(column.codes), self._rows, values)
+                here[:] = np.repeat(values, np.diff(column.ends, prepend=0))
+            else:
+                mark(read_only(column.codes), self._rows, here)
+        return sets
 
     def rows_of(self, places: Ints, units: Ints) -> tuple[Ints, Ints]:
         """Give (row, unit) for each row that has a text for which (place, unit) was found."""
-        owners = np.searchsorted(self.firsts, places, side="right") - 1
+        owners = np.searchsorted(self._firsts, places, side="right") - 1
         found = [
-            self.columns[owner].rows_of(places[owners == owner] - self.firsts[owner], units[owners == owner])
+            self._columns[owner].rows_of(places[owners == owner] - self._firsts[owner], units[owners == owner])
             for owner in np.unique(owners).tolist()
         ]
         nothing = np.zeros(0, dtype=np.int64)
@@ -82,7 +104,7 @@ class BatchTexts:
         self.parts: list[Part] = []
         for encoded, several in by_kind.items():
             for pieces in _pieces(several, len(rows)):
-                self.parts.append(_part(pieces, rows, prefilters[encoded], encoded=encoded))
+                self.parts.append(Part(pieces, rows, prefilters[encoded], encoded=encoded))
 
     def readings_of(self, row: int) -> list[str]:
         """Give every reading of every text of a row."""
@@ -113,20 +135,6 @@ def _pieces(columns: Iterable[Encoded], rows: int) -> Iterator[list[Encoded]]:
 def _array(texts: pa.Array) -> tuple[int, ...]:
     """Say of which array texts without nulls are a piece."""
     return tuple(buffer.address if buffer else 0 for buffer in texts.buffers())
-
-
-def _part(columns: Sequence[Encoded], rows: Bits, prefilter: Prefilter, *, encoded: bool) -> Part:
-    texts, firsts = _joined(columns)
-    sets = np.zeros(len(texts), dtype=np.uint64)
-    for column, first in zip(columns, firsts.tolist(), strict=True):
-        here = sets[first : first + len(column.texts)]
-        if len(column.ends):
-            values = np.zeros(len(column), dtype=np.uint64)
-            mark(read_only(column.codes), rows, values)
-            here[:] = np.repeat(values, np.diff(column.ends, prepend=0))
-        else:
-            mark(read_only(column.codes), rows, here)
-    return Part(texts, encoded, columns, firsts, sets, prefilter.perhaps(texts))
 
 
 def _joined(columns: Sequence[Encoded]) -> tuple[pa.Array, Ints]:
