@@ -33,6 +33,9 @@ Pieces = tuple[str | Wild, ...]
 #: Characters of a value that Python's engine looks at: its work may grow with their square (``expressions``).
 REACH: Final = 4096
 
+#: Texts of each of two lists that are compared each with each.
+_COMPARED: Final = 1000
+
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
 _COMPARISONS: Final[dict[str, Callable[[float, float], bool]]] = {
     "eq": operator.eq,
@@ -158,16 +161,22 @@ class Reference:
         return False
 
     def related(self, values: Iterable[str], others: Iterable[str]) -> bool:
-        """Say whether some value stands in this relation to some other; each is folded once."""
-        left, right = {fold(value) for value in values}, {fold(other) for other in others}
-        several = tuple(right)
+        """Say whether some value stands in this relation to some other; each is folded once.
+
+        Of long lists, ``contains`` compares the first ``_COMPARED`` texts: it has no quick way.
+        """
+        left, right = [fold(value) for value in values], [fold(other) for other in others]
         if self.starts and self.ends:
-            return any(other in value for value in left for other in several)
+            several = dict.fromkeys(right[:_COMPARED])
+            return any(other in value for value in dict.fromkeys(left[:_COMPARED]) for other in several)
+        known = frozenset(right)
         if self.starts:
-            return any(value.startswith(several) for value in left)
+            lengths = {len(other) for other in known}
+            return any(value[:length] in known for value in left for length in lengths if length <= len(value))
         if self.ends:
-            return any(value.endswith(several) for value in left)
-        return not left.isdisjoint(right)
+            lengths = {len(other) for other in known}
+            return any(value[len(value) - n :] in known for value in left for n in lengths if n <= len(value))
+        return not known.isdisjoint(left)
 
 
 Atom = Text | Regex | Network | Number | Compare | TimePart | Exists | Null | Reference
@@ -239,8 +248,11 @@ def _network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
 
 
 def _addresses(value: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, ...]:
-    if len(value) > 64:  # noqa: PLR2004  longer than any address with a zone
-        return ()
+    return _parsed(value) if len(value) <= 64 else ()  # noqa: PLR2004  longer than any address with a zone
+
+
+@functools.lru_cache(maxsize=1024)  # many networks are asked for one address, one after the other
+def _parsed(value: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, ...]:
     try:
         address = ipaddress.ip_address(value)
     except ValueError:
