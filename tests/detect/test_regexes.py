@@ -11,6 +11,7 @@ from warroom.detect.atoms import Regex
 from warroom.detect.regexes import Regexes
 from warroom.detect.shelf import Shelf
 
+KEY = bytes(range(32))
 EXPRESSIONS = [Regex("a+b", "i"), Regex("x(?!y)"), Regex("^c$", "m"), Regex(r"(d)\1"), Regex("e.f", "s")]
 VALUES = ["AAB", "xy", "xz", "b\nc\nd", "dd", "e\nf", "", "aab xz dd"]
 
@@ -23,7 +24,7 @@ def test_what_hyperscan_refuses_is_found_among_many() -> None:
 
 
 def test_kept_databases_answer_the_same_and_nothing_is_compiled_again(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "cache")
+    shelf = Shelf(tmp_path / "cache", KEY)
     fresh = Regexes(EXPRESSIONS, shelf)
     (kept,) = (tmp_path / "cache").iterdir()
     written = kept.stat().st_ino, kept.read_bytes()
@@ -51,13 +52,13 @@ def test_long_lines_are_found_as_the_expression_finds_them() -> None:
 
 @pytest.mark.parametrize("harm", ["torn", "foreign", "another processor"])
 def test_a_doubtful_database_is_compiled_anew(tmp_path: Path, harm: str) -> None:
-    shelf = Shelf(tmp_path / "cache")
+    shelf = Shelf(tmp_path / "cache", KEY)
     Regexes(EXPRESSIONS, shelf)
     (kept,) = (tmp_path / "cache").iterdir()
     if harm == "torn":
         kept.write_bytes(kept.read_bytes()[:-1])
     elif harm == "foreign":
-        other = Regexes([Regex("nothing")], Shelf(tmp_path / "other"))
+        other = Regexes([Regex("nothing")], Shelf(tmp_path / "other", KEY))
         assert list(other.found(["nothing"])) == [[0]]
         (tmp_path / "other" / next((tmp_path / "other").iterdir()).name).replace(kept)
         (tmp_path / "cache").chmod(0o777)

@@ -1,7 +1,7 @@
 """Keeps Python objects between starts, each under the name of what it was made from.
 
-The form is Python's pickle, which runs what it is told to: see ``shelf`` for whom it trusts. An object is found again
-only by the very same versions of everything that makes it.
+The form is Python's pickle, which runs what it is told to: ``shelf`` gives only what we signed. An object is found
+again only by the very same versions of everything that makes it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Kept:
     def read(self, kind: str) -> Any | None:  # noqa: ANN401  whatever was written
         """Give what was kept; None where there is nothing, or anything is doubtful about it."""
         body = self._shelf.read(self._file(kind))
-        return None if body is None else pickle.loads(body)  # noqa: S301  written by this version, on a shelf of ours
+        return None if body is None else pickle.loads(body)  # noqa: S301  written by this version, and signed
 
     def write(self, kind: str, made: object) -> None:
         """Keep something for the next start."""

@@ -16,6 +16,7 @@ from warroom.detect.rule_files import find
 from warroom.detect.rules import Correlation, Filter, Rule
 from warroom.detect.ruleset import RuleSet
 from warroom.detect.shelf import Shelf
+from warroom.detect.shelf_key import own_key
 from warroom.errors import Fault
 from warroom.settings import Settings
 
@@ -47,7 +48,7 @@ class RuleFiles:
 
     def __init__(self, folders: Sequence[Path], cache_dir: Path | None = None) -> None:
         self._folders = list(folders)
-        self._shelf = Shelf(cache_dir) if cache_dir else None
+        self._shelf = Shelf(cache_dir, own_key()) if cache_dir else None
         self._cache = RuleCache(self._shelf, [str(folder) for folder in folders]) if self._shelf else None
         self._kept: dict[str, Held] | None = None
         self._last: RuleSet | None = None

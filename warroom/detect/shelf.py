@@ -1,13 +1,14 @@
 """Keeps bytes between starts in a folder that only we can write; anything doubtful about them means there are none.
 
-What lies there is run or mapped as it is (pickles, compiled databases), so a file is read only when folder and
-file belong to this user and nobody else can write them, and only whole: a digest stands before the content.
+What lies there is run or mapped as it is (pickles, compiled databases), so a file is read only when it is signed by a
+key that does not lie there (``shelf_key``), under its own name, and when nobody else can write folder or file.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import os
 import stat
 import tempfile
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 _LIMIT: Final = 256 << 20
-_DIGEST: Final = 32
+_SIGNATURE: Final = 32
 #: Every change of a rule makes new files. What was not used for longest goes where there are more, or more bytes.
 _MOST: Final = 256
 _ROOM: Final = 512 << 20
@@ -24,11 +25,15 @@ _ROOM: Final = 512 << 20
 class Shelf:
     """A folder of kept files; reading and writing never fail, they only cost the time that keeping would save."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: bytes | None) -> None:
+        """``key`` signs; without one nothing is kept."""
         self._folder = folder
+        self._key = key
 
     def read(self, name: str) -> bytes | None:
         """Give what was kept under a name."""
+        if self._key is None:
+            return None
         try:
             if not _ours(self._folder.lstat()):
                 return None
@@ -39,20 +44,22 @@ class Shelf:
             status = os.fstat(file.fileno())
             if not _ours(status) or status.st_size > _LIMIT:
                 return None
-            digest, body = file.read(_DIGEST), file.read()
+            signature, body = file.read(_SIGNATURE), file.read()
             with contextlib.suppress(OSError):
                 os.utime(file.fileno())  # it was used
-        return body if hashlib.sha256(body).digest() == digest else None  # else torn by a crash
+        return body if hmac.compare_digest(_signature(self._key, name, body), signature) else None
 
     def write(self, name: str, body: bytes) -> None:
         """Keep bytes under a name, whole or not at all."""
+        if self._key is None:
+            return
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _ours(self._folder.lstat()):
                 return
             descriptor, draft = tempfile.mkstemp(dir=self._folder)  # mode 600
             with os.fdopen(descriptor, "wb") as file:
-                file.write(hashlib.sha256(body).digest() + body)
+                file.write(_signature(self._key, name, body) + body)
             Path(draft).replace(self._folder / name)
             self._tidy()
         except OSError:
@@ -68,6 +75,13 @@ class Shelf:
             room -= status.st_size
             if (number >= _MOST or room < 0) and entry.is_file(follow_symlinks=False):
                 Path(entry.path).unlink(missing_ok=True)
+
+
+def _signature(key: bytes, name: str, body: bytes) -> bytes:
+    """Sign what is kept under a name (RFC 7693, keyed)."""
+    signed = hashlib.blake2b(name.encode() + b"\0", digest_size=_SIGNATURE, key=key)
+    signed.update(body)
+    return signed.digest()
 
 
 def _ours(status: os.stat_result) -> bool:
