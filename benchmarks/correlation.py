@@ -3,7 +3,8 @@
 python benchmarks/correlation.py [--events 4000000] [--batch 65536] [LANE…]
 
 Lanes: uniform (keys drawn at random, no alert), hot (one key), values (value_count, no alert), ordered (two rules in
-order, no alert), near (each key just below its limit, so that a glance rejects none).
+order, no alert), many (each of 20,000 keys raises alerts), near (each key just below its limit, so that a glance
+rejects none).
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ LANES = {
     "hot": Lane({"type": "event_count", "condition": {"gte": 10}}, keys=1, in_window=100_000),
     "values": Lane({"type": "value_count", "condition": {"field": "cs-username", "gte": 20}}),
     "ordered": Lane({"type": "temporal_ordered"}, rules=2),
+    "many": Lane({"type": "event_count", "condition": {"gte": 5}}, keys=KEYS // 10, in_window=8),
     "near": Lane({"type": "event_count", "condition": {"gte": 9}}),
 }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from collect.watching import a_feed
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from warroom.collect.files import FileCollector, recount
@@ -32,7 +32,8 @@ class Machine:
         self.collector = FileCollector(self.feed, {}, chunk_bytes=64)
         self.written: list[bytes] = []
         self.read: list[bytes] = []
-        self.half: bytes = b""
+        self.half: bytes = b""  # what the log's last line lacks …
+        self.begun = 0  # … and its place among the lines written
         self.latest_closed = True
         self.copied = False
 
@@ -51,6 +52,7 @@ class Machine:
 
     def partial(self, size: int) -> None:
         self.append(1)
+        self.begun = len(self.written)
         text = self.line(size + 2) + b"\n"
         self.write(text[: size // 2 + 1])
         self.half = text[size // 2 + 1 :]
@@ -91,7 +93,7 @@ class Machine:
         if size % 2:
             self.finish()
         elif self.half:  # the last line never gets its end
-            self.written[-1] = self.written[-1][: -len(self.half) + 1 or None]
+            self.written[self.begun] = self.written[self.begun][: -len(self.half) + 1 or None]
         self.latest_closed = not self.half
         self.half = b""
         self.log.rename(f"{self.log}.1")
@@ -157,6 +159,7 @@ LONG = settings(max_examples=3000, deadline=None)
 
 @QUICK
 @given(BY_RENAME)
+@example([(APPEND, 0), (RENAME, 0), (PARTIAL, 0), (LATE, 0), (RENAME, 0)])
 def test_rotation_by_rename_and_gzip(plan: list[tuple[str, int]]) -> None:
     run(plan, narrow=False)
 

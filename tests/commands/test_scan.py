@@ -120,3 +120,19 @@ def test_the_order_of_files_hides_nothing(tmp_path: Path, rules: Path) -> None:
     scan(today, yesterday, "--rules", rules, "--output", found)
     many = [(match["source_file"], match["rule_author"]) for match in objects(found) if match["level"] == "critical"]
     assert many == [(str(today), "A. Nan"), (str(yesterday), "A. Nan")]
+
+
+def test_events_that_correlations_left_out_are_told(
+    tmp_path: Path, rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [LINE.format(second, "../etc") for second in (1, 2, 3)]
+    lines.insert(1, LINE.format(0, "../etc").replace("09:00", "09:30"))
+    found, summary = tmp_path / "found", tmp_path / "summary"
+    for count, late in ((1, 0), (4, 2)):
+        log = tmp_path / f"access{count}.log"
+        log.write_text("\n".join([*lines[:count], ""]))
+        scan(log, "--rules", rules, "--output", found, "--summary", summary)
+        told = json.loads(summary.read_text())
+        assert (told["correlation_late"], told["correlation_dropped"]) == (late, 0)
+        assert ("not counted by correlations: 2 events came too late\n" in capsys.readouterr().err) == bool(late)
+    assert [match["level"] for match in objects(found)] == ["high"] * 4

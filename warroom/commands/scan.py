@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from warroom.collect.block import Block
     from warroom.commands.matches import Late, Matches
     from warroom.commands.progress import Progress
-    from warroom.detect import Detector, LogSource, RuleSet
-    from warroom.model import Alert
+    from warroom.detect import Correlation, Detector, LogSource, RuleSet
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -102,6 +101,8 @@ def scan(
         run.finish()
         file.flush()
     progress.finish(run.counts["events_read"], matches.count, len(ruleset.refused))
+    if told := run.left_out():
+        sys.stderr.write(f"warning: {told}\n")
     if summary:
         costs = {
             "load_cpu_seconds": round(load_seconds, 3),
@@ -128,15 +129,25 @@ class _Scan:
     line_limit: int
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(
-            ("events_read", "events_parsed", "events_rejected", "events_evaluated"), 0
+            (
+                "events_read",
+                "events_parsed",
+                "events_rejected",
+                "events_evaluated",
+                "correlation_late",
+                "correlation_dropped",
+            ),
+            0,
         )
     )
     _files: list[str] = field(default_factory=list)
     _raised: set[str] = field(default_factory=set)
     _fields: frozenset[str] | None = None
     _detector: Detector | None = None
+    _correlations: dict[str, Correlation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._correlations = {rule.id: rule for rule in self.ruleset.correlations}
         if self.ruleset.correlations:
             from warroom.detect import Detector
 
@@ -184,9 +195,20 @@ class _Scan:
 
     def finish(self) -> None:
         """Write what only the end of the input decides."""
-        for alert in self._detector.finish() if self._detector else ():
-            if self._new(alert):
-                self.matches.write_late(self._late(alert, None))
+        if self._detector is None:
+            return
+        for alert in self._detector.finish():
+            if self._new(alert.alert_id):
+                self.matches.write_late(self._late(alert.rule_id, alert.event_ids[-1], alert.last_at))
+        self.counts["correlation_late"] = self._detector.late
+        self.counts["correlation_dropped"] = sum(self._detector.dropped.values())
+
+    def left_out(self) -> str:
+        """Say what correlations did not count; nothing where they counted everything."""
+        late, dropped = self.counts["correlation_late"], self.counts["correlation_dropped"]
+        reasons = [f"{late:,} events came too late"] * (late > 0)
+        reasons += [f"{dropped:,} found no room in memory"] * (dropped > 0)
+        return f"not counted by correlations: {' and '.join(reasons)}" if reasons else ""
 
     def _block(self, block: Block, name: str, source: tuple[str | None, ...]) -> None:
         import numpy as np
@@ -204,7 +226,7 @@ class _Scan:
         batch = _with_envelope(parsed.events, ids, block.path, source)
         matched = match(batch, self.ruleset)
         found = self._detector.correlate(batch, matched, drill=False) if self._detector else ()
-        alerts = [alert for alert in found if self._new(alert)]
+        onsets = [onset for onset in found if self._new(onset.alert_id)]
         rejected = len(parsed.rejects) + len(block.rejects)
         self.counts["events_read"] += batch.num_rows + rejected
         self.counts["events_parsed"] += batch.num_rows
@@ -214,7 +236,7 @@ class _Scan:
         if self.ruleset.silent:
             loud = ~np.isin(rules, list(self.ruleset.silent))
             rows, rules = rows[loud], rules[loud]
-        late = [self._late(alert, ids) for alert in alerts]
+        late = [self._late(onset.rule_id, onset.event_id, onset.last_at, ids) for onset in onsets]
         if not len(rows) and not late:
             return
         events = parsed.events
@@ -227,25 +249,23 @@ class _Scan:
             late = [one if one.row is None else replace(one, row=int(np.searchsorted(shown, one.row))) for one in late]
         self.matches.write(events, block.path, records, (rows, rules), late, original=name not in _TOLD_BY_FIELDS)
 
-    def _new(self, alert: Alert) -> bool:
+    def _new(self, alert_id: str) -> bool:
         """Say whether an alert was not written before: one window grows over many blocks."""
-        if alert.alert_id in self._raised:
+        if alert_id in self._raised:
             return False
-        self._raised.add(alert.alert_id)
+        self._raised.add(alert_id)
         return True
 
-    def _late(self, alert: Alert, ids: npt.NDArray[np.int64] | None) -> Late:
+    def _late(self, rule_id: str, last: int, at: datetime, ids: npt.NDArray[np.int64] | None = None) -> Late:
         """Give what is written of a correlation's alert; ``ids`` are those of the batch, ascending."""
         from warroom.commands.matches import Late
 
-        last = alert.event_ids[-1]
         place, record = divmod(last, 1 << _RECORD_BITS)
-        rule = next(rule for rule in self.ruleset.correlations if rule.id == alert.rule_id)
-        time_text = alert.last_at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+        time_text = at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
         row = None
         if ids is not None and len(ids) and ids[0] <= last <= ids[-1]:
             row = int(ids.searchsorted(last))
-        return Late(row, rule, self._files[place], record, time_text)
+        return Late(row, self._correlations[rule_id], self._files[place], record, time_text)
 
 
 def _write_summary(path: Path, run: _Scan, costs: dict[str, float]) -> None:
@@ -270,12 +290,11 @@ def _with_envelope(events: pa.RecordBatch, ids: Any, path: str, source: tuple[st
 
     values = dict(zip(("log_product", "log_category", "log_service"), source, strict=True)) | {"feed_id": path}
     columns = [pa.array(ids, pa.int64())]
-    names = ["event_id"]
+    fields = [pa.field("event_id", pa.int64())]
     for name in ("platform_id", *values):
-        value = values.get(name)
-        columns.append(pa.repeat(pa.scalar(value, ENVELOPE[name]), events.num_rows))
-        names.append(name)
-    return pa.RecordBatch.from_arrays([*columns, *events.columns], names=[*names, *events.schema.names])
+        columns.append(pa.repeat(pa.scalar(values.get(name), ENVELOPE[name]), events.num_rows))
+        fields.append(pa.field(name, ENVELOPE[name]))
+    return pa.RecordBatch.from_arrays([*columns, *events.columns], schema=pa.schema([*fields, *events.schema]))
 
 
 def _log_source(text: str) -> LogSource | None:

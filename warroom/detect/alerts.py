@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
+from warroom.detect.frequent import frequent
 from warroom.detect.member_rows import entities
-from warroom.model import ENTITY_COLUMNS, Alert, Entity
+from warroom.detect.reports import EVENTS
+from warroom.model import ENTITY_COLUMNS, Alert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
-    from warroom.detect.reports import Report
+    from warroom.detect.reports import Reports
     from warroom.detect.rules import Correlation, Rule
 
 #: Matches of one rule for one entity within this much event time are one alert.
 WINDOW: Final = timedelta(minutes=5)
 _WINDOW_MICROSECONDS: Final = WINDOW // timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-#: How many entities and event ids an alert carries.
-_ENTITIES: Final = 20
-_EVENTS: Final = 20
-_KINDS: Final = tuple(ENTITY_COLUMNS)
 
 
 def rule_alerts(batch: pa.RecordBatch, rows: npt.NDArray[Any], rule: Rule, *, drill: bool) -> list[Alert]:
@@ -49,8 +49,11 @@ def rule_alerts(batch: pa.RecordBatch, rows: npt.NDArray[Any], rule: Rule, *, dr
     values = zip(*(column.to_pylist() for column in columns), strict=True)
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, (time, feed, found) in enumerate(zip(times, feeds, values, strict=True)):
-        main = next(((kind, value) for kind, value in zip(_KINDS, found, strict=True) if value), None)
+        main = next(((kind, value) for kind, value in zip(ENTITY_COLUMNS, found, strict=True) if value), None)
         groups.setdefault((feed, main, time // _WINDOW_MICROSECONDS), []).append(place)
+    of = np.empty(len(rows), np.int64)
+    for number, members in enumerate(groups.values()):
+        of[members] = number
     return [
         Alert(
             alert_id=_identity(rule.id, feed, main, window),
@@ -63,39 +66,90 @@ def rule_alerts(batch: pa.RecordBatch, rows: npt.NDArray[Any], rule: Rule, *, dr
             first_at=_moment(min(times[place] for place in members)),
             last_at=_moment(max(times[place] for place in members)),
             count=len(members),
-            entities=_entities([column.take(pa.array(members)) for column in columns]),
-            event_ids=_sample(np.array([ids[place] for place in sorted(members, key=lambda at: (times[at], ids[at]))])),
+            entities=told,
+            event_ids=_sample([ids[place] for place in sorted(members, key=lambda at: (times[at], ids[at]))]),
             tags=rule.tags,
             drill=drill,
         )
-        for (feed, main, window), members in groups.items()
+        for ((feed, main, window), members), told in zip(
+            groups.items(), frequent(columns, of, len(groups)), strict=True
+        )
     ]
 
 
-def correlation_alert(correlation: Correlation, report: Report) -> Alert:
-    """Give the alert of one group and bucket.
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """An alert of a correlation where it first comes up, without what making a whole alert costs.
 
-    ``count`` is what this report adds. It may be none or below, where a late event shows that events which were
+    ``event_id`` is the last of its events by then, ``last_at`` when that happened.
+    """
+
+    alert_id: str
+    rule_id: str
+    last_at: datetime
+    event_id: int
+
+
+def correlation_alerts(correlation: Correlation, parts: Sequence[Reports]) -> list[Alert]:
+    """Give the alert of each group and bucket, in the order of their last events.
+
+    ``count`` is what the report adds. It may be none or below, where a late event shows that events which were
     counted in this alert belong to the one before it; both together count each event once.
     """
-    origins = report.origins
-    newest = report.last.to_pylist()[0]
-    return Alert(
-        alert_id=_identity(correlation.id, newest["drill"], newest["key"], report.begin),
-        rule_id=correlation.id,
-        rule_title=correlation.title,
-        rule_title_th=correlation.title_th,
-        severity=correlation.severity,
-        platform_id=newest["platform_id"] or "",
-        feed_id=newest["feed_id"] or "",
-        first_at=_moment(int(report.times[0])),
-        last_at=_moment(int(report.times[-1])),
-        count=report.new,
-        entities=_entities([origins.column(name) for name in ENTITY_COLUMNS.values()]),
-        event_ids=_sample(report.ids),
-        tags=correlation.tags,
-        drill=newest["drill"],
-    )
+    found = [alert for reports in parts for alert in _alerts(correlation, reports)]
+    return sorted(found, key=lambda alert: (alert.last_at, alert.event_ids[-1], alert.alert_id))
+
+
+def onsets(correlation: Correlation, parts: Sequence[Reports]) -> list[Onset]:
+    """Give the alerts that were not reported before, in the order of their last events."""
+    found = [onset for reports in parts for onset in _onsets(correlation, reports)]
+    return sorted(found, key=lambda onset: (onset.last_at, onset.event_id, onset.alert_id))
+
+
+def _alerts(correlation: Correlation, reports: Reports) -> Iterator[Alert]:
+    last = reports.last.take("key", "drill", "platform_id", "feed_id")
+    about = reports.origins.take(*ENTITY_COLUMNS.values())
+    entities = frequent(about.columns, reports.of, len(reports))
+    ids, edges = reports.ids.tolist(), reports.ids_from.tolist()
+    times = zip(reports.first_at.tolist(), reports.last_at.tolist(), strict=True)
+    ids_of = (tuple(ids[first:end]) for first, end in pairwise(edges))
+    known = zip(*(column.to_pylist() for column in last.columns), strict=True)
+    counted = zip(reports.begin.tolist(), reports.new.tolist(), strict=True)
+    for (begin, count), (first_at, last_at), own, own_ids, (key, drill, platform, feed) in zip(
+        counted, times, entities, ids_of, known, strict=True
+    ):
+        yield Alert(
+            alert_id=_identity(correlation.id, drill, key, begin),
+            rule_id=correlation.id,
+            rule_title=correlation.title,
+            rule_title_th=correlation.title_th,
+            severity=correlation.severity,
+            platform_id=platform or "",
+            feed_id=feed or "",
+            first_at=_moment(first_at),
+            last_at=_moment(last_at),
+            count=count,
+            entities=own,
+            event_ids=own_ids,
+            tags=correlation.tags,
+            drill=drill,
+        )
+
+
+def _onsets(correlation: Correlation, reports: Reports) -> Iterator[Onset]:
+    first = np.flatnonzero(~reports.again)
+    if not len(first):
+        return
+    last = reports.last.some(first).take("key", "drill")
+    for key, drill, begin, last_at, last_id in zip(
+        last.column("key").to_pylist(),
+        last.column("drill").to_pylist(),
+        reports.begin[first].tolist(),
+        reports.last_at[first].tolist(),
+        reports.last_id[first].tolist(),
+        strict=True,
+    ):
+        yield Onset(_identity(correlation.id, drill, key, begin), correlation.id, _moment(last_at), last_id)
 
 
 def _identity(*parts: object) -> str:
@@ -106,24 +160,9 @@ def _moment(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-def _sample(ids: npt.NDArray[np.int64]) -> tuple[int, ...]:
+def _sample(ids: list[int]) -> tuple[int, ...]:
     """Give the oldest events, and the newest as the last."""
-    return tuple((ids if len(ids) <= _EVENTS else np.append(ids[: _EVENTS - 1], ids[-1])).tolist())
-
-
-def _entities(columns: Iterable[pa.Array]) -> tuple[Entity, ...]:
-    """Give the most frequent entities; kinds with few values first, so that many of one never hide the other's one."""
-    counts: list[tuple[str, list[str]]] = []
-    sizes: list[int] = []
-    for kind, column in zip(_KINDS, columns, strict=True):
-        found = column.drop_null().value_counts()
-        values, numbers = found.field("values"), found.field("counts").to_numpy()
-        order = np.argsort(-numbers, kind="stable")
-        counts.append((kind, [value for value in values.take(pa.array(order[: _ENTITIES + 1])).to_pylist() if value]))
-        sizes.append(len(values))
-    by_kind = [counts[place] for place in np.argsort(sizes, kind="stable")]
-    found_all = [Entity(kind, value) for kind, values in by_kind for value in values][:_ENTITIES]
-    return tuple(sorted(found_all, key=lambda entity: _KINDS.index(entity.kind)))
+    return tuple(ids if len(ids) <= EVENTS else [*ids[: EVENTS - 1], ids[-1]])
 
 
 def rows_by_rule(matched: pa.RecordBatch) -> dict[int, npt.NDArray[np.int32]]:

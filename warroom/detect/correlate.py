@@ -20,10 +20,10 @@ from warroom.detect.clocks import END, NEVER
 from warroom.detect.groups import Groups
 from warroom.detect.hashing import mixed
 from warroom.detect.members import read_members
-from warroom.detect.reports import Matches, Raised, Report
+from warroom.detect.reports import Matches, Raised, reports_of
 from warroom.detect.runs import Rows, Runs, by_group, joined, taken
 from warroom.detect.sieve import sift, touched
-from warroom.detect.windows import Laid, covered, in_buckets, lay_out, longest
+from warroom.detect.windows import Laid, in_buckets, lay_out, longest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,10 +51,6 @@ _SLACK: Final = 64
 #: What a row and a group cost besides their texts, in bytes.
 _ROW: Final = 40
 _GROUP: Final = 120
-#: So many events, evenly spread, say what an alert is about.
-_TOLD: Final = 10_000
-#: Rows whose origins are taken together.
-_TOGETHER: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,37 +233,20 @@ class Windows:
                 self._groups.waiting[groups[own]] = waiting
 
     def _compare(self, laid: Laid, starts: Times, ends: Times, groups: Groups32, since: Times, raised: Raised) -> None:
+        """Report buckets that hold other events than they were reported with."""
         found = in_buckets(laid, starts, ends, self._bucket)
-        told: list[Times] = []  # of each report the events that say what it is about, and behind them the last one
-        waiting: list[tuple[int, int, Times]] = []
-        for place in np.flatnonzero(found.number >= since[found.nth] // self._bucket).tolist():
-            group, number = int(groups[found.nth[place]]), int(found.number[place])
-            now = int(found.evidence[place]), int(found.counted[place])
-            reported = self._reported.setdefault(group, {})
-            before = reported.get(number, (0, 0))
-            if now == before:
-                continue
-            reported[number] = now
-            own = slice(int(found.first[place]), int(found.last[place]))
-            events = covered(starts[own], ends[own])
-            events = events[laid.counts[events] > 0]
-            told.append(np.append(events[:: -(-len(events) // _TOLD)], events[-1:]))
-            waiting.append((number * self._bucket, now[1] - before[1], events))
-        # What rows tell is taken for many reports at once: each taking costs more than the rows.
-        first = 0
-        while first < len(waiting):
-            sizes = np.cumsum([len(one) for one in told[first:]])
-            last = first + max(1, int(np.searchsorted(sizes, _TOGETHER, "right")))
-            rows = np.concatenate(told[first:last])
-            origins = self._runs.origins(laid.rows["run"][rows], laid.rows["place"][rows])
-            for (begin, count, events), end, size in zip(
-                waiting[first:last], sizes.tolist(), map(len, told[first:last]), strict=False
-            ):
-                ids = laid.rows["id"][events]
-                times, ids = laid.rows["time"][events], np.where(ids < 0, ~ids, ids)
-                about = origins.slice(end - size, size - 1)
-                raised.reports.append(Report(begin, count, times, ids, about, origins.slice(end - 1, 1)))
-            first = last
+        found = found.some(np.flatnonzero(found.number >= since[found.nth] // self._bucket))
+        reported = [self._reported.setdefault(group, {}) for group in groups[found.nth].tolist()]
+        numbers = found.number.tolist()
+        known = [own.get(number, (0, 0)) for own, number in zip(reported, numbers, strict=True)]
+        before = np.array(known, np.int64).reshape(-1, 2)
+        changed = np.flatnonzero((before[:, 0] != found.evidence) | (before[:, 1] != found.counted))
+        for place in changed.tolist():
+            reported[place][numbers[place]] = int(found.evidence[place]), int(found.counted[place])
+        found, before = found.some(changed), before[changed]
+        raised.reports += reports_of(
+            self._runs, laid, (starts, ends), found, found.counted - before[:, 1], before[:, 0] > 0
+        )
 
     def _tell(self, laid: Laid, ends: Times, groups: Groups32, since: Times, raised: Raised) -> None:
         """Tell other correlations of the moments at which the condition holds, once of each."""
@@ -315,7 +294,7 @@ class Windows:
         for kept in (self._reported, self._told):
             if group in kept:
                 kept[int(moved[0])] = kept.pop(group)  # type: ignore[assignment]
-        origins = self._runs.origins(rows.pop("run"), rows["place"])
+        origins = self._runs.origins(rows.pop("run"), rows["place"]).take()
         rows.pop("nth")
         count = len(rows["time"])
         self._runs.add(rows | {"group": np.repeat(moved, count), "place": np.arange(count, dtype=np.int32)}, origins)

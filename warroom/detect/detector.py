@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warroom.detect.alerts import correlation_alert, rows_by_rule, rule_alerts
+from warroom.detect.alerts import Onset, correlation_alerts, onsets, rows_by_rule, rule_alerts
 from warroom.detect.clocks import LATENESS, PATIENCE, Clocks
 from warroom.detect.correlate import Limits, Windows
 from warroom.detect.matching import match
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from warroom.detect.reports import Reports
+    from warroom.detect.rules import Correlation
     from warroom.detect.ruleset import RuleSet
     from warroom.model import Alert
 
@@ -35,11 +37,16 @@ _LATENESS: Final = LATENESS // _MICROSECOND
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What a batch gave: its alerts, the rows that rebuild the windows (``MATCHES``), and every match (``MATCHED``)."""
+    """What a batch gave: its alerts, the rows that rebuild the windows (``MATCHES``), and every match (``MATCHED``).
+
+    ``late`` and ``dropped`` are what correlations left out meanwhile, counted as by the ``Detector``.
+    """
 
     alerts: list[Alert]
     matches: pa.RecordBatch
     matched: pa.RecordBatch
+    late: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 class Detector:
@@ -100,6 +107,7 @@ class Detector:
             batch: events with the envelope columns; ``ts`` is never null.
             drill: the feed is marked as a drill; its events are never counted together with real ones.
         """
+        late, dropped = self.late, self.dropped
         matched = match(batch, self._ruleset)
         by_rule = rows_by_rule(matched)
         alerts: list[Alert] = []
@@ -107,13 +115,20 @@ class Detector:
             if number not in self._ruleset.silent:
                 alerts += rule_alerts(batch, rows, self._ruleset.rules[number], drill=drill)
         found = self._members(batch, by_rule, drill=drill)
-        alerts += self._absorb(found)
+        alerts += self._alerts(found)
         parts = [part for members in found for part in members]
-        return Detection(alerts, pa.concat_batches(parts) if parts else _nothing(), matched)
+        return Detection(
+            alerts,
+            pa.concat_batches(parts) if parts else _nothing(),
+            matched,
+            self.late - late,
+            {name: more for name, now in self.dropped.items() if (more := now - dropped.get(name, 0))},
+        )
 
-    def correlate(self, batch: pa.RecordBatch, matched: pa.RecordBatch, *, drill: bool) -> list[Alert]:
-        """Give the correlations' alerts alone, for matches that the caller has and reports by itself."""
-        return list(self._absorb(self._members(batch, rows_by_rule(matched), drill=drill)))
+    def correlate(self, batch: pa.RecordBatch, matched: pa.RecordBatch, *, drill: bool) -> list[Onset]:
+        """Say where correlations raise alerts, and no more: for callers who report the matches that they have."""
+        found = self._members(batch, rows_by_rule(matched), drill=drill)
+        return [onset for correlation, parts in self._absorb(found) for onset in onsets(correlation, parts)]
 
     def restore(self, batches: Iterable[pa.RecordBatch], clocks: Mapping[str, int] | None = None) -> None:
         """Rebuild the windows from stored rows; what they raised is not raised again.
@@ -128,13 +143,13 @@ class Detector:
         for batch in batches:
             told = batch.column("clock").cast(pa.int64()).to_numpy()
             heard += [(feed, int(told[rows].max())) for feed, rows in _by_feed(batch)]
-            for _ in self._absorb(self._split(batch), aloud=False):
+            for _ in self._absorb(self._split(batch), stored=True):
                 pass
         for feed, time in heard:
             self._clocks.advance(feed, time)
         for name, time in (clocks or {}).items():
             self._clocks.reached(name, time)
-        for _ in self._absorb([[] for _ in self._windows], aloud=False):
+        for _ in self._absorb([[] for _ in self._windows], stored=True):
             pass
 
     def take_over(self, other: Detector) -> bool:
@@ -157,7 +172,10 @@ class Detector:
     def finish(self) -> list[Alert]:
         """Settle every window: for a stream that has ended, where conditions such as ``lt`` wait for no late event."""
         self._clocks.end()
-        return list(self._absorb([[] for _ in self._windows]))
+        return self._alerts([[] for _ in self._windows])
+
+    def _alerts(self, found: list[list[pa.RecordBatch]]) -> list[Alert]:
+        return [alert for correlation, parts in self._absorb(found) for alert in correlation_alerts(correlation, parts)]
 
     def _split(self, batch: pa.RecordBatch) -> list[list[pa.RecordBatch]]:
         """Give the stored rows of each correlation."""
@@ -201,17 +219,17 @@ class Detector:
             self._clocks.advance(feed, int(newest[-1]))
         return in_time, pa.array(clocks).cast(UTC_MICROSECONDS)
 
-    def _absorb(self, found: list[list[pa.RecordBatch]], *, aloud: bool = True) -> Iterator[Alert]:
+    def _absorb(
+        self, found: list[list[pa.RecordBatch]], *, stored: bool = False
+    ) -> Iterator[tuple[Correlation, list[Reports]]]:
         """Give new rows to each correlation, and what it tells of to those that refer to it; they come after it."""
         chained: defaultdict[int, list[Members]] = defaultdict(list)
         for place, (correlation, windows) in enumerate(zip(self._ruleset.correlations, self._windows, strict=True)):
             raised = Raised()
-            own = [Members(rows, stored=not aloud) for rows in found[place]]
+            own = [Members(rows, stored=stored) for rows in found[place]]
             windows.add([*own, *chained.pop(place, ())], self._clocks, raised)
-            if aloud and not correlation.silent:
-                raised.reports.sort(key=lambda report: (report.times[-1], report.ids[-1], report.begin))
-                for report in raised.reports:
-                    yield correlation_alert(correlation, report)
+            if raised.reports and not correlation.silent:
+                yield correlation, raised.reports
             for outer, reference in self._served[place]:
                 for matches in raised.matches:
                     rows = chained_rows(matches, correlation, self._ruleset.correlations[outer], reference)

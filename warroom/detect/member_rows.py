@@ -110,7 +110,7 @@ def chained_rows(matches: Matches, inner: Correlation, outer: Correlation, refer
 
     Of such a match only the fields that it is grouped by are known.
     """
-    origins = matches.origins
+    origins = matches.origins.take()
     count, width = len(matches.times), len(inner.group_by)
     flat = origins.column("key").flatten()
 

@@ -26,6 +26,35 @@ _SMALL: Final = 1
 #: … and more than these, of any size, when so many searches for each of their rows have cost as much as merging them.
 _FEW: Final = 4
 _WORTH: Final = 8
+#: Rows are looked up one by one where there are fewer than so many of them, and of groups, for each group asked for.
+_LOOKED_UP: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """What is told of some rows, at least one, as it stands now; copying it is left to those who need it.
+
+    ``places`` are places in the batch that ``runs`` names.
+    """
+
+    batches: tuple[pa.RecordBatch, ...]
+    runs: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int64]
+
+    def some(self, rows: npt.NDArray[Any]) -> Origins:
+        """Give what is told of some of the rows, by place or by mask."""
+        return Origins(self.batches, self.runs[rows], self.places[rows])
+
+    def take(self, *names: str) -> pa.RecordBatch:
+        """Copy columns, all where none is named."""
+        parts: list[pa.RecordBatch] = []
+        order: list[npt.NDArray[np.int64]] = []
+        for number in np.unique(self.runs).tolist():
+            own = np.flatnonzero(self.runs == number)
+            batch = self.batches[number]
+            parts.append((batch.select(names) if names else batch).take(pa.array(self.places[own])))
+            order.append(own)
+        return parts[0] if len(parts) == 1 else joined(parts).take(pa.array(np.argsort(np.concatenate(order))))
 
 
 @dataclass(slots=True)
@@ -60,6 +89,14 @@ def by_group(groups: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     tagged |= np.arange(len(groups))
     tagged.sort()
     return tagged & 0xFFFFFFFF
+
+
+def spread(first: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Give so many places from each first one on, one after the other."""
+    places: npt.NDArray[np.int64] = np.arange(int(counts.sum())) + np.repeat(
+        first - (np.cumsum(counts) - counts), counts
+    )
+    return places
 
 
 def joined(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
@@ -102,11 +139,9 @@ class Runs:
         if len(self._runs) > _FEW and self._looked > _WORTH * len(self):
             self._merge(0)
         parts: list[Rows] = []
+        table = _table(groups)
         for number, run in enumerate(self._runs):
-            first = np.searchsorted(run.rows["group"], groups, "left")
-            counts = np.searchsorted(run.rows["group"], groups, "right") - first
-            nth = np.repeat(np.arange(len(groups)), counts)
-            places = np.arange(len(nth)) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+            places, nth = _found(run.rows["group"], groups, table)
             kept = run.rows["time"][places] >= since[nth]
             if kept.any():
                 part = taken(run.rows, places[kept])
@@ -116,15 +151,9 @@ class Runs:
         names = parts[0] if parts else ("group", "time", "id", "rule", "feed", "place", "nth", "run")
         return {name: np.concatenate([part[name] for part in parts] or [np.zeros(0, np.int64)]) for name in names}
 
-    def origins(self, runs: npt.NDArray[np.int64], places: npt.NDArray[np.int64]) -> pa.RecordBatch:
+    def origins(self, runs: npt.NDArray[np.int64], places: npt.NDArray[np.int64]) -> Origins:
         """Give what is told of rows, in their order."""
-        parts: list[pa.RecordBatch] = []
-        order: list[npt.NDArray[np.int64]] = []
-        for number in np.unique(runs).tolist():
-            own = np.flatnonzero(runs == number)
-            parts.append(self._runs[number].origins.take(pa.array(places[own])))
-            order.append(own)
-        return parts[0] if len(parts) == 1 else joined(parts).take(pa.array(np.argsort(np.concatenate(order))))
+        return Origins(tuple(run.origins for run in self._runs), runs, places)
 
     def keep(self, alive: Sequence[npt.NDArray[np.bool_]], moved: npt.NDArray[np.int32]) -> None:
         """Keep rows alone that are alive, of each run in order, and give each group its new number.
@@ -149,6 +178,29 @@ class Runs:
     def _merge(self, first: int) -> None:
         self._runs[first:] = [_merged(self._runs[first:])]
         self._looked = 0
+
+
+def _table(groups: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Give the place of each group by its number, -1 for others and at the end; nothing where they are few of many."""
+    size = int(groups.max(initial=-1)) + 2
+    if size > _LOOKED_UP * len(groups):
+        return np.zeros(0, np.int64)
+    table = np.full(size, -1)
+    table[groups] = np.arange(len(groups))
+    return table
+
+
+def _found(
+    rows: npt.NDArray[np.int32], groups: npt.NDArray[np.int32], table: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Give the places of rows that are of some groups, and of each of them the place of its group."""
+    if len(table) and len(rows) < _LOOKED_UP * len(groups):
+        nth = table[np.minimum(rows, len(table) - 1)]
+        places = np.flatnonzero(nth >= 0)
+        return places, nth[places]
+    first = np.searchsorted(rows, groups, "left")
+    counts = np.searchsorted(rows, groups, "right") - first
+    return spread(first, counts), np.repeat(np.arange(len(groups)), counts)
 
 
 def _tier(run: Run) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from warroom.detect.runs import Rows, opening, taken
+from warroom.detect.runs import Rows, opening, spread, taken
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -122,6 +122,7 @@ class Buckets:
     Attributes:
         nth: the group's number among those laid out.
         number: the bucket's number.
+        begin: its first microsecond.
         evidence: events in its windows.
         counted: those of them that no window of an earlier bucket holds.
         first: the first of its windows.
@@ -130,10 +131,16 @@ class Buckets:
 
     nth: Places
     number: Places
+    begin: Places
     evidence: Places
     counted: Places
     first: Places
     last: Places
+
+    def some(self, places: Places) -> Buckets:
+        """Give some of the buckets."""
+        columns = (self.nth, self.number, self.begin, self.evidence, self.counted, self.first, self.last)
+        return Buckets(*(column[places] for column in columns))
 
 
 def in_buckets(laid: Laid, starts: Places, ends: Places, bucket: int) -> Buckets:
@@ -148,10 +155,11 @@ def in_buckets(laid: Laid, starts: Places, ends: Places, bucket: int) -> Buckets
     first = np.flatnonzero(opens)
     if not len(first):
         nothing = np.zeros(0, np.int64)
-        return Buckets(nothing, nothing, nothing, nothing, nothing, nothing)
+        return Buckets(nothing, nothing, nothing, nothing, nothing, nothing, nothing)
     return Buckets(
         nth[first],
         number[first],
+        number[first] * bucket,
         np.add.reduceat(evidence, first),
         np.add.reduceat(counted, first),
         first,
@@ -159,12 +167,30 @@ def in_buckets(laid: Laid, starts: Places, ends: Places, bucket: int) -> Buckets
     )
 
 
-def covered(starts: Places, ends: Places) -> Places:
-    """Give the places inside at least one of some windows, ascending; ``starts`` and ``ends`` ascend."""
-    fresh = _fresh(starts, ends)
+def covered(laid: Laid, starts: Places, ends: Places, first: Places, last: Places) -> tuple[Places, Places]:
+    """Give the events that the windows of some buckets hold, bucket by bucket, each event of a bucket once.
+
+    Args:
+        laid: the rows.
+        starts: of all windows, ascending.
+        ends: likewise.
+        first: of each bucket, as ``Buckets`` has it.
+        last: likewise.
+
+    Returns:
+        Places of rows, ascending within a bucket, and where each bucket begins among them, behind these their number.
+    """
+    sizes = last - first
+    windows = spread(first, sizes)
+    opens = np.zeros(len(windows), np.bool_)
+    opens[np.cumsum(sizes) - sizes] = True
+    starts, ends = starts[windows], ends[windows]
+    fresh = np.where(opens, starts, _fresh(starts, ends))
     counts = ends - fresh + 1
-    places: Places = np.arange(int(counts.sum())) + np.repeat(fresh - (np.cumsum(counts) - counts), counts)
-    return places
+    places = spread(fresh, counts)
+    bucket = np.repeat(np.repeat(np.arange(len(first)), sizes), counts)
+    stands = laid.counts[places] > 0
+    return places[stands], np.searchsorted(bucket[stands], np.arange(len(first) + 1))
 
 
 def _fresh(starts: Places, ends: Places) -> Places:
