@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from warroom.access import Actor, Role
 from warroom.enrich.envelope import Origin, add_envelope
 from warroom.model import CORE, Alert, Entity, Severity
 from warroom.settings import Settings
@@ -111,3 +112,8 @@ def web_line(number: int, query: str = "page=1", address: str = "203.0.113.9", a
         f'{address} - - [{at.astimezone(BANGKOK):%d/%b/%Y:%H:%M:%S %z}] "GET /item/{number}?{query} HTTP/1.1" 200 512 '
         f'"-" "Mozilla/5.0 (test)"\n'
     ).encode()
+
+
+def somebody(name: str, *roles: Role, platforms: frozenset[str] | None = None) -> Actor:
+    """Somebody who acts; a shift lead where nothing else is said."""
+    return Actor(name, frozenset(roles or {Role.SHIFT_LEAD}), platforms)

@@ -3,10 +3,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from making import MANY_RULE, UNION_RULE, WEB_FEED, settings_for, web_line
+from making import MANY_RULE, NOW, UNION_RULE, WEB_FEED, settings_for, web_line
 from sqlalchemy import select, update
 
 from warroom.catalog import Feed, load_feeds
@@ -14,7 +15,7 @@ from warroom.detect import load_rules
 from warroom.errors import LeaseError
 from warroom.pipeline import Pipeline
 from warroom.settings import Settings
-from warroom.store import feedstate, ledger
+from warroom.store import feedstate, ledger, left_out
 from warroom.store.database import State
 from warroom.store.lease import Lease
 from warroom.store.tables import alerts, incidents, leases
@@ -165,3 +166,21 @@ def test_positions_of_files_long_gone_are_dropped_and_what_was_counted_stays(roo
     assert len(ledger.source_positions(here.state, "web")) == 1
     assert here.read() == 0
     assert ledger.books(here.state).lines[0].received == 2
+
+
+def test_what_correlations_left_out_is_written_down_once(room: Callable[[str], Room]) -> None:
+    here = room(MANY_RULE)
+    late = [web_line(number, "id=1+union+select", at=NOW - timedelta(hours=1)) for number in range(4)]
+    assert not here.pipeline.write_left_out()
+    here.append(1, 2)
+    with (here.logs / "access.log").open("ab") as log:
+        log.writelines(late[:3])
+    here.read()
+    assert here.pipeline.write_left_out() == left_out.LeftOut(3, {})
+    assert not here.pipeline.write_left_out()
+    with (here.logs / "access.log").open("ab") as log:
+        log.write(late[3])
+    here.read()
+    here.pipeline.write_left_out()
+    here.restart()
+    assert left_out.total(here.state) == left_out.LeftOut(4, {})

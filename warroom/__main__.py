@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "ledger": "Received = stored + rejected, stored = evaluated, by feed.",
     "verify": "Proves the records unchanged: audit chain, incidents, segments; exit 1 where not.",
     "hold": "Legal holds: set, list, lift.",
+    "backup": "A copy of state and logs, made while the war room runs.",
+    "restore": "A backup into an empty state folder, also on another machine.",
     "settings": "Every setting with its value and where it comes from.",
 }
 

@@ -4,7 +4,9 @@
     ├── UsageError                the command was called wrongly (exit 2)
     ├── ContentError              a rule, feed or playbook file is at fault (file, line, reason)
     ├── ConflictError             the record changed or the transition is not allowed
+    ├── ForbiddenError            the actor lacks a permission
     ├── NotFoundError             no such incident, feed, file
+    ├── OutboundError             somebody outside may not be reached, or does not answer
     └── StoreError                the store cannot do it
         ├── LeaseError            another worker writes this data folder
         └── DiskFullError         no room left; nothing was committed
@@ -29,8 +31,16 @@ class ConflictError(WarroomError):
     """The record changed meanwhile, or its state does not allow the step."""
 
 
+class ForbiddenError(WarroomError):
+    """The actor lacks the permission; the line says which, and which roles have it."""
+
+
 class NotFoundError(WarroomError):
     """There is no such record."""
+
+
+class OutboundError(WarroomError):
+    """What is outside may not be reached, does not answer, or answers with too much."""
 
 
 class StoreError(WarroomError):

@@ -9,7 +9,8 @@ acknowledged to its collector. Whatever fails before the commit is read again.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 
 from warroom.catalog import Feed
@@ -21,10 +22,11 @@ from warroom.incidents.grouping import group
 from warroom.parse import ParseContext
 from warroom.parse.guard import parse_guarded
 from warroom.settings import Settings
-from warroom.store import ledger
+from warroom.store import ledger, left_out
 from warroom.store.commit import Batch, EventIds, commit
 from warroom.store.database import State
 from warroom.store.lease import Lease
+from warroom.store.pulse import Durations
 from warroom.store.segments import newest_events, read_matches
 
 
@@ -39,6 +41,8 @@ class Pipeline:
         self._readers: dict[str, tuple[Feed, FileCollector, dict[str, str]]] = {}
         self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._in_turn = threading.Lock()
+        self.commits = Durations()
+        self._late, self._dropped = 0, Counter[str]()  # what correlations left out since it was written down
 
     def use(self, rules: RuleSet) -> None:
         """Detect with these rules from now on; windows that mean something else are rebuilt from the store."""
@@ -82,6 +86,18 @@ class Pipeline:
     def group(self) -> int:
         """Group what alerts there are; how many were new or had grown."""
         return group(self._state, timedelta(minutes=self._settings.grouping_minutes))
+
+    def write_left_out(self) -> left_out.LeftOut:
+        """Write down which events correlations left out, and give those that were not written down before.
+
+        A worker that is killed forgets what it has not written down.
+        """
+        with self._in_turn:
+            told = left_out.LeftOut(self._late, dict(self._dropped))
+            if told:
+                left_out.add(self._state, told)
+                self._late, self._dropped = 0, Counter()
+        return told
 
     def _reader(self, feed: Feed) -> tuple[FileCollector, dict[str, str]]:
         """The feed's collector with the positions it stands at; a new one begins at the committed ones."""
@@ -134,8 +150,12 @@ class Pipeline:
             matches=found.matches,
             lag_bytes=chunk.lag_bytes,
         )
+        began = time.monotonic()
         commit(self._state, self._settings.data_dir, batch, self._ids, self._lease)
+        self.commits.count(time.monotonic() - began)
         self._detector = detector
+        self._late += found.late
+        self._dropped.update(found.dropped)
         return batch.received
 
     def _ready_detector(self) -> Detector:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 #: The checkout: content folders live here, whatever WARROOM_DATA says.
@@ -36,6 +36,54 @@ class Settings(BaseSettings):
         default=10, ge=1, description="An event further ahead of our clock than this gets our time, its own is kept."
     )
 
+    signing_key: Path | None = Field(
+        default=None, description="Key that signs the chains' heads; default: signing.key in the state folder."
+    )
+    audit_heads: Path | None = Field(
+        default=None, description="File on another volume to which signed heads are appended; default: none."
+    )
+    audit_syslog: Path | None = Field(
+        default=None, description="Syslog socket that signed heads are handed to, such as /dev/log; default: none."
+    )
+    retention_days: int = Field(
+        default=365, ge=1, description="Days that traffic logs are kept from ingestion; under 90 only knowingly."
+    )
+    retention_below_law: bool = Field(
+        default=False, description="I know that Computer Crime Act s.26 asks for 90 days, and keep logs for less."
+    )
+
+    oidc_issuer: str | None = Field(
+        default=None, description="OpenID Connect provider, its https:// address; default: no sign-in by provider."
+    )
+    oidc_client_id: str = Field(default="", description="By which name the provider knows this war room.")
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="File (mode 600) with the secret that goes with that name; default: none."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="That secret itself, where there is no file."
+    )
+    oidc_scopes: str = Field(default="openid profile", description="What the provider is asked for, by blanks.")
+    oidc_role_claim: str = Field(
+        default="roles", description="Claim that holds the roles; dots lead into objects: realm_access.roles."
+    )
+    oidc_role_map: str = Field(
+        default="", description="Claim value to roles: soc=analyst;lead=analyst,shift_lead, or a JSON object of lists."
+    )
+    oidc_recheck_seconds: int = Field(
+        default=300, ge=5, le=3600, description="A session is confirmed by the provider this often."
+    )
+
+    # -- watched from outside
+    outbound: str = Field(
+        default="", description="Addresses and networks we may connect to though they are not public, by commas."
+    )
+    heartbeat_url: SecretStr | None = Field(
+        default=None, description="Address that the worker asks for every minute while it is well; default: none."
+    )
+    ntp: str | None = Field(
+        default=None, description="Time server by which our clock is checked, host or host:port; default: none."
+    )
+
     @cached_property
     def data_dir(self) -> Path:
         """The state folder, absolute."""
@@ -45,6 +93,11 @@ class Settings(BaseSettings):
     def cache_dir(self) -> Path:
         """The compiled-rules folder, absolute."""
         return (self.cache or self.data_dir / "cache").expanduser().resolve()
+
+    @cached_property
+    def signing_key_file(self) -> Path:
+        """The signing key's file, absolute."""
+        return (self.signing_key or self.data_dir / "signing.key").expanduser().resolve()
 
     @cached_property
     def db_url(self) -> str:

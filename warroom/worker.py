@@ -25,16 +25,27 @@ from warroom.settings import Settings
 from warroom.store import feedstate
 from warroom.store.compaction import Compactor
 from warroom.store.database import State
+from warroom.store.keeping import policy
 from warroom.store.lease import Lease
+from warroom.store.prover import Places, Prover
+from warroom.store.retention import Retention
 from warroom.store.segments import sweep_orphans
+from warroom.wellbeing import Wellbeing
 
 _LEASE_EVERY_SECONDS: Final = 5
 _CONTENT_EVERY_SECONDS: Final = 5
 _COMPACTION_EVERY_SECONDS: Final = 60
+_PROOF_EVERY_SECONDS: Final = 60
+_RETENTION_EVERY_SECONDS: Final = 3600
+_LEFT_OUT_EVERY_SECONDS: Final = 60
 _FINISHED_EVERY_SECONDS: Final = 86_400
+_PULSE_EVERY_SECONDS: Final = 10
+_HEARTBEAT_EVERY_SECONDS: Final = 60
+_CLOCK_EVERY_SECONDS: Final = 900
 _IDLE_TOLD_SECONDS: Final = 10
 _FEEDS_AT_ONCE: Final = 4  # detection and commit are one after the other
 _HOUSE: Final = "house"  # the executor of all that is not a feed
+_HOUSE_JOBS: Final = 10  # a place for each: none that takes long may keep the lease waiting
 #: Our clock jumped when it and the steady one differ by more than this.
 _JUMP_SECONDS: Final = 3
 
@@ -50,6 +61,9 @@ class Worker:
         self._state = State(settings.db_url)
         self._lease = Lease(self._state, self._data_dir)
         self._compactor = Compactor(self._state, self._data_dir, self._lease)
+        kept = policy(settings.retention_days, below_law=settings.retention_below_law)
+        self._retention = Retention(self._state, self._data_dir, self._lease, kept)
+        self._wellbeing = Wellbeing(settings, self._state, self._lease)
         self._told: dict[str, tuple[float, str | None]] = {}
         self._feeds: dict[str, Feed] = {}
         self._rule_files = RuleFiles([settings.detectors], settings.cache_dir)
@@ -58,7 +72,7 @@ class Worker:
         self._lost: LeaseError | None = None
 
     def start(self) -> None:
-        """Take the lease, sweep what a crash left, load feeds and rules.
+        """Take the lease, begin the proofs, sweep what a crash left, load feeds and rules.
 
         Raises:
             LeaseError: another worker writes this data folder.
@@ -66,13 +80,18 @@ class Worker:
         self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._state.migrate()
         self._lease.take()
+        places = Places(self._settings.signing_key_file, self._settings.audit_heads, self._settings.audit_syslog)
+        self._prover = Prover(self._state, self._data_dir, self._lease, places)
+        self._prover.begin()
         swept = sweep_orphans(self._state, self._data_dir)
         self._pipeline = Pipeline(self._settings, self._state, self._lease)
         self._load_content()
         log.info("worker ready", feeds=len(self._feeds), orphans_swept=swept)
 
     def stop(self) -> None:
-        """Give the lease back and close the store."""
+        """Sign what the last pass brought, give the lease back and close the store."""
+        if self._lost is None:
+            self._guarded("proof", self._prover.run)
         self._lease.release()
         self._state.close()
 
@@ -82,12 +101,20 @@ class Worker:
         Raises:
             LeaseError: another worker took the data folder over.
         """
-        executors = {"default": ThreadPoolExecutor(_FEEDS_AT_ONCE), _HOUSE: ThreadPoolExecutor(3)}
+        executors = {"default": ThreadPoolExecutor(_FEEDS_AT_ONCE), _HOUSE: ThreadPoolExecutor(_HOUSE_JOBS)}
         scheduler = BackgroundScheduler(timezone=UTC, executors=executors)
         self._schedule(scheduler, "lease", _LEASE_EVERY_SECONDS, self._lease.renew)
         self._schedule(scheduler, "content", _CONTENT_EVERY_SECONDS, self._watch_content, scheduler)
         self._schedule(scheduler, "compaction", _COMPACTION_EVERY_SECONDS, self._compactor.run)
+        self._schedule(scheduler, "proof", _PROOF_EVERY_SECONDS, self._prover.run)
+        self._schedule(scheduler, "retention", _RETENTION_EVERY_SECONDS, self._retention.run)
+        self._schedule(scheduler, "left out", _LEFT_OUT_EVERY_SECONDS, self._tell_left_out)
         self._schedule(scheduler, "finished", _FINISHED_EVERY_SECONDS, self._forget_finished)
+        self._schedule(scheduler, "pulse", _PULSE_EVERY_SECONDS, self._look_after)
+        if self._settings.heartbeat_url:
+            self._schedule(scheduler, "heartbeat", _HEARTBEAT_EVERY_SECONDS, self._beat)
+        if self._settings.ntp:
+            self._schedule(scheduler, "clock", _CLOCK_EVERY_SECONDS, self._wellbeing.check_clock)
         self._schedule_feeds(scheduler)
         scheduler.start()
         steady = time.time() - time.monotonic()
@@ -102,6 +129,7 @@ class Worker:
         scheduler.shutdown(wait=True)
         if self._lost is not None:
             raise self._lost
+        self._guarded("left out", self._tell_left_out)
 
     def read_once(self, feed_ids: Iterable[str] = ()) -> dict[str, int]:
         """One pass over the feeds named (all where none is): lines received by feed.
@@ -122,6 +150,7 @@ class Worker:
                 failed[feed_id] = problem
                 self._failed(feed_id, problem)
         self._pipeline.group()
+        self._tell_left_out()
         if failed:
             raise StoreError("; ".join(f"feed {feed_id}: {problem}" for feed_id, problem in failed.items()))
         return received
@@ -135,8 +164,10 @@ class Worker:
         except LeaseError:
             raise
         except Exception as problem:  # noqa: BLE001 — one of the two loops that must survive; told, logged, retried
+            self._wellbeing.failed[feed.id] = problem
             self._failed(feed.id, problem)
             return
+        self._wellbeing.failed.pop(feed.id, None)
         self._tell(feed.id, problems)
         if received:
             self._pipeline.group()
@@ -157,10 +188,21 @@ class Worker:
             feedstate.passed(self._state, feed_id, error)
             self._told[feed_id] = (time.monotonic(), error)
 
+    def _tell_left_out(self) -> None:
+        """Tell of events that correlations did not count: their alerts may be missing or too small."""
+        if told := self._pipeline.write_left_out():
+            log.warning("events not counted by correlations", too_late=told.late, no_room=dict(told.dropped))
+
     def _forget_finished(self) -> None:
         for feed in list(self._feeds.values()):
             if count := self._pipeline.forget_finished(feed):
                 log.info("positions of files long gone dropped", feed=feed.id, files=count)
+
+    def _look_after(self) -> None:
+        self._wellbeing.look(list(self._feeds.values()), self._pipeline.commits)
+
+    def _beat(self) -> None:
+        self._wellbeing.beat(list(self._feeds.values()), self._pipeline.commits)
 
     # -- content -------------------------------------------------------------------------------------------
 

@@ -1,18 +1,21 @@
-"""Links open one session, sessions end in time and at once."""
+"""Links open one session, sessions end in time and at once, roles are what they are now."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from access.people import ADMIN, NOW, PASSWORD, after, audited, enters, make
 from sqlalchemy import select
 
 from warroom import access
-from warroom.access.sessions import clean_name
+from warroom.access import accounts
+from warroom.access.names import clean_name
+from warroom.access.roles import FIRST_ROLES, Role
+from warroom.access.sessions import open_sessions
+from warroom.errors import ForbiddenError
+from warroom.store.account_tables import sessions, signin_links
 from warroom.store.database import State
-from warroom.store.tables import sessions, signin_links
-
-NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 
 
 def open_session(state: State, name: str = "วิภา", at: datetime = NOW) -> str:
@@ -21,11 +24,19 @@ def open_session(state: State, name: str = "วิภา", at: datetime = NOW) -
     return token
 
 
+def who(state: State, token: str, at: datetime = NOW) -> access.Actor:
+    session = access.find_session(state, token, at)
+    assert session is not None
+    return session.actor
+
+
 def test_a_link_opens_one_session_and_no_second(state: State) -> None:
     link = access.create_signin_link(state, NOW)
     token = access.sign_in(state, link, name="วิภา", language="en", now=NOW)
     assert token is not None
-    assert access.find_session(state, token, NOW) == access.Session("วิภา", "en")
+    found = access.find_session(state, token, NOW)
+    assert found is not None
+    assert (found.actor.name, found.actor.roles, found.language) == ("วิภา", FIRST_ROLES, "en")
     assert access.sign_in(state, link, name="mallory", language="th", now=NOW) is None
 
 
@@ -72,15 +83,70 @@ def test_a_session_can_be_ended_at_once_alone_or_with_all_of_its_person(state: S
     access.sign_out(state, one, NOW)
     assert access.find_session(state, one, NOW) is None
     assert access.find_session(state, two, NOW) is not None
-    assert access.sign_out_everywhere(state, "วิภา", NOW) == 1
+    assert access.end_sessions(state, ADMIN, "วิภา", NOW) == 1
     assert access.find_session(state, two, NOW) is None
     assert access.find_session(state, other, NOW) is not None
+
+
+def test_a_person_sees_and_ends_their_own_sessions_and_nobody_elses(state: State) -> None:
+    make(state, "anong", password=PASSWORD)
+    make(state, "somchai", password=PASSWORD)
+    here, elsewhere, other = (
+        enters(state, "anong"),
+        enters(state, "anong", at=after(minutes=1)),
+        enters(state, "somchai"),
+    )
+    anong = who(state, here)
+    newest, oldest = open_sessions(state, anong, "anong", after(minutes=2))
+    assert (newest.created_at, oldest.created_at) == (after(minutes=1), NOW)
+    assert access.end_sessions(state, anong, "anong", after(minutes=2), handle=newest.handle) == 1
+    assert access.find_session(state, elsewhere, after(minutes=2)) is None
+    assert access.find_session(state, here, after(minutes=2)) is not None
+    for refused in (open_sessions, access.end_sessions):
+        with pytest.raises(ForbiddenError, match="manage_accounts"):
+            refused(state, anong, "somchai", NOW)
+        # Nor does the refusal tell who has an account.
+        with pytest.raises(ForbiddenError, match="manage_accounts"):
+            refused(state, anong, "nobody", NOW)
+    assert access.find_session(state, other, NOW) is not None
+
+
+def test_a_change_of_roles_and_platforms_works_at_once(state: State) -> None:
+    make(state, "anong", Role.VIEWER, password=PASSWORD)
+    token = enters(state, "anong")
+    assert not who(state, token).can(access.Permission.CLOSE_INCIDENTS)
+    accounts.set_roles(state, ADMIN, "anong", [Role.ANALYST], NOW)
+    assert who(state, token).can(access.Permission.CLOSE_INCIDENTS, "tang_rat")
+    accounts.set_platforms(state, ADMIN, "anong", ["gdx"], NOW)
+    assert not who(state, token).can(access.Permission.CLOSE_INCIDENTS, "tang_rat")
+    assert who(state, token).can(access.Permission.CLOSE_INCIDENTS, "gdx")
+
+
+def test_a_role_of_another_version_grants_nothing(state: State) -> None:
+    make(state, "anong", Role.VIEWER, password=PASSWORD)
+    with state.write() as connection:
+        connection.exec_driver_sql("INSERT INTO account_roles VALUES (1, 'superuser')")
+    assert who(state, enters(state, "anong")).roles == {Role.VIEWER}
+
+
+def test_every_sign_in_has_a_token_of_its_own(state: State) -> None:
+    make(state, "anong", password=PASSWORD)
+    assert enters(state, "anong") != enters(state, "anong")
 
 
 def test_the_chosen_language_is_remembered(state: State) -> None:
     token = open_session(state)
     access.choose_language(state, token, "th")
-    assert access.find_session(state, token, NOW) == access.Session("วิภา", "th")
+    session = access.find_session(state, token, NOW)
+    assert session is not None
+    assert session.language == "th"
+
+
+def test_coming_and_going_is_in_the_audit(state: State) -> None:
+    make(state, "anong", password=PASSWORD)
+    access.sign_out(state, enters(state, "anong"), NOW)
+    access.sign_out(state, "guess", NOW)
+    assert audited(state)[1:] == [("anong", "sign_in", "anong"), ("anong", "sign_out", "anong")]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +155,7 @@ def test_the_chosen_language_is_remembered(state: State) -> None:
         ("  วิภา   แสงทอง ", "วิภา แสงทอง"),
         ("a\u202eb\x1b[31m\nc", "ab[31mc"),
         ("Worker", "operator"),
+        ("root@command-line", "operator"),
         ("", "operator"),
         ("x" * 99, "x" * 40),
     ],

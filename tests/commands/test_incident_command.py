@@ -9,6 +9,7 @@ from making import an_alert, events
 
 from warroom.__main__ import main
 from warroom.incidents.grouping import group
+from warroom.store.audit import AuditAction, Filter, read
 from warroom.store.commit import Batch, EventIds, commit
 from warroom.store.database import State
 from warroom.store.lease import Lease
@@ -71,3 +72,22 @@ def test_lists_filter_and_no_log_text_reaches_the_terminal_as_a_command(
     assert main(["incident", "list", "--status", "closed", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
     assert number == "1"
+
+
+def test_showing_masks_and_is_audited_and_revealing_says_why(
+    number: str, state: State, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["incident", "note", number, "the owner is 1-1017-00203-45-0"]) == 0
+    assert "1-1017" not in str(shown(number, capsys))
+    assert main(["incident", "show", number]) == 0
+    assert "x-xxxx-xxxx3-45-x" in capsys.readouterr().out
+    assert main(["incident", "show", number, "--reveal", "why"]) == 2
+    assert main(["incident", "show", number, "--reveal", "the agency asked us to call"]) == 0
+    assert "1-1017-00203-45-0" in capsys.readouterr().out
+    actions = [AuditAction.READ_INCIDENT, AuditAction.REVEAL]
+    with state.read() as connection:
+        found = read(connection, Filter(actions=actions)).entries
+    assert [(entry.action, entry.subject_id) for entry in reversed(found)] == [
+        *[("read_incident", number)] * 4,
+        ("reveal", number),
+    ]

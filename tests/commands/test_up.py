@@ -27,7 +27,18 @@ def test_up_opens_the_console_with_a_link_and_ends_everything_when_told(tmp_path
                 told += line
             link = re.search(r"http://\S+/signin\?token=\S+", told)
             assert link
-            assert httpx.get(link.group()).status_code == 200
+            page = httpx.get(link.group())
+            assert page.status_code == 200
+            assert 'name="password"' in page.text
+            given = {
+                "token": link.group().partition("token=")[2],
+                "name": "anong",
+                "password": "trams nimble oak seven",
+            }
+            entered = httpx.post(f"http://{address}/signin", data=given, headers={"origin": f"http://{address}"})
+            assert entered.status_code == 303
+            inside = httpx.get(f"http://{address}/_stcore/host-config", cookies=entered.cookies)
+            assert inside.status_code == 200
             (holder,) = place.query("SELECT holder FROM leases")[0]
         finally:
             up.send_signal(signal.SIGTERM)

@@ -16,8 +16,9 @@ from sqlalchemy import insert
 from warroom.enrich.envelope import Origin, add_envelope
 from warroom.incidents.grouping import group
 from warroom.model import CORE
+from warroom.store import manifest
 from warroom.store.database import State
-from warroom.store.segments import add_to_manifest, write_segment
+from warroom.store.segments import write_segment
 from warroom.store.tables import alert_minutes, alerts, content_faults, feed_states, leases, ledger
 
 if TYPE_CHECKING:
@@ -299,7 +300,7 @@ def add_attack(
     events = add_envelope(batch, origin, offsets, ids, now, timedelta(minutes=10))
     segment = write_segment(data_dir, "events", attack.feed, events, times=columns["ts"], ids=ids)
     with state.write("alerts") as connection:
-        add_to_manifest(connection, [segment])
+        manifest.add(connection, [segment])
         for index in range(attack.alerts):
             connection.execute(
                 insert(alerts).values(

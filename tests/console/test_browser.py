@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from console.seeding import Attack, add_attack
+from making import somebody
 from playwright.sync_api import Page, expect
 from sqlalchemy import insert
 
 from warroom import access
+from warroom.access import accounts
 from warroom.console import signin
 from warroom.incidents import actions
 from warroom.model import Severity, Status
@@ -144,7 +146,7 @@ def test_what_attackers_write_stays_text(console: Console, page: Page) -> None:
     add_attack(console.state, console.data_dir, hostile_attack(), now=datetime.now(UTC), number=51)
     view = views.incident(console.state, 13)
     assert view is not None
-    actions.note(console.state, 13, HOSTILE[:90], HOSTILE)
+    actions.note(console.state, 13, somebody(HOSTILE[:90]), HOSTILE)
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     console.sign_in(page)
@@ -163,11 +165,29 @@ def test_what_attackers_write_stays_text(console: Console, page: Page) -> None:
 
 def test_revoking_a_session_takes_the_page_away(console: Console, page: Page) -> None:
     console.sign_in(page)
-    assert access.sign_out_everywhere(console.state, "วิภา", datetime.now(UTC)) == 1
+    assert access.end_sessions(console.state, somebody("วิภา", access.Role.ADMINISTRATOR), "วิภา", datetime.now(UTC)) == 1
     ended = page.locator(".live:has-text('CONNECTION LOST'), .wr-notice, [role=dialog]")
     expect(ended.first).to_be_visible(timeout=20_000)
     page.reload()
     expect(page.locator("pre")).to_have_text("./run console --link")
+
+
+def test_a_role_that_is_taken_away_is_gone_from_pages_that_are_open(console: Console, page: Page) -> None:
+    console.sign_in(page)
+    page.goto(f"{console.url}/?incident=2")
+    acknowledge = page.get_by_role("button", name="Acknowledge")
+    acknowledge.wait_for()
+    boss, now = somebody("boss", access.Role.ADMINISTRATOR), datetime.now(UTC)
+    accounts.create(console.state, boss, accounts.Newcomer("boss", boss.roles), now)
+    accounts.set_roles(console.state, boss, "วิภา", [access.Role.VIEWER], now)
+    acknowledge.click()
+    expect(page.locator(".st-key-panel_act")).to_contain_text("วิภา lacks the permission `act_on_incidents`")
+    view = views.incident(console.state, 2)
+    assert view is not None
+    assert view.incident.status is Status.NEW
+    accounts.set_roles(console.state, boss, "วิภา", [access.Role.ADMINISTRATOR], now)
+    expect(page.locator("body")).to_contain_text("no role that sees incidents", timeout=10_000)
+    assert page.locator(".wr-head").count() == 0
 
 
 def test_signing_out_shows_the_sign_in_page(console: Console, page: Page) -> None:

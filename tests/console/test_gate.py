@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 import uvicorn
+from access.people import CHEAP, KEY
 from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -57,7 +58,7 @@ def client(state: State) -> Iterator[httpx.Client]:
     """A client of a real server: the gate and the headers around an application that answers everything."""
     app = Starlette(
         routes=[
-            *signin.routes(state),
+            *signin.routes(state, KEY, hashing=CHEAP),
             Route("/healthz", healthy),
             Route("/{path:path}", inside, methods=["GET", "POST"]),
             WebSocketRoute("/_stcore/stream", stream),

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 from console.seeding import ATTACKS, add_attack, fresh_state, seed
+from making import somebody
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from warroom.console.chart import alerts_figure
-from warroom.console.queue_panel import asked_number
+from warroom.console.person import Person
+from warroom.console.queue_panel import asked_number, queue_data
+from warroom.console.room import Room
+from warroom.console.texts import words
 from warroom.incidents import actions
 from warroom.model import Disposition, Status
-from warroom.settings import ROOT
-from warroom.store import views
+from warroom.settings import ROOT, Settings
+from warroom.store import audit, views
 from warroom.store.database import State
 from warroom.store.tables import feed_states
 
@@ -86,6 +90,50 @@ def test_an_incident_says_why_it_is_one_and_shows_its_lines(
     assert views.incident(seeded, 3) is not None
 
 
+PERSON = replace(
+    ATTACKS[0],
+    value="victim.of.theft@example.go.th",
+    kind="account",
+    user="somchai.jaidee@example.go.th",
+    raw='{{"citizen_id":"1-1017-00203-45-0","login":"somchai.jaidee@example.go.th","n":{n}}}',
+)
+IDENTIFIERS = ("victim.of.theft@", "somchai.jaidee@", "00203")
+
+
+def everything(app: AppTest) -> str:
+    tables = [str(table.value.to_dict()) for table in app.dataframe]
+    return "\n".join([page(app), *(code.value for code in app.code), *tables])
+
+
+def test_personal_data_is_masked_until_somebody_says_why(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = fresh_state(data_dir)
+    add_attack(state, data_dir, PERSON, now=datetime.now(UTC), number=7)
+    actions.note(state, 1, somebody("anong"), "called somchai.jaidee@example.go.th about 1101700203450")
+    app = opened(data_dir, monkeypatch, incident="1")
+    assert not [one for one in IDENTIFIERS if one in everything(app)]
+    assert "x-xxxx-xxxx3-45-x" in everything(app)
+    app.button(key="reveal_do").click().run()
+    assert "a reason has 10 to 300 characters" in page(app)
+    assert not [one for one in IDENTIFIERS if one in everything(app)]
+    app.text_input(key="reveal_reason").input("the agency asked us to call the victim").run()
+    app.button(key="reveal_do").click().run()
+    assert [one for one in IDENTIFIERS if one in everything(app)] == list(IDENTIFIERS)
+    with state.read() as connection:
+        (entry,) = audit.read(connection, audit.Filter(actions=[audit.AuditAction.REVEAL])).entries
+    assert (entry.actor, entry.subject_id) == ("operator", "1")
+    app.button(key="reveal_hide").click().run()
+    assert not [one for one in IDENTIFIERS if one in everything(app)]
+
+
+def test_the_queue_shows_nobody(data_dir: Path) -> None:
+    state = fresh_state(data_dir)
+    add_attack(state, data_dir, PERSON, now=datetime.now(UTC), number=7)
+    room = Room(Settings(), state, Person(somebody("anong"), "th", ""), words("th"), drill=False)
+    rows = queue_data(room, room.look(), views.queue(state), wall=False)["rows"]
+    assert "v***@example.go.th" in str(rows)
+    assert not [one for one in IDENTIFIERS if one in str(rows)]
+
+
 def test_acknowledging_makes_it_mine(seeded: State, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(data_dir, monkeypatch, incident="1")
     app.button(key="act_acknowledge").click().run()
@@ -98,7 +146,7 @@ def test_somebody_elses_change_is_a_message_and_nothing_is_done(
     seeded: State, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = opened(data_dir, monkeypatch, incident="1")
-    actions.assign(seeded, 1, "สมชาย", "สมชาย")
+    actions.assign(seeded, 1, somebody("สมชาย"), "สมชาย")
     app.button(key="act_acknowledge").click().run()
     assert "Somebody else changed this incident first" in page(app)
     view = views.incident(seeded, 1)

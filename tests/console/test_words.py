@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warroom.access.passwords import PasswordFault
 from warroom.console import colours, texts, times
 from warroom.console.evidence import line_text
 from warroom.console.markup import join, tag, visible
@@ -41,7 +42,13 @@ def test_a_missing_language_is_refused_with_file_and_line(tmp_path: Path) -> Non
 
 def test_every_word_of_the_model_has_a_text() -> None:
     spoken = load_texts(CATALOGUE)
-    kinds = {"severity": Severity, "status": Status, "disposition": Disposition, "entity": ENTITY_COLUMNS}
+    kinds = {
+        "severity": Severity,
+        "status": Status,
+        "disposition": Disposition,
+        "entity": ENTITY_COLUMNS,
+        "password": PasswordFault,
+    }
     for section, values in kinds.items():
         assert {f"{section}.{value}" for value in values} <= spoken.keys()
 
@@ -128,13 +135,13 @@ def test_markup_nests() -> None:
 
 @given(st.binary(max_size=300))
 def test_nothing_hides_in_a_raw_line(raw: bytes) -> None:
-    shown = line_text(raw)
+    shown = line_text(raw, str, 20_000)
     assert not set(shown) & {*map(chr, range(9)), "\n", "\r", "\x1b", "\x7f", "\u202e", "\u2066", "\ufeff"}
 
 
 def test_bytes_and_direction_marks_of_a_raw_line_are_written_out() -> None:
-    assert line_text(b"a\xff\x1b[31m\xe2\x80\xaeb") == "a\\xff\\x1b[31m\\u202eb"
-    assert line_text("ทางรัฐ".encode()) == "ทางรัฐ"
+    assert line_text(b"a\xff\x1b[31m\xe2\x80\xaeb", str, 99) == "a\\xff\\x1b[31m\\u202eb"
+    assert line_text("ทางรัฐ".encode(), str, 99) == "ทางรัฐ"
 
 
 def test_nothing_hides_in_a_text_of_the_screens_but_its_lines_stay() -> None:

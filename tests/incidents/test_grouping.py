@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from making import NOW, an_alert, events
+from making import NOW, an_alert, events, somebody
 
 from warroom.incidents import actions
 from warroom.incidents.grouping import group
@@ -88,7 +88,7 @@ def test_alerts_about_nothing_join_by_their_rule(raise_alerts: Raise) -> None:
 
 def test_a_closed_incident_takes_no_new_alert(raise_alerts: Raise, state: State) -> None:
     (first,) = raise_alerts(an_alert(alert_id="1"))
-    actions.close(state, first.id, "anong", Disposition.BENIGN, "our own scanner")
+    actions.close(state, first.id, somebody("anong"), Disposition.BENIGN, "our own scanner")
     found = raise_alerts(an_alert(alert_id="2"))
     assert [(one.status, one.alert_count) for one in found] == [("closed", 1), ("new", 1)]
 

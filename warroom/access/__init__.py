@@ -1,19 +1,28 @@
-"""Who may open the console: one-time sign-in links and the sessions they open."""
+"""Who may do what: accounts, roles, sessions, sign-in links and API tokens."""
 
 from __future__ import annotations
 
+from warroom.access.actor import WORKER, Actor
 from warroom.access.attempts import AttemptLimit
-from warroom.access.links import LINK_MINUTES, create_signin_link
+from warroom.access.guard import check, needs
+from warroom.access.links import (
+    LINK_MINUTES,
+    LinkPurpose,
+    create_password_link,
+    create_signin_link,
+    opens,
+    purpose_of,
+    sign_in,
+)
+from warroom.access.roles import Permission, Role
 from warroom.access.sessions import (
     ABSOLUTE_HOURS,
     IDLE_MINUTES,
     Session,
     choose_language,
+    end_sessions,
     find_session,
-    opens,
-    sign_in,
     sign_out,
-    sign_out_everywhere,
 )
 from warroom.access.tokens import fingerprint
 
@@ -21,14 +30,23 @@ __all__ = [
     "ABSOLUTE_HOURS",
     "IDLE_MINUTES",
     "LINK_MINUTES",
+    "WORKER",
+    "Actor",
     "AttemptLimit",
+    "LinkPurpose",
+    "Permission",
+    "Role",
     "Session",
+    "check",
     "choose_language",
+    "create_password_link",
     "create_signin_link",
+    "end_sessions",
     "find_session",
     "fingerprint",
+    "needs",
     "opens",
+    "purpose_of",
     "sign_in",
     "sign_out",
-    "sign_out_everywhere",
 ]

@@ -22,6 +22,11 @@ class AttemptLimit:
         self._by_address: OrderedDict[str, deque[float]] = OrderedDict()
         self._overall: deque[float] = deque()
 
+    def is_full(self, address: str, now_seconds: float) -> bool:
+        """Whether an address has had its attempts of this minute; counts nothing, and other addresses not at all."""
+        mine = self._by_address.get(address, ())
+        return sum(now_seconds - attempt <= _WINDOW_SECONDS for attempt in mine) >= _PER_ADDRESS
+
     def allow(self, address: str, now_seconds: float) -> bool:
         """Count one attempt and say whether it may go on; ``now_seconds`` from a monotonic clock."""
         mine = self._by_address.setdefault(address, deque())

@@ -1,19 +1,26 @@
-"""A session: who is in the console, until when, and how it ends."""
+"""A session: which account is in the console, until when, and how it ends."""
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from warroom.access.actor import Actor
+from warroom.access.guard import check
+from warroom.access.names import name_key
+from warroom.access.recording import record
+from warroom.access.roles import Permission, known_roles
 from warroom.access.tokens import fingerprint, new_token
+from warroom.store import accounts as account_rows
 from warroom.store import sessions as rows
-from warroom.store.database import to_us
+from warroom.store.audit import AuditAction, Via
+from warroom.store.database import from_us, to_us
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from warroom.store.database import State
+    from warroom.store.accounts import Account
+    from warroom.store.database import State, Transaction
 
 #: A session ends when nobody was there for this long …
 IDLE_MINUTES: Final = 120
@@ -23,58 +30,91 @@ ABSOLUTE_HOURS: Final = 12
 #: Presence is written at most this often.
 _TOUCH_SECONDS: Final = 60
 _SECOND: Final = 1_000_000
-_NAME_LIMIT: Final = 40
-#: Names that the incident log and the screens give to programs.
-_TAKEN: Final = frozenset({"worker", "system", "ระบบ"})
+_IDLE_US: Final = IDLE_MINUTES * 60 * _SECOND
+_ABSOLUTE_US: Final = ABSOLUTE_HOURS * 3600 * _SECOND
+#: Letters of a token's hash by which a session is named to people.
+_HANDLE: Final = 16
+
+
+class Proof(StrEnum):
+    """By what somebody proved who they are."""
+
+    LINK = "link"
+    PASSWORD = "password"  # noqa: S105  the word, not one
+    TWO_FACTORS = "two_factors"
+    OIDC = "oidc"
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody signed in."""
+    """Somebody signed in, with what the account may do now."""
 
-    actor: str
+    actor: Actor
     language: str
+    must_change_password: bool = False
+    """The next screen is the one for a new password: until then the actor has no role."""
 
 
-def sign_in(state: State, link_token: str, *, name: str, language: str, now: datetime) -> str | None:
-    """Burn a sign-in link and open a session; gives the session's token.
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session as its person and administrators see it in a list."""
 
-    None where the link is unknown, used or expired: which of the three is nobody's business.
+    handle: str
+    proof: str
+    created_at: datetime
+    seen_at: datetime
+
+
+def open_session(connection: Transaction, account: Account, proof: Proof, *, language: str, now: datetime) -> str:
+    """Open a session of an account that has proved itself; gives its token, always a new one.
+
+    A token that a browser brought along is never taken over: nobody can plant one and wait (session fixation).
     """
-    token = new_token()
-    now_us = to_us(now)
+    token, now_us = new_token(), to_us(now)
     row = rows.SessionRow(
-        actor=clean_name(name),
+        token_sha256=fingerprint(token),
+        account_id=account.id,
+        proof=proof,
         language=language if language in {"th", "en"} else "th",
         created_at=now_us,
         seen_at=now_us,
     )
-    opened = rows.use_link(state, fingerprint(link_token), fingerprint(token), row)
-    return token if opened else None
-
-
-def opens(state: State, link_token: str, now: datetime) -> bool:
-    """Whether a sign-in link would still open a session; changes nothing."""
-    return rows.is_link_live(state, fingerprint(link_token), to_us(now))
+    rows.add_session(connection, row)
+    account_rows.change(connection, account.id, signed_in_at=now_us)
+    record(connection, actor_of(account), AuditAction.SIGN_IN, account, now_us, proof=proof)
+    return token
 
 
 def find_session(state: State, token: str, now: datetime, *, present: bool = False) -> Session | None:
-    """Give the live session of a token; None when unknown, revoked, idle too long or too old.
+    """Give the live session of a token; None when unknown, ended, idle too long, too old or of a disabled account.
 
-    ``present`` says that a person did something, which starts the idle limit afresh.
+    Roles and platforms are what the store says now, so that a change works at the next look.
+
+    Args:
+        state: where the sessions are.
+        token: as the cookie holds it.
+        now: our clock.
+        present: a person did something, which starts the idle limit afresh.
     """
     if not token:
         return None
-    key = fingerprint(token)
-    row = rows.find_session(state, key)
-    if row is None or row.revoked_at is not None:
-        return None
-    now_us = to_us(now)
-    if now_us - row.seen_at > IDLE_MINUTES * 60 * _SECOND or now_us - row.created_at > ABSOLUTE_HOURS * 3600 * _SECOND:
+    key, now_us = fingerprint(token), to_us(now)
+    with state.read() as connection:
+        row = rows.find_session(connection, key)
+        if row is None or not _is_live(row, now_us):
+            return None
+        account = account_rows.get(connection, row.account_id)
+    if not account.is_active:
         return None
     if present and now_us - row.seen_at > _TOUCH_SECONDS * _SECOND:
         rows.touch_session(state, key, now_us)
-    return Session(row.actor, row.language)
+    return Session(actor_of(account), row.language, account.must_change_password)
+
+
+def actor_of(account: Account, via: Via = Via.CONSOLE) -> Actor:
+    """Give who acts when this account does; without any role while a new password is due."""
+    roles = frozenset[str]() if account.must_change_password and via is Via.CONSOLE else account.roles
+    return Actor(account.name, known_roles(roles), account.platforms, via, account.id)
 
 
 def choose_language(state: State, token: str, language: str) -> None:
@@ -84,25 +124,54 @@ def choose_language(state: State, token: str, language: str) -> None:
 
 def sign_out(state: State, token: str, now: datetime) -> None:
     """End one session; its open pages are cut off within seconds."""
-    rows.revoke_session(state, fingerprint(token), to_us(now))
+    key, now_us = fingerprint(token), to_us(now)
+    with state.read() as connection:
+        row = rows.find_session(connection, key)
+    if row is None:  # a stranger's cookie takes no write lock
+        return
+    with state.write() as connection:
+        if rows.revoke_session(connection, key, now_us):
+            account = account_rows.get(connection, row.account_id)
+            record(connection, actor_of(account), AuditAction.SIGN_OUT, account, now_us)
 
 
-def sign_out_everywhere(state: State, actor: str, now: datetime) -> int:
-    """End every session of a person; gives how many were open."""
-    return rows.revoke_actor(state, actor, to_us(now))
+def open_sessions(state: State, actor: Actor, name: str, now: datetime) -> list[OpenSession]:
+    """List the live sessions of an account: one's own, or anybody's for who manages accounts."""
+    now_us = to_us(now)
+    with state.read() as connection:
+        account = _mine_or_managed(connection, actor, name)
+        found = rows.sessions_of(connection, account.id, since=now_us - _ABSOLUTE_US)
+    return [
+        OpenSession(row.token_sha256.hex()[:_HANDLE], row.proof, from_us(row.created_at), from_us(row.seen_at))
+        for row in found
+        if _is_live(row, now_us)
+    ]
 
 
-def clean_name(name: str) -> str:
-    """Make the name a person gave fit for the incident log: one line, printable, not a program's.
+def end_sessions(state: State, actor: Actor, name: str, now: datetime, *, handle: str | None = None) -> int:
+    """End the sessions of an account, or the one with this handle; gives how many there were.
 
-    Names are self-declared until there are accounts: the link is what was proved.
+    Raises:
+        ForbiddenError: the account is somebody else's and the actor does not manage accounts.
+        NotFoundError: no such account.
     """
-    kept = "".join(
-        character
-        for character in unicodedata.normalize("NFC", name)
-        if unicodedata.category(character)[0] not in "CZ" or character == " "
-    )
-    kept = " ".join(kept.split())[:_NAME_LIMIT]
-    # Compared as it looks: full-width letters and the like read the same.
-    looks = unicodedata.normalize("NFKC", kept).casefold().strip()
-    return kept if looks and looks not in _TAKEN else "operator"
+    now_us, ended = to_us(now), 0
+    with state.write() as connection:
+        account = _mine_or_managed(connection, actor, name)
+        for row in rows.sessions_of(connection, account.id, since=0):
+            if handle is None or row.token_sha256.hex()[:_HANDLE] == handle:
+                ended += rows.revoke_session(connection, row.token_sha256, now_us)
+        if ended:
+            record(connection, actor, AuditAction.SESSION_REVOKED, account, now_us, sessions=ended)
+    return ended
+
+
+def _mine_or_managed(connection: Transaction, actor: Actor, name: str) -> Account:
+    account = account_rows.find_by_key(connection, name_key(name))
+    if account is None or account.id != actor.account_id:
+        check(actor, Permission.MANAGE_ACCOUNTS)
+    return account or account_rows.by_key(connection, name_key(name))
+
+
+def _is_live(row: rows.SessionRow, now_us: int) -> bool:
+    return row.revoked_at is None and now_us - row.seen_at <= _IDLE_US and now_us - row.created_at <= _ABSOLUTE_US

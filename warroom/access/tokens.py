@@ -21,4 +21,4 @@ def fingerprint(token: str) -> bytes:
 
     No salt and no slow hash: the tokens have 256 random bits, there is nothing to guess.
     """
-    return hashlib.sha256(token[:_LONGEST].encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(token[:_LONGEST].encode("utf-8", "surrogatepass")).digest()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from warroom.commands.opening import free_place, opened, signin_url
+from warroom.commands.opening import free_place, opened, signin_url, way_in
 from warroom.commands.supervise import Processes
 from warroom.drill.scenario import DRILLS, load_scenario
 from warroom.errors import ConflictError, UsageError
@@ -52,8 +52,7 @@ def demo(
                 sys.stdout.write(
                     f"The war room is open. This is a drill: nothing in it is real.\n\n"
                     f"  http://{settings.address}\n\n"
-                    f"One-time sign-in, valid for an hour:\n\n"
-                    f"  {link}\n\n"
+                    f"{way_in(link)}\n"
                     f"Ctrl-C ends it. The processes' logs: {data / 'processes'}\n"
                 )
                 sys.stdout.flush()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from warroom.commands.output import print_json, print_table
 from warroom.model import Disposition, Status
 
 if TYPE_CHECKING:
+    from warroom.access import Actor
     from warroom.store.database import State
     from warroom.store.incidents import Incident
 
@@ -31,10 +32,13 @@ def list_(
     as_json: _Json = False,
 ) -> None:
     """List incidents, newest first."""
+    from warroom.access import Permission, check
     from warroom.store import incidents as store
 
-    with _state() as state, state.read() as connection:
-        found = store.find(connection, statuses=status or (), platform_id=platform, limit=limit)
+    with _acting() as (state, actor), state.read() as connection:
+        check(actor, Permission.READ_INCIDENTS, platform)
+        scope = actor.platforms if platform is None else {platform}
+        found = store.find(connection, statuses=status or (), platforms=scope, limit=limit)
     if as_json:
         print_json([_told(one) for one in found])
         return
@@ -46,37 +50,40 @@ def list_(
 
 
 @app.command()
-def show(number: _Number, as_json: _Json = False) -> None:
-    """Show one incident with its alerts and its log."""
+def show(
+    number: _Number,
+    as_json: _Json = False,
+    reveal: Annotated[str, typer.Option("--reveal", help="Show personal data unmasked: why.")] = "",
+) -> None:
+    """Show one incident with its alerts and its log, personal data masked."""
+    from warroom.incidents.looking import look_at
+    from warroom.incidents.revealing import reveal as revealed
     from warroom.store import incidents as store
 
-    with _state() as state, state.read() as connection:
-        incident = store.get(connection, number)
-        entities = store.entities_of(connection, number)
-        alerts = store.alerts_of(connection, number)
-        log = store.log_of(connection, number)
+    with _acting() as (state, actor):
+        incident = look_at(state, number, actor)
+        if reveal:
+            revealed(state, number, actor, reveal)
+        with state.read() as connection:
+            entities = store.entities_of(connection, number)
+            alerts = store.alerts_of(connection, number)
+            log = store.log_of(connection, number)
+    told = _told(incident) | {
+        "entities": [asdict(one) for one in entities],
+        "alerts": [asdict(one) | _times(one) for one in alerts],
+        "log": [asdict(one) | _times(one) for one in log],
+    }
+    if not reveal:
+        told = {name: _masked(value) for name, value in told.items()}
     if as_json:
-        print_json(
-            _told(incident)
-            | {
-                "entities": [asdict(one) for one in entities],
-                "alerts": [asdict(one) | _times(one) for one in alerts],
-                "log": [asdict(one) | _times(one) for one in log],
-            }
-        )
+        print_json(told)
         return
-    print_table(["field", "value"], list(_told(incident).items()), empty="")
-    print_table(["entity", "value"], [(one.kind, one.value) for one in entities], empty="No entities.")
-    print_table(
-        ["raised", "rule", "events", "why here"],
-        [(_times(one)["raised_at"], one.rule_title, one.count, one.reason) for one in alerts],
-        empty="No alerts.",
-    )
-    print_table(
-        ["at", "who", "what", "detail"],
-        [(_times(one)["at"], one.actor, one.action, one.body) for one in log],
-        empty="No log.",
-    )
+    rows = {name: told.pop(name) for name in ("entities", "alerts", "log")}
+    print_table(["field", "value"], list(told.items()), empty="")
+    _table(rows["entities"], {"entity": "kind", "value": "value"}, empty="No entities.")
+    columns = {"raised": "raised_at", "rule": "rule_title", "events": "count", "why here": "reason"}
+    _table(rows["alerts"], columns, empty="No alerts.")
+    _table(rows["log"], {"at": "at", "who": "actor", "what": "action", "detail": "body"}, empty="No log.")
 
 
 @app.command()
@@ -84,8 +91,8 @@ def ack(number: _Number) -> None:
     """Acknowledge a new incident."""
     from warroom.incidents import actions
 
-    with _state() as state:
-        actions.acknowledge(state, number, _actor())
+    with _acting() as (state, actor):
+        actions.acknowledge(state, number, actor)
 
 
 @app.command()
@@ -93,8 +100,8 @@ def assign(number: _Number, to: Annotated[str, typer.Argument(help="Whose it is 
     """Assign an incident."""
     from warroom.incidents import actions
 
-    with _state() as state:
-        actions.assign(state, number, _actor(), to)
+    with _acting() as (state, actor):
+        actions.assign(state, number, actor, to)
 
 
 @app.command()
@@ -102,8 +109,8 @@ def note(number: _Number, text: Annotated[str, typer.Argument(help="The note.")]
     """Write a note."""
     from warroom.incidents import actions
 
-    with _state() as state:
-        actions.note(state, number, _actor(), text)
+    with _acting() as (state, actor):
+        actions.note(state, number, actor, text)
 
 
 @app.command()
@@ -111,8 +118,8 @@ def move(number: _Number, status: Annotated[Status, typer.Argument(help="The new
     """Move an incident to another working state."""
     from warroom.incidents import actions
 
-    with _state() as state:
-        actions.move(state, number, _actor(), status)
+    with _acting() as (state, actor):
+        actions.move(state, number, actor, status)
 
 
 @app.command()
@@ -124,8 +131,8 @@ def close(
     """Close an incident."""
     from warroom.incidents import actions
 
-    with _state() as state:
-        actions.close(state, number, _actor(), disposition, text)
+    with _acting() as (state, actor):
+        actions.close(state, number, actor, disposition, text)
 
 
 @app.command()
@@ -133,24 +140,37 @@ def reopen(number: _Number, text: Annotated[str, typer.Option("--note", help="Wh
     """Take a closed incident up again."""
     from warroom.incidents import actions
 
-    with _state() as state:
-        actions.reopen(state, number, _actor(), text)
+    with _acting() as (state, actor):
+        actions.reopen(state, number, actor, text)
 
 
-def _state() -> State:
+@contextmanager
+def _acting() -> Iterator[tuple[State, Actor]]:
+    """Open the state database for who runs this command."""
+    from warroom.access.command_line import command_line_actor, os_user
+    from warroom.access.refusals import refusals_recorded
     from warroom.settings import Settings
     from warroom.store.database import State
 
-    return State(Settings().db_url)
+    with State(Settings().db_url) as state:
+        actor = command_line_actor(state, os_user())
+        with refusals_recorded(state, actor):
+            yield state, actor
 
 
-def _actor() -> str:
-    """Command-line actions act as the operating-system user."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        name = f"uid-{os.getuid()}"
-    return f"{name}@command-line"
+def _table(rows: Any, columns: dict[str, str], *, empty: str) -> None:  # noqa: ANN401  a list of objects of JSON
+    print_table(list(columns), [tuple(row[name] for name in columns.values()) for row in rows], empty=empty)
+
+
+def _masked(value: Any) -> Any:  # noqa: ANN401  any value of JSON
+    """Mask the personal data in every text of a value."""
+    from warroom.privacy import mask
+
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {name: _masked(one) for name, one in value.items()}
+    return [_masked(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def _told(incident: Incident) -> dict[str, object]:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from warroom.commands.output import print_json, print_table
+from warroom.commands.progress import amount
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from warroom.store.forecast import Forecast
     from warroom.store.ledger import Line
+    from warroom.store.left_out import LeftOut
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -25,11 +31,15 @@ def ledger(
     from warroom.collect.files import recount
     from warroom.settings import Settings
     from warroom.store import ledger as accounts
+    from warroom.store import left_out
     from warroom.store.database import State
+    from warroom.store.forecast import forecast
 
     settings = Settings()
     with State(settings.db_url) as state:
         books = accounts.books(state)
+        missing = left_out.total(state)
+        disk = forecast(state, settings.data_dir, datetime.now(UTC), settings.retention_days)
     lines = books.lines
     if deep:
         feeds = {feed.id: feed for feed in load_feeds(settings.feeds, settings.data_dir)[0]}
@@ -49,10 +59,34 @@ def ledger(
             lines.append(found)
     broken = [line for line in lines if line.faults]
     if as_json:
-        print_json({"balanced": not broken, "feeds": [asdict(line) | {"faults": list(line.faults)} for line in lines]})
+        feeds_told = [asdict(line) | {"faults": list(line.faults)} for line in lines]
+        print_json(
+            {
+                "balanced": not broken,
+                "feeds": feeds_told,
+                "left_out_of_correlations": asdict(missing),
+                "disk": asdict(disk),
+            }
+        )
     else:
         _show(lines, deep=deep)
+        for text in _left_out(missing):
+            typer.echo(text, err=True)
+        typer.echo(_disk(disk), err=True)
     raise typer.Exit(1 if broken else 0)
+
+
+def _left_out(missing: LeftOut) -> Iterator[str]:
+    """Tell of events that are stored and evaluated, but that no correlation counted."""
+    if missing.late:
+        yield f"correlations: {missing.late:,} events came too late to be counted"
+    for rule_id, count in missing.dropped.items():
+        yield f"correlation {rule_id}: {count:,} events were not counted, its memory was full"
+
+
+def _disk(disk: Forecast) -> str:
+    told = f"disk: {amount(disk.stored)} of logs, {amount(disk.per_day)} a day, {amount(disk.free)} free"
+    return f"{told}: full in {disk.full_in_days} days" if disk.full_in_days is not None else told
 
 
 def _show(lines: list[Line], *, deep: bool) -> None:

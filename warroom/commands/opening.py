@@ -6,8 +6,10 @@ import socket
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from warroom.access import create_signin_link
+from warroom.access import LinkPurpose, Role, create_signin_link
+from warroom.access.first_run import has_accounts
 from warroom.errors import ConflictError, UsageError, WarroomError
+from warroom.store import views
 from warroom.store.database import State
 
 if TYPE_CHECKING:
@@ -17,11 +19,34 @@ if TYPE_CHECKING:
 _CONSOLE_SECONDS: Final = 60
 
 
-def signin_url(settings: Settings) -> str:
-    """Make a sign-in link and give its address."""
+def signin_url(settings: Settings) -> str | None:
+    """Make a sign-in link and give its address; None where people sign in with their accounts.
+
+    In a drill it opens the war room with every role, to whom it is given. Elsewhere it leads to the first
+    administrator's account, as long as there is none.
+    """
+    now = datetime.now(UTC)
     with State(settings.db_url) as state:
         state.migrate()
-        return f"http://{settings.address}/signin?token={create_signin_link(state, datetime.now(UTC))}"
+        if settings.drill or views.is_drill(state):
+            token = create_signin_link(state, now, roles=frozenset(Role))
+        elif has_accounts(state):
+            return None
+        else:
+            token = create_signin_link(state, now, purpose=LinkPurpose.SET_UP)
+    return address_of_link(settings, token)
+
+
+def address_of_link(settings: Settings, token: str) -> str:
+    """Give the address at which a link is opened."""
+    return f"http://{settings.address}/signin?token={token}"
+
+
+def way_in(link: str | None) -> str:
+    """Say how to sign in."""
+    if link is None:
+        return "Sign in with your account.\n"
+    return f"One-time sign-in, valid for an hour:\n\n  {link}\n"
 
 
 def free_place(address: str) -> tuple[str, int]:

@@ -127,3 +127,18 @@ def _clock_time(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), _MINUTE)
     hours, minutes = divmod(minutes, _MINUTE)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def byte_progress(line: Progress) -> Callable[[str, int, int], None]:
+    """Give what shows on a line what is being done, with bytes done and bytes in all."""
+    shown = ("", 0.0)
+
+    def tell(what: str, done: int, total: int) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if what == shown[0] and now - shown[1] < _PAUSE:
+            return
+        shown = (what, now)
+        line.say(f"{what}: {amount(done)} of {amount(total)}, {100 * done // total} %" if total else what)
+
+    return tell

@@ -11,8 +11,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def up() -> None:
-    """Start worker and console, print a one-time sign-in link, look after both until Ctrl-C."""
-    from warroom.commands.opening import free_place, opened, signin_url
+    """Start worker and console, print how to sign in, look after both until Ctrl-C."""
+    from warroom.commands.opening import free_place, opened, signin_url, way_in
     from warroom.commands.supervise import Processes
     from warroom.settings import Settings
 
@@ -25,8 +25,8 @@ def up() -> None:
         processes.start("console", "console")
         if opened(processes, place):
             sys.stdout.write(
-                f"The war room is open.\n\n  http://{settings.address}\n\nOne-time sign-in, valid for an hour:\n\n"
-                f"  {link}\n\nCtrl-C ends it. The processes' logs: {logs}\n"
+                f"The war room is open.\n\n  http://{settings.address}\n\n{way_in(link)}\n"
+                f"Ctrl-C ends it. The processes' logs: {logs}\n"
             )
             sys.stdout.flush()
             processes.watch()

@@ -7,6 +7,8 @@ from typing import Final
 
 import streamlit as st
 
+from warroom.access import Actor
+from warroom.access.refusals import refusals_recorded
 from warroom.console import components, panels
 from warroom.console.room import Room, Tick
 from warroom.errors import ConflictError, WarroomError
@@ -45,7 +47,7 @@ def show_actions(room: Room, _tick: Tick, view: IncidentView) -> None:
 
 
 def _who_and_where(room: Room, view: IncidentView) -> None:
-    words, incident, me = room.words, view.incident, room.person.actor
+    words, incident = room.words, view.incident
     number, version = incident.id, incident.version
     with st.container(horizontal=True, gap="small"):
         if incident.status is Status.NEW:
@@ -54,17 +56,17 @@ def _who_and_where(room: Room, view: IncidentView) -> None:
                 key="act_acknowledge",
                 type="primary",
                 shortcut="a",
-                on_click=_do,
-                args=(room, lambda: actions.acknowledge(room.state, number, me, version=version)),
+                on_click=do,
+                args=(room, lambda me: actions.acknowledge(room.state, number, me, version=version)),
                 width="stretch",
             )
         st.button(
             words("act.mine"),
             key="act_mine",
             shortcut="m",
-            disabled=incident.assignee == me,
-            on_click=_do,
-            args=(room, lambda: actions.assign(room.state, number, me, me, version=version)),
+            disabled=incident.assignee == room.person.actor.name,
+            on_click=do,
+            args=(room, lambda me: actions.assign(room.state, number, me, me.name, version=version)),
             width="stretch",
         )
     left, right = st.columns(2, gap="small")
@@ -76,8 +78,8 @@ def _who_and_where(room: Room, view: IncidentView) -> None:
             key=_ASSIGN,
             placeholder=incident.assignee or words("act.assign_pick"),
             accept_new_options=True,
-            on_change=_do,
-            args=(room, lambda: _assign(room, number, version)),
+            on_change=do,
+            args=(room, lambda me: _assign(room, number, me, version)),
         )
     with right:
         st.selectbox(
@@ -87,23 +89,23 @@ def _who_and_where(room: Room, view: IncidentView) -> None:
             key=_MOVE,
             placeholder=words(f"status.{incident.status}"),
             format_func=lambda status: words(f"status.{status}"),
-            on_change=_do,
-            args=(room, lambda: _move(room, number, version)),
+            on_change=do,
+            args=(room, lambda me: _move(room, number, me, version)),
         )
 
 
-def _assign(room: Room, number: int, version: int) -> None:
+def _assign(room: Room, number: int, me: Actor, version: int) -> None:
     name = st.session_state[_ASSIGN]
     st.session_state[_ASSIGN] = None
     if name:
-        actions.assign(room.state, number, room.person.actor, name, version=version)
+        actions.assign(room.state, number, me, name, version=version)
 
 
-def _move(room: Room, number: int, version: int) -> None:
+def _move(room: Room, number: int, me: Actor, version: int) -> None:
     status = st.session_state[_MOVE]
     st.session_state[_MOVE] = None
     if status:
-        actions.move(room.state, number, room.person.actor, Status(status), version=version)
+        actions.move(room.state, number, me, Status(status), version=version)
 
 
 def _note(room: Room, view: IncidentView) -> None:
@@ -114,12 +116,12 @@ def _note(room: Room, view: IncidentView) -> None:
         text = _typed(view)
         # A button that sent the note may have been served first: then there is nothing left to keep.
         if text is not None and _revision(view) == revision:
-            _do(room, lambda: save_draft(room.state, room.person.actor, place, text, now_us()), renew=False)
+            do(room, lambda me: save_draft(room.state, me.name, place, text, now_us()), renew=False)
 
     components.note(
         key=key,
         data={
-            "text": load_draft(room.state, room.person.actor, place),
+            "text": load_draft(room.state, room.person.actor.name, place),
             "place": place,
             "revision": revision,
             "label": words("act.note"),
@@ -132,22 +134,22 @@ def _note(room: Room, view: IncidentView) -> None:
 
 
 def _note_buttons(room: Room, view: IncidentView) -> None:
-    words, incident, me = room.words, view.incident, room.person.actor
+    words, incident = room.words, view.incident
     number, version = incident.id, incident.version
 
-    def button(key: str, action: Callable[[str], None], **look: str) -> None:
+    def button(key: str, action: Callable[[Actor, str], None], **look: str) -> None:
         st.button(
             words(key),
             key=key.replace(".", "_"),
-            on_click=_do,
-            args=(room, lambda: _with_draft(room, view, action)),
+            on_click=do,
+            args=(room, lambda me: _with_draft(room, view, me, action)),
             width="stretch",
             **look,  # type: ignore[arg-type]
         )
 
-    button("act.note_add", lambda text: actions.note(room.state, number, me, text))
+    button("act.note_add", lambda me, text: actions.note(room.state, number, me, text))
     if incident.status is Status.CLOSED:
-        button("act.reopen", lambda text: actions.reopen(room.state, number, me, text, version=version))
+        button("act.reopen", lambda me, text: actions.reopen(room.state, number, me, text, version=version))
         return
     choices = [one for one in Disposition if one is not Disposition.DRILL or incident.drill]
     st.selectbox(
@@ -161,35 +163,38 @@ def _note_buttons(room: Room, view: IncidentView) -> None:
     chosen = st.session_state.get(_DISPOSITION)
     if chosen is not None:
         outcome = Disposition(chosen)
-        button("act.close", lambda text: actions.close(room.state, number, me, outcome, text, version=version))
+        button("act.close", lambda me, text: actions.close(room.state, number, me, outcome, text, version=version))
 
 
-def _with_draft(room: Room, view: IncidentView, action: Callable[[str], None]) -> None:
+def _with_draft(room: Room, view: IncidentView, me: Actor, action: Callable[[Actor, str], None]) -> None:
     """Do something with the note as typed, and clear the field when it is done."""
     place, revision = _place(view), _revision(view)
     # What was typed just before the click may not be a draft yet.
     text = _typed(view)
     if text is None:
-        text = load_draft(room.state, room.person.actor, place)
+        text = load_draft(room.state, me.name, place)
     if not text.strip():
         st.session_state[_OUTCOME] = room.words("act.note_missing")
         return
-    action(text)
+    action(me, text)
     st.session_state[_revision_key(view)] = revision + 1
-    save_draft(room.state, room.person.actor, place, "", now_us())
+    save_draft(room.state, me.name, place, "", now_us())
 
 
-def _do(room: Room, action: Callable[[], None], *, renew: bool = True) -> None:
+def do(room: Room, action: Callable[[Actor], None], *, renew: bool = True) -> None:
     """Run an action and keep what to tell the person about it.
 
+    The action is done as who the person is now, not as who drew the button: a role may be gone since.
     ``renew``: show the rest of the screen anew, not at its next tick.
     """
     st.session_state[_OUTCOME] = ""
     try:
         # A button's callback runs before the screen and its own look at the session.
-        if not room.still_here():
+        person = room.person_now()
+        if person is None:
             return
-        action()
+        with refusals_recorded(room.state, person.actor):
+            action(person.actor)
     except ConflictError:
         st.session_state[_OUTCOME] = room.words("act.conflict")
     except WarroomError as refusal:
@@ -201,7 +206,10 @@ def _typed(view: IncidentView) -> str | None:
     """Give what the note field last sent; what is no text comes from no field of ours."""
     sent = st.session_state.get(_note_key(view))
     text = None if sent is None else sent.text
-    return text if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    # JSON can tell half a character, which no database takes: it becomes a question mark.
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _place(view: IncidentView) -> str:

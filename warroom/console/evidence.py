@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pandas as pd
 import streamlit as st
 
-from warroom.console import panels, snapshot
+from warroom.console import acting, masking, panels, snapshot
 from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.times import clock, date_time
 from warroom.model import CORE, FIELDS, ecs_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from warroom.console.room import Room, Tick
     from warroom.store.views import AlertRow, IncidentView
 
@@ -24,8 +26,10 @@ _FIELDS: Final = 60
 _ROW_HEIGHT: Final = 28
 _EVENT_ROWS_HEIGHT: Final = 300
 _FIELD_ROWS_HEIGHT: Final = 232
-_COLUMNS: Final = ("time", "source", "user", "action", "outcome", "raw")
-_WIDTHS: Final[dict[str, Literal["large"] | int]] = {"time": 104, "source": 120, "outcome": 76, "raw": "large"}
+_COLUMNS: Final = ("time", "source", "user", "action", "outcome", "line")
+_WIDTHS: Final[dict[str, Literal["large"] | int]] = {"time": 104, "source": 120, "outcome": 76, "line": "large"}
+#: An identifier that is cut in two is not recognised: texts are masked with so much behind their cut, then cut.
+_OVERHANG: Final = 200
 _PICKED: Final = "event_picked"
 
 
@@ -38,16 +42,17 @@ def show_evidence(room: Room, _tick: Tick, view: IncidentView) -> None:
             tag("th", words(f"alerts.{name}"), cls=name)
             for name in ("severity", "rule", "source", "technique", "count", "seen")
         ]
-        rows = [_alert(room, alert) for alert in view.alerts]
+        fit = masking.shown(room, view.incident)
+        rows = [_alert(room, alert, fit) for alert in view.alerts]
         table = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows), cls="wr-table alerts")
         show(tag("div", table, cls="wr-scroll"))
     _events(room, view)
 
 
-def _alert(room: Room, alert: AlertRow) -> Markup:
+def _alert(room: Room, alert: AlertRow, fit: Callable[[str], str]) -> Markup:
     title = (alert.rule_title_th if room.words.language == "th" else "") or alert.rule_title
     techniques = [name.removeprefix("attack.").upper() for name in alert.tags if name.startswith("attack.t")]
-    source = ", ".join(entity.value for entity in alert.entities) or "—"
+    source = ", ".join(fit(entity.value) for entity in alert.entities) or "—"
     seen = clock(alert.first_at)
     if clock(alert.last_at) != seen:
         seen = f"{seen}–{clock(alert.last_at)}"
@@ -65,12 +70,14 @@ def _alert(room: Room, alert: AlertRow) -> Markup:
 def _events(room: Room, view: IncidentView) -> None:
     words = room.words
     ids = view.event_ids[-_EVENTS:]
-    events = _rows(room, ids)
+    fit = masking.shown(room, view.incident)
+    events = _rows(room, ids, fit)
     hint = words("events.shown", shown=len(events), total=f"{view.incident.event_count:,}")
     with panels.panel("events", words("events.title"), hint):
         if not events:
             panels.empty(words("events.empty"), words("events.empty_do"))
             return
+        masking.show_control(room, view.incident, acting.do)
         picked = _pick(room, events)
         show(
             tag(
@@ -80,12 +87,13 @@ def _events(room: Room, view: IncidentView) -> None:
                 cls="wr-raw",
             )
         )
-        st.code(picked["raw"], language=None, wrap_lines=True)
+        st.code(line_text(picked["event"].get("raw") or b"", fit, _RAW_LIMIT), language=None, wrap_lines=True)
+        fields = _fields(picked["event"], fit)
         st.dataframe(
-            pd.DataFrame(picked["fields"], columns=("field", "value")),
+            pd.DataFrame(fields, columns=("field", "value")),
             key="event_fields",
             hide_index=True,
-            height=min(_FIELD_ROWS_HEIGHT, _height(len(picked["fields"]))),
+            height=min(_FIELD_ROWS_HEIGHT, _height(len(fields))),
             row_height=_ROW_HEIGHT,
             column_config={
                 "field": st.column_config.TextColumn(words("events.field"), width="small"),
@@ -132,31 +140,39 @@ def _pick(room: Room, events: list[dict[str, Any]]) -> dict[str, Any]:
     return events[ids.index(chosen)]
 
 
-def _rows(room: Room, ids: tuple[int, ...]) -> list[dict[str, Any]]:
+def _rows(room: Room, ids: tuple[int, ...], fit: Callable[[str], str]) -> list[dict[str, Any]]:
     table = snapshot.events(room.state, room.settings.data_dir, ids)
     return [
         {
             "id": event["event_id"],
             "ts": int(event["ts"].timestamp() * 1_000_000),
             "time": clock(int(event["ts"].timestamp() * 1_000_000), millis=True),
-            "source": event.get("source_ip") or event.get("source_address") or "",
-            "user": event.get("user_name") or event.get("user_id") or "",
+            "source": fit(event.get("source_ip") or event.get("source_address") or ""),
+            "user": fit(event.get("user_name") or event.get("user_id") or ""),
             "action": event.get("event_action") or event.get("http_request_method") or "",
             "outcome": event.get("event_outcome") or str(event.get("http_response_status_code") or ""),
             "file": event.get("log_file_path") or event.get("feed_id") or "",
             "offset": event.get("log_offset") or 0,
-            "raw": line_text(event.get("raw") or b""),
-            "fields": _fields(event),
+            "line": line_text(event.get("raw") or b"", fit, _RAW_IN_TABLE),
+            "event": event,
         }
         for event in table.to_pylist()
     ]
 
 
-def _fields(event: dict[str, Any]) -> list[tuple[str, str]]:
+def _fields(event: dict[str, Any], fit: Callable[[str], str]) -> list[tuple[str, str]]:
     """Give what the parser made of a line: ECS fields, then the source's own."""
     core = [(ecs_name(name), str(event[name])) for name in CORE if event.get(name) is not None]
     native = [(name, ", ".join(values or ())) for name, values in event.get(FIELDS) or ()]
-    return [(visible(name), visible(value[:_RAW_IN_TABLE])) for name, value in [*core, *native]][:_FIELDS]
+    # the name says what a value is: with it, what is somebody's is recognised
+    return [(visible(name), visible(_value(name, value, fit))) for name, value in [*core, *native][:_FIELDS]]
+
+
+def _value(name: str, value: str, fit: Callable[[str], str]) -> str:
+    told = f"{name}="
+    found = fit(told + value[: _RAW_IN_TABLE + _OVERHANG])
+    found = found.removeprefix(told) if found.startswith(told) else fit(value[: _RAW_IN_TABLE + _OVERHANG])
+    return found[:_RAW_IN_TABLE]
 
 
 def _height(rows: int) -> int:
@@ -164,7 +180,13 @@ def _height(rows: int) -> int:
     return _ROW_HEIGHT * (rows + 1) + 3
 
 
-def line_text(raw: bytes) -> str:
-    """Give a raw line as text in which nothing hides; bytes that are no UTF-8 are written out as escapes."""
-    text = raw[:_RAW_LIMIT].decode("utf-8", errors="backslashreplace")
-    return visible(text).replace("\n", "\\n")
+def line_text(raw: bytes, fit: Callable[[str], str], most: int) -> str:
+    """Give the beginning of a raw line as text in which nothing hides; bytes that are no UTF-8 become escapes.
+
+    Args:
+        raw: the line.
+        fit: makes a text fit for who sees it.
+        most: characters.
+    """
+    text = raw[: 4 * (most + _OVERHANG)].decode("utf-8", errors="backslashreplace")[: most + _OVERHANG]
+    return visible(fit(text)[:most]).replace("\n", "\\n")

@@ -59,6 +59,11 @@ def run() -> None:
         key = "door.ended" if is_gated() else "door.ungated"
         notice(guess(key), guess(f"{key}_do"))
         return
+    if not person.may_look:
+        key = "door.confined" if person.actor.can(access.Permission.READ_INCIDENTS) else "door.no_role"
+        told = words(person.language)
+        notice(told(key), told(f"{key}_do"))
+        return
     language = st.session_state.setdefault("language", person.language)
     room = Room(settings, state, person, words(language), drill)
     wall = st.query_params.get("wall") == "1"
@@ -84,7 +89,7 @@ def _masthead(room: Room, tick: Tick, *, wall: bool, home: bool) -> None:
             "words": {name: room.words(key) for name, key in _MASTHEAD_WORDS.items()},
             "units": room.age_units(),
             "language": room.words.language,
-            "actor": room.person.actor,
+            "actor": room.person.actor.name,
             "gated": bool(room.person.token),
             "drill": room.drill,
             "wall": wall,

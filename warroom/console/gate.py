@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from enum import Enum, auto
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -17,13 +19,17 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 
 from warroom import access
-from warroom.console import drills
+from warroom.console import drills, entrance
+from warroom.console.entrance import PASSWORD_PATH, SIGNIN_PATH
+from warroom.console.oidc_routes import CALLBACK_PATH, NOTICE_PATH, START_PATH
 from warroom.console.origin import comes_from_elsewhere, is_host_allowed, is_same_origin
-from warroom.console.signin import COOKIE, SIGNIN_PATH, SIGNOUT_PATH, signin_page
+from warroom.console.signin import COOKIE, SIGNOUT_PATH, signin_page
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from warroom.console.signin import Elsewhere
     from warroom.store.database import State
 
 #: Set by the gate on what it lets through: behind it the scripts insist on a session.
@@ -37,21 +43,43 @@ _WATCH_SECONDS: Final = 2.0
 _REMEMBERED: Final = 10_000
 _OPEN: Final = {
     "/healthz": frozenset({"GET", "HEAD"}),
+    "/metrics": frozenset({"GET"}),  # looks for an API token itself
     SIGNIN_PATH: frozenset({"GET", "HEAD", "POST"}),
     SIGNOUT_PATH: frozenset({"POST"}),  # a GET would fall through to Streamlit
+    PASSWORD_PATH: frozenset({"POST"}),  # looks for the session itself
+    START_PATH: frozenset({"GET"}),
+    CALLBACK_PATH: frozenset({"GET"}),
+    NOTICE_PATH: frozenset({"POST"}),  # from the provider's server, signed
 }
+
+
+class _Standing(Enum):
+    """What a cookie is worth."""
+
+    NOBODY = auto()
+    MUST_CHANGE = auto()  # signed in by a password that somebody else chose
+    INSIDE = auto()
 
 
 class Gate:
     """ASGI middleware: lets through who has a session, shows everybody else the sign-in page."""
 
-    def __init__(self, app: ASGIApp, state: State, hosts: frozenset[str], *, drill: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        state: State,
+        hosts: frozenset[str],
+        *,
+        drill: bool = False,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
         self._app = app
         self._state = state
         self._hosts = hosts
         self._drill = drill
+        self._elsewhere = elsewhere
         # By fingerprint: what a cookie holds is the sender's choice, up to a header's length.
-        self._known: dict[bytes, tuple[float, bool]] = {}
+        self._known: dict[bytes, tuple[float, _Standing]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or refuse it."""
@@ -67,10 +95,11 @@ class Gate:
             return
         token = request.cookies.get(COOKIE, "")
         # A page is looked up anew: who has just signed out shall not see the next one.
-        if not await self._is_live(token, anew=scope["path"] == "/"):
+        standing = await self._standing(token, anew=scope["path"] == "/")
+        if standing is not _Standing.INSIDE:
             if scope["type"] == "http" and scope["path"] == "/" and scope["method"] in {"GET", "HEAD"}:
-                drill = await run_in_threadpool(drills.is_drill, self._state, declared=self._drill)
-                await signin_page(request, drill=drill)(scope, receive, send)
+                answer = await run_in_threadpool(self._door, request, standing)
+                await answer(scope, receive, send)
                 return
             await _refuse(scope, receive, send, 401, "sign in first")
             return
@@ -83,18 +112,29 @@ class Gate:
         else:
             await self._app(scope, receive, send)
 
-    async def _is_live(self, token: str, *, anew: bool = False) -> bool:
+    def _door(self, request: HTTPConnection, standing: _Standing) -> Response:
+        """Give the page before the gate; reads the store."""
+        drill = drills.is_drill(self._state, declared=self._drill)
+        if standing is _Standing.MUST_CHANGE:
+            return entrance.page(entrance.change(), HTTPStatus.OK, drill=drill)
+        return signin_page(request, self._state, drill=drill, elsewhere=self._elsewhere)
+
+    async def _standing(self, token: str, *, anew: bool = False) -> _Standing:
         if not token:
-            return False
+            return _Standing.NOBODY
         key = access.fingerprint(token)
         seen = self._known.get(key)
         if not anew and seen is not None and time.monotonic() - seen[0] < _FRESH_SECONDS:
             return seen[1]
-        live = await run_in_threadpool(access.find_session, self._state, token, datetime.now(UTC)) is not None
+        session = await run_in_threadpool(access.find_session, self._state, token, datetime.now(UTC))
+        if session is None:
+            standing = _Standing.NOBODY
+        else:
+            standing = _Standing.MUST_CHANGE if session.must_change_password else _Standing.INSIDE
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        self._known[key] = (time.monotonic(), live)
-        return live
+        self._known[key] = (time.monotonic(), standing)
+        return standing
 
     async def _watched(self, token: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Run a WebSocket until it ends by itself or its session does."""
@@ -103,7 +143,7 @@ class Gate:
         async def watch() -> None:
             while True:
                 await asyncio.sleep(_WATCH_SECONDS)
-                if not await self._is_live(token):
+                if await self._standing(token) is not _Standing.INSIDE:
                     break
             ended.set()
             await send({"type": "websocket.close", "code": SESSION_ENDED, "reason": "session ended"})

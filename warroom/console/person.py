@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from warroom import access
+from warroom.access import Actor, Permission, Role
 from warroom.console.gate import GATED_HEADER
 from warroom.console.signin import COOKIE
 from warroom.store import views
@@ -20,11 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody at the console; ``token`` is empty where there is no gate (drills only)."""
+    """Somebody at the console, with what they may do now; ``token`` is empty where there is no gate (drills only)."""
 
-    actor: str
+    actor: Actor
     language: str
     token: str
+
+    @property
+    def may_look(self) -> bool:
+        """Whether the screens open: they show the incidents of all platforms, so not to who is confined to some."""
+        return self.actor.can(Permission.READ_INCIDENTS) and self.actor.platforms is None
 
 
 def person_at_console(state: State, settings: Settings, *, present: bool = False) -> Person | None:
@@ -44,7 +50,7 @@ def person_at_console(state: State, settings: Settings, *, present: bool = False
         return Person(session.actor, session.language, token)
     if is_gated() or not (settings.drill or views.is_drill(state)):
         return None
-    return Person("operator", settings.language, "")
+    return Person(Actor("operator", frozenset(Role)), settings.language, "")
 
 
 def is_gated() -> bool:

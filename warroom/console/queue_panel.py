@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from warroom.console import colours
 from warroom.console.markup import visible
+from warroom.console.masking import masked
 from warroom.model import Status
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _row(room: Room, row: IncidentRow) -> dict[str, Any]:
         "chip": colours.SEVERITY[row.severity],
         "incident": visible(title_of(room, row)),
         "platform": room.platform(row.platform_id),
-        "entity": visible(row.entity.value) if row.entity else None,
+        "entity": visible(masked(row.entity.value)) if row.entity else None,
         "status": status,
         "state": row.status,
         "assignee": visible(row.assignee) if row.assignee else None,

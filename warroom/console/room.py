@@ -64,10 +64,14 @@ class Room:
             return platform_id
         return found.name_th if self.words.language == "th" else found.name_en
 
-    def still_here(self) -> bool:
-        """Whether this run's person still is who sends its messages; asked before everything that changes something."""
-        person = person_at_console(self.state, self.settings)
-        return person is not None and (person.actor, person.token) == (self.person.actor, self.person.token)
+    def person_now(self) -> Person | None:
+        """Give this run's person with the roles of this moment; asked before everything that changes something.
+
+        None where somebody else sends its messages by now, or nobody who may.
+        """
+        now = person_at_console(self.state, self.settings)
+        same = now is not None and (now.actor.name, now.token) == (self.person.actor.name, self.person.token)
+        return now if same else None
 
     def age_units(self) -> list[str]:
         """Give the units in which the browser writes ages: seconds, minutes, hours, days."""
@@ -85,7 +89,8 @@ class Room:
         @st.fragment(run_every=every)
         def part() -> None:
             try:
-                if person_at_console(self.state, self.settings, present=display) is None:
+                person = person_at_console(self.state, self.settings, present=display)
+                if person is None or not person.may_look:
                     st.rerun()
                 body(self.look())
             except StoreError as problem:  # the next tick tries again

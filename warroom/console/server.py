@@ -7,6 +7,7 @@ import gc
 import importlib
 import logging
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -16,11 +17,16 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from warroom.console import signin
+from warroom.access import oidc
+from warroom.access.keys import load_key
+from warroom.console import metrics, signin
+from warroom.console.bounds import BodyLimit, PatientProtocol
 from warroom.console.gate import Gate
 from warroom.console.headers import SecurityHeaders
+from warroom.console.oidc_routes import ByProvider
 from warroom.console.origin import own_names
 from warroom.errors import StoreError, UsageError
+from warroom.net import Connector, networks
 from warroom.settings import ROOT
 from warroom.store.database import State
 
@@ -53,6 +59,7 @@ def server(settings: Settings) -> uvicorn.Server:
             app(settings, host),
             host=host,
             port=port,
+            http=PatientProtocol,
             access_log=False,
             server_header=False,
             log_level="warning",
@@ -66,7 +73,10 @@ def server(settings: Settings) -> uvicorn.Server:
 
 def app(settings: Settings, host: str) -> st.App:
     """Give the ASGI application: Streamlit's routes, ours, the gate and the headers around both."""
-    state = State(settings.db_url)
+    state, key = State(settings.db_url), load_key(settings.data_dir)
+    oidc_config = oidc.config_from(settings)
+    provider = None if oidc_config is None else oidc.Provider(oidc_config, Connector(networks(settings.outbound)))
+    by_provider = ByProvider(state, key, provider, drill=settings.drill)
 
     async def healthz(_request: Request) -> Response:
         """Say whether the store answers, and nothing else."""
@@ -78,12 +88,24 @@ def app(settings: Settings, host: str) -> st.App:
 
     return st.App(
         ROOT / "dashboard.py",
-        routes=[Route("/healthz", healthz), *signin.routes(state, drill=settings.drill)],
+        routes=[
+            Route("/healthz", healthz),
+            metrics.route(state, settings.data_dir),
+            *signin.routes(state, key, drill=settings.drill, elsewhere=by_provider),
+            *by_provider.routes(),
+        ],
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(Gate, state=state, hosts=own_names(host, settings.hosts), drill=settings.drill),
+            Middleware(BodyLimit),
+            Middleware(
+                Gate,
+                state=state,
+                hosts=own_names(host, settings.hosts),
+                drill=settings.drill,
+                elsewhere=by_provider,
+            ),
         ],
-        lifespan=_lifespan,
+        lifespan=partial(_lifespan, by_provider),
         on_script_error=_log_script_error,
     )
 
@@ -97,7 +119,7 @@ def listen_address(address: str) -> tuple[str, int]:
 
 
 @asynccontextmanager
-async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+async def _lifespan(by_provider: ByProvider, _app: st.App) -> AsyncIterator[None]:
     """Keep the garbage collector out of the way of people.
 
     What is loaded now stays loaded: frozen, no collection looks at it again. Streamlit's own collection after every
@@ -110,8 +132,10 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     collector = asyncio.create_task(_collect_for_ever())
+    watcher = asyncio.create_task(by_provider.watch())
     yield
     collector.cancel()
+    watcher.cancel()
 
 
 async def _collect_for_ever() -> None:

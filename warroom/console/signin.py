@@ -1,136 +1,119 @@
-"""Signing in by a one-time link, and out again: plain pages, before Streamlit and without script.
+"""Signing in and out: by account, by a one-time link, and what a link or a first password asks for before that.
 
 A link opens a page with a button; only the button burns the link, so previews in chats and mail scanners do not.
 """
 
 from __future__ import annotations
 
-import base64
 import re
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import partial
 from http import HTTPStatus
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from urllib.parse import urlencode
 
+import anyio
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from warroom import access
-from warroom.console import drills
-from warroom.console.markup import Markup, join, tag
+from warroom.access import accounts, first_run
+from warroom.access.first_run import Chosen
+from warroom.access.links import LinkPurpose
+from warroom.access.passwords import PasswordError, strong
+from warroom.access.signing_in import Credentials, Refusal, sign_in_with_password
+from warroom.console import drills, entrance
+from warroom.console.entrance import PASSWORD_PATH, SIGNIN_PATH, said
+from warroom.console.markup import Markup, join
 from warroom.console.origin import is_same_origin
-from warroom.console.texts import words
-from warroom.settings import ROOT
+from warroom.errors import ConflictError, ForbiddenError, StoreError, UsageError, WarroomError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import HTTPConnection, Request
     from starlette.routing import BaseRoute
 
+    from warroom.access.keys import SecretKey
+    from warroom.access.passwords import Hashing
+    from warroom.console.entrance import Problem
     from warroom.store.database import State
 
+_T = TypeVar("_T")
+
 COOKIE: Final = "warroom_session"
-SIGNIN_PATH: Final = "/signin"
 SIGNOUT_PATH: Final = "/signout"
 
-_FORM_LIMIT: Final = 4096
+#: Bytes: the longest password in Thai, three bytes a letter and each written as %E0, takes 2,304 of them, twice.
+_FORM_LIMIT: Final = 8192
 #: What an address may ask the console for, and how it is written.
 _ASKED: Final = {"incident": re.compile(r"[0-9]{1,18}"), "wall": re.compile("1")}
-# Stricter than the console's: these pages run no script at all.
-_POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-_STYLE: Final = Path(__file__).parent / "signin.css"
-_FONTS: Final = {"thai": "U+0E01-0E5B, U+200C-200D, U+25CC", "latin": "U+0000-00FF, U+2000-206F, U+2190-21FF"}
+#: Passwords are checked two at a time, and so many wait: a flood of guesses takes neither the threads nor the memory.
+_CHECKED_AT_ONCE: Final = 2
+_WAITING: Final = 40
 
 
-def routes(state: State, *, drill: bool = False) -> list[BaseRoute]:
-    """Give the routes of signing in and out; ``drill``: the store is declared one."""
-    limit = access.AttemptLimit()
+class Elsewhere(Protocol):
+    """Another way in than ours: a provider's."""
 
-    def is_drill() -> bool:
-        return drills.is_drill(state, declared=drill)
+    def link(self, asked: Mapping[str, str]) -> Markup:
+        """Give what leads to it from the sign-in page."""
+        ...
 
-    def signin(request: Request) -> Response:
-        return signin_page(request, drill=is_drill())
+    def farewell(self, request: Request, token: str) -> Markup | None:
+        """Give what is shown to who leaves and is still signed in there; asked before the session ends."""
+        ...
 
-    async def refused(status: HTTPStatus) -> Response:
-        key = "signin.refused" if status is HTTPStatus.UNAUTHORIZED else "signin.too_many"
-        return _page(_message(key), status, drill=await run_in_threadpool(is_drill))
 
-    async def enter(request: Request) -> Response:
-        if not is_same_origin(request):
-            return PlainTextResponse("403 wrong origin\n", status_code=HTTPStatus.FORBIDDEN)
-        async with request.form(max_files=0, max_fields=8, max_part_size=_FORM_LIMIT) as form:
-            given = {name: value for name, value in form.items() if isinstance(value, str)}
-        link, now = given.get("token", ""), datetime.now(UTC)
-        token = None
-        if await run_in_threadpool(access.opens, state, link, now):
-            name, language = given.get("name", ""), given.get("language", "")
-            token = await run_in_threadpool(access.sign_in, state, link, name=name, language=language, now=now)
-        if token is None:
-            allowed = limit.allow(request.client.host if request.client else "", time.monotonic())
-            return await (refused(HTTPStatus.UNAUTHORIZED) if allowed else refused(HTTPStatus.TOO_MANY_REQUESTS))
-        # Who signs in anew leaves no older session of this browser behind.
-        await run_in_threadpool(access.sign_out, state, request.cookies.get(COOKIE, ""), now)
-        answer = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
-        answer.set_cookie(
-            COOKIE,
-            token,
-            max_age=access.ABSOLUTE_HOURS * 3600,
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-        )
-        return answer
+def routes(
+    state: State,
+    key: SecretKey,
+    *,
+    drill: bool = False,
+    hashing: Hashing | None = None,
+    elsewhere: Elsewhere | None = None,
+) -> list[BaseRoute]:
+    """Give the routes of signing in and out.
 
-    async def leave(request: Request) -> Response:
-        if not is_same_origin(request):
-            return PlainTextResponse("403 wrong origin\n", status_code=HTTPStatus.FORBIDDEN)
-        await run_in_threadpool(access.sign_out, state, request.cookies.get(COOKIE, ""), datetime.now(UTC))
-        answer = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
-        answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
-        return answer
-
+    Args:
+        state: where accounts and sessions are.
+        key: opens the seeds of authenticators.
+        drill: the store is declared one.
+        hashing: of passwords; default: the strong one.
+        elsewhere: another way in; default: none.
+    """
+    door = _Door(state, key, hashing or strong(), drill=drill, elsewhere=elsewhere)
     return [
-        Route(SIGNIN_PATH, signin, methods=["GET"]),
-        Route(SIGNIN_PATH, enter, methods=["POST"]),
-        Route(SIGNOUT_PATH, leave, methods=["POST"]),
+        Route(SIGNIN_PATH, door.show, methods=["GET"]),
+        Route(SIGNIN_PATH, door.enter, methods=["POST"]),
+        Route(PASSWORD_PATH, door.change, methods=["POST"]),
+        Route(SIGNOUT_PATH, door.leave, methods=["POST"]),
     ]
 
 
-def signin_page(request: HTTPConnection, *, drill: bool) -> Response:
-    """Give the page for who has no session: with a link's token a button, without one where to find the link."""
+def signin_page(request: HTTPConnection, state: State, *, drill: bool, elsewhere: Elsewhere | None = None) -> Response:
+    """Give the page for who has no session: with a link's token its form, without one how to sign in."""
+    try:
+        content = _content(request, state)
+    except StoreError:  # nothing was started here yet
+        content = entrance.message("signin.where")
+    if elsewhere is not None and not request.query_params.get("token"):
+        content = join((elsewhere.link(asked_of(request.query_params)), content))
+    return entrance.page(content, HTTPStatus.OK, drill=drill)
+
+
+def _content(request: HTTPConnection, state: State) -> Markup:
     token = request.query_params.get("token", "")
-    content = _form(token) if token else _message("signin.where", address_of(request.query_params))
-    return _page(content, HTTPStatus.OK, drill=drill)
-
-
-def _form(token: str) -> Markup:
-    return tag(
-        "form",
-        _both("p", "signin.ready", "lead"),
-        tag("input", type="hidden", name="token", value=token),
-        tag(
-            "label",
-            _both("span", "signin.name", "name"),
-            tag("input", name="name", maxlength="40", autocomplete="name", autofocus=""),
-        ),
-        tag(
-            "div",
-            tag("button", words("th")("signin.enter"), name="language", value="th"),
-            tag("button", words("en")("signin.enter"), name="language", value="en", cls="second", lang="en"),
-            cls="buttons",
-        ),
-        method="post",
-        action=SIGNIN_PATH,
-    )
+    if token:
+        # A link that opens nothing looks like one that does: its button says so.
+        purpose = access.purpose_of(state, token, datetime.now(UTC))
+        return _LINK_FORMS.get(purpose, entrance.open_link)(token)
+    if first_run.has_accounts(state):
+        return entrance.account(asked=asked_of(request.query_params))
+    return entrance.message("signin.where", address_of(request.query_params))
 
 
 def address_of(query: Mapping[str, str]) -> str:
@@ -139,61 +122,218 @@ def address_of(query: Mapping[str, str]) -> str:
     The session's cookie is not sent along when a link in a chat is clicked: the page behind it is this one, and its own
     link goes on to where the first one led.
     """
-    kept = {name: query[name] for name, allowed in _ASKED.items() if allowed.fullmatch(query.get(name, ""))}
+    kept = asked_of(query)
     return f"/?{urlencode(kept)}" if kept else "/"
 
 
-def _message(key: str, address: str = "/") -> Markup:
-    return join(
-        (
-            _both("p", key, "lead"),
-            tag("pre", "./run console --link"),
-            tag(
-                "p",
-                tag("a", words("th")("signin.again"), href=address),
-                " · ",
-                tag("a", words("en")("signin.again"), href=address, lang="en"),
-                cls="again",
-            ),
-        )
+def asked_of(query: Mapping[str, str]) -> dict[str, str]:
+    """Give what a query may ask the console for, and nothing else of it."""
+    return {name: query[name] for name, allowed in _ASKED.items() if allowed.fullmatch(query.get(name, ""))}
+
+
+_LINK_FORMS: Final[dict[LinkPurpose | None, Callable[[str], Markup]]] = {
+    LinkPurpose.OPEN: entrance.open_link,
+    LinkPurpose.SET_UP: entrance.set_up,
+    LinkPurpose.PASSWORD: entrance.choose,
+}
+
+
+@dataclass(slots=True)
+class _Refused(Exception):  # noqa: N818  an answer, not an error
+    """What is answered instead of a session."""
+
+    content: Markup
+    status: HTTPStatus
+    wait_seconds: int = 0
+
+
+def set_session(answer: Response, request: Request, token: str) -> None:
+    """Let the browser keep a session's token."""
+    answer.set_cookie(
+        COOKIE,
+        token,
+        max_age=access.ABSOLUTE_HOURS * 3600,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
     )
 
 
-def _both(name: str, key: str, cls: str) -> Markup:
-    return tag(
-        "div", tag(name, words("th")(key), cls=cls), tag(name, words("en")(key), cls=f"{cls} english", lang="en")
-    )
+class _Door:
+    """The routes' functions, and what they share."""
 
+    def __init__(
+        self, state: State, key: SecretKey, hashing: Hashing, *, drill: bool, elsewhere: Elsewhere | None = None
+    ) -> None:
+        self._state = state
+        self._key = key
+        self._hashing = hashing
+        self._drill = drill
+        self._elsewhere = elsewhere
+        self._links = access.AttemptLimit()
+        self._passwords = access.AttemptLimit()
+        self._few = anyio.CapacityLimiter(_CHECKED_AT_ONCE)
 
-def _page(content: Markup, status: HTTPStatus, *, drill: bool) -> Response:
-    thai, english = words("th"), words("en")
-    head = (
-        Markup('<!DOCTYPE html><html lang="th"><head><meta charset="utf-8">'),
-        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Markup('<link rel="icon" href="data:,">'),
-        tag("title", thai("app.title")),
-        Markup(f"<style>{_style()}</style></head>"),
-    )
-    body = tag(
-        "main",
-        tag("h1", thai("app.title")),
-        tag("h2", english("app.title"), lang="en"),
-        content,
-    )
-    page = join((*head, tag("body", *([drills.band()] if drill else []), body), Markup("</html>"))).html
-    return HTMLResponse(page, status_code=status, headers={"content-security-policy": _POLICY})
+    def show(self, request: Request) -> Response:
+        return signin_page(request, self._state, drill=self._is_drill(), elsewhere=self._elsewhere)
 
+    async def enter(self, request: Request) -> Response:
+        if not is_same_origin(request):
+            return _plain(HTTPStatus.FORBIDDEN, "wrong origin")
+        if not _is_small(request):
+            return _plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "form too large")
+        given = await _form_of(request)
+        address = request.client.host if request.client else ""
+        try:
+            token = await (self._by_link(given, address) if given.get("token") else self._by_account(given, address))
+        except _Refused as refused:
+            return await self._answer(refused)
+        # Who signs in anew leaves no older session of this browser behind.
+        await run_in_threadpool(access.sign_out, self._state, request.cookies.get(COOKIE, ""), datetime.now(UTC))
+        answer = RedirectResponse(address_of(given), status_code=HTTPStatus.SEE_OTHER)
+        set_session(answer, request, token)
+        return answer
 
-@cache
-def _style() -> str:
-    """The pages' style with the fonts inside: there is nothing else to fetch before the gate."""
-    faces = []
-    for script, reach in _FONTS.items():
-        for weight in (400, 600):
-            path = ROOT / "static" / "fonts" / f"ibm-plex-sans-thai-{script}-{weight}-normal.woff2"
-            font = base64.b64encode(path.read_bytes()).decode()
-            faces.append(
-                f"@font-face{{font-family:Plex;font-weight:{weight};unicode-range:{reach};"
-                f"src:url(data:font/woff2;base64,{font}) format('woff2')}}"
+    async def change(self, request: Request) -> Response:
+        """Change the password of who is signed in; all sessions end, the new one is for the new password."""
+        if not is_same_origin(request):
+            return _plain(HTTPStatus.FORBIDDEN, "wrong origin")
+        if not _is_small(request):
+            return _plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "form too large")
+        given, now = await _form_of(request), datetime.now(UTC)
+        session = await run_in_threadpool(access.find_session, self._state, request.cookies.get(COOKIE, ""), now)
+        if session is None:
+            return _plain(HTTPStatus.UNAUTHORIZED, "sign in first")
+        old, new = given.get("old", ""), given.get("password", "")
+        address = request.client.host if request.client else ""
+        try:
+            self._must_be_few(address, entrance.change)
+            await self._slowly(
+                partial(accounts.change_password, self._state, session.actor, old, new, now, hashing=self._hashing)
             )
-    return "".join(faces) + _STYLE.read_text(encoding="utf-8")
+        except (UsageError, ForbiddenError, ConflictError) as problem:
+            if isinstance(problem, ForbiddenError):  # the old password was wrong
+                self._passwords.allow(address, time.monotonic())
+            told = entrance.change(_problem_of(problem))
+            return await self._answer(_Refused(told, HTTPStatus.BAD_REQUEST))
+        except _Refused as refused:
+            return await self._answer(refused)
+        return RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
+
+    async def leave(self, request: Request) -> Response:
+        if not is_same_origin(request):
+            return _plain(HTTPStatus.FORBIDDEN, "wrong origin")
+        token = request.cookies.get(COOKIE, "")
+        told = None if self._elsewhere is None else await run_in_threadpool(self._elsewhere.farewell, request, token)
+        await run_in_threadpool(access.sign_out, self._state, token, datetime.now(UTC))
+        answer: Response = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
+        if told is not None:
+            answer = await self._answer(_Refused(told, HTTPStatus.OK))
+        answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        return answer
+
+    async def _by_link(self, given: Mapping[str, str], address: str) -> str:
+        """Use a link; gives the session's token. Only links that open nothing count as attempts."""
+        link, now, language = given["token"], datetime.now(UTC), given.get("language", "")
+        name, password = given.get("name", ""), given.get("password", "")
+        purpose = await run_in_threadpool(access.purpose_of, self._state, link, now)
+        token = None
+        if purpose is LinkPurpose.OPEN:
+            opening = partial(access.sign_in, self._state, link, name=name, language=language, now=now)
+            token = await run_in_threadpool(opening)
+        elif purpose is not None:
+            chosen = Chosen(password, name, given.get("display_name", ""), language)
+            step = (
+                partial(first_run.set_up, self._state, link, chosen, now, hashing=self._hashing)
+                if purpose is LinkPurpose.SET_UP
+                else partial(
+                    first_run.choose_password,
+                    self._state,
+                    self._key,
+                    link,
+                    chosen,
+                    now,
+                    code=_code(given),
+                    hashing=self._hashing,
+                )
+            )
+            try:
+                token = await self._slowly(step)
+            except (UsageError, ConflictError) as problem:
+                form = entrance.set_up if purpose is LinkPurpose.SET_UP else entrance.choose
+                told = form(link, _problem_of(problem))
+                raise _Refused(told, HTTPStatus.BAD_REQUEST) from problem
+        if token is not None:
+            return token
+        if self._links.allow(address, time.monotonic()):
+            raise _Refused(entrance.message("signin.refused"), HTTPStatus.UNAUTHORIZED)
+        raise _Refused(entrance.message("signin.too_many"), HTTPStatus.TOO_MANY_REQUESTS)
+
+    async def _by_account(self, given: Mapping[str, str], address: str) -> str:
+        """Check name, password and code; gives the session's token."""
+        credentials = Credentials(
+            given.get("name", ""), given.get("password", ""), address, _code(given), given.get("language", "")
+        )
+        form = partial(entrance.account, asked=asked_of(given))
+        self._must_be_few(address, form)
+        answer = await self._slowly(
+            partial(
+                sign_in_with_password, self._state, self._key, credentials, datetime.now(UTC), hashing=self._hashing
+            )
+        )
+        if not isinstance(answer, Refusal):
+            return answer
+        self._passwords.allow(address, time.monotonic())
+        if answer.wait_seconds:
+            told = form(said("signin.wait", seconds=answer.wait_seconds))
+            raise _Refused(told, HTTPStatus.TOO_MANY_REQUESTS, answer.wait_seconds)
+        raise _Refused(form(said("signin.wrong")), HTTPStatus.UNAUTHORIZED)
+
+    def _must_be_few(self, address: str, form: Callable[[Problem], Markup]) -> None:
+        """Refuse an address that was wrong too often within a minute, whatever the names it tried."""
+        if self._passwords.is_full(address, time.monotonic()):
+            raise _Refused(form(said("signin.wait", seconds=60)), HTTPStatus.TOO_MANY_REQUESTS, 60)
+
+    async def _slowly(self, step: Callable[[], _T]) -> _T:
+        """Run what computes a password's hash, a few at a time."""
+        if self._few.statistics().tasks_waiting >= _WAITING:
+            raise _Refused(entrance.account(said("signin.wait", seconds=10)), HTTPStatus.SERVICE_UNAVAILABLE, 10)
+        return await anyio.to_thread.run_sync(step, limiter=self._few)
+
+    async def _answer(self, refused: _Refused) -> Response:
+        drill = await run_in_threadpool(self._is_drill)
+        answer = entrance.page(refused.content, refused.status, drill=drill)
+        if refused.wait_seconds:
+            answer.headers["retry-after"] = str(refused.wait_seconds)
+        return answer
+
+    def _is_drill(self) -> bool:
+        return drills.is_drill(self._state, declared=self._drill)
+
+
+def _plain(status: HTTPStatus, reason: str) -> Response:
+    return PlainTextResponse(f"{status.value} {reason}\n", status_code=status)
+
+
+def _is_small(request: Request) -> bool:
+    """Whether a form says its length and is no longer than ours: it is read into memory."""
+    length = request.headers.get("content-length", "")
+    return length.isdecimal() and len(length) <= len(str(_FORM_LIMIT)) and int(length) <= _FORM_LIMIT
+
+
+async def _form_of(request: Request) -> dict[str, str]:
+    async with request.form(max_files=0, max_fields=8, max_part_size=_FORM_LIMIT) as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def _problem_of(problem: WarroomError) -> Problem:
+    """Give what was wrong with a choice, in both languages."""
+    if isinstance(problem, PasswordError):
+        return said(f"password.{problem.fault}")
+    if isinstance(problem, ForbiddenError):
+        return said("signin.old_wrong")
+    return said("signin.name_refused")
+
+
+def _code(given: Mapping[str, str]) -> str:
+    return given.get("code", "")

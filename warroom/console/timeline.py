@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from warroom.console import panels
+from warroom.console import masking, panels
 from warroom.console.markup import Markup, show, tag
 from warroom.console.times import clock, date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from warroom.console.room import Room, Tick
     from warroom.console.texts import Words
@@ -23,6 +23,7 @@ def show_timeline(room: Room, _tick: Tick, view: IncidentView) -> None:
         (incident.first_at, _entry(incident.first_at, "", words("log.first_event"), "event")),
         (incident.last_at, _entry(incident.last_at, "", words("log.last_event"), "event")),
     ]
+    fit = masking.shown(room, incident)
     thai = words.language == "th"
     titles = {alert.id: (alert.rule_title_th if thai else "") or alert.rule_title for alert in view.alerts}
     unlisted = view.joined - sum(row.action == "joined" for row in view.log)
@@ -30,7 +31,7 @@ def show_timeline(room: Room, _tick: Tick, view: IncidentView) -> None:
         at = rows[-1].at
         # What the bounded log no longer lists came before the oldest that it does.
         earlier, unlisted = (unlisted, 0) if rows[0].action == "joined" else (0, unlisted)
-        entries.append((at, _logged(rows, words, titles, earlier)))
+        entries.append((at, _logged(rows, words, titles, earlier, fit)))
     entries.sort(key=lambda entry: entry[0], reverse=True)
     shown: list[Markup] = []
     day = ""
@@ -54,13 +55,15 @@ def _runs(log: Sequence[LogEntry]) -> list[list[LogEntry]]:
     return runs
 
 
-def _logged(rows: Sequence[LogEntry], words: Words, titles: dict[str, str], earlier: int) -> Markup:
+def _logged(
+    rows: Sequence[LogEntry], words: Words, titles: dict[str, str], earlier: int, fit: Callable[[str], str]
+) -> Markup:
     last = rows[-1]
     who = actor_name(last.actor, words)
     if len(rows) + earlier > 1:
         return _entry(last.at, who, words("log.joined_many", count=len(rows) + earlier), last.action)
     text = str(last.body.get("text") or titles.get(str(last.body.get("alert"))) or last.body.get("rule") or "")
-    return _entry(last.at, who, deed(last, words), last.action, text)
+    return _entry(last.at, who, deed(last, words), last.action, fit(text))
 
 
 def actor_name(actor: str, words: Words) -> str:

@@ -1,8 +1,9 @@
 """What a person does to an incident: acknowledge, assign, note, move on, close, reopen.
 
-The console and the command line call these and nothing else. Each reads the incident, checks the step, changes it
-and appends to its log in one transaction. ``version`` is the one the person looked at: where the incident has
-changed since, ConflictError says so and nothing happens.
+The console and the command line call these and nothing else. Each checks what the actor may do, to incidents of this
+platform, then reads the incident, checks the step, changes it and appends to its log in one transaction. ``version``
+is the one the person looked at: where the incident has changed since, ConflictError says so and nothing happens.
+All raise ForbiddenError, before anything else, where the actor may not.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from warroom.access.actor import Actor
+from warroom.access.guard import check, needs
+from warroom.access.roles import Permission
 from warroom.errors import ConflictError, UsageError
 from warroom.model import Disposition, Status
 from warroom.store import incidents as store
@@ -22,23 +26,25 @@ _NAME_LIMIT: Final = 100
 _WORKING: Final = (Status.ACKNOWLEDGED, Status.INVESTIGATING, Status.CONTAINED, Status.RECOVERED)
 
 
-def acknowledge(state: State, incident_id: int, actor: str, *, version: int | None = None) -> None:
+@needs(Permission.ACT_ON_INCIDENTS)
+def acknowledge(state: State, incident_id: int, actor: Actor, *, version: int | None = None) -> None:
     """Take notice of a new incident; an unassigned one becomes the actor's.
 
     Raises:
         NotFoundError: no such incident.
         ConflictError: it is not new any more.
     """
-    with _changing(state, incident_id, version) as (connection, incident, at):
+    with _changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
         if incident.status is not Status.NEW:
             raise ConflictError(f"incident {incident_id} is not new: it is {incident.status}")
-        assignee = incident.assignee or actor
+        assignee = incident.assignee or actor.name
         store.change(connection, incident, at, status=Status.ACKNOWLEDGED, acknowledged_at=at, assignee=assignee)
-        store.append_log(connection, incident_id, at, actor, "acknowledged")
+        store.append_log(connection, incident_id, at, actor.name, "acknowledged")
 
 
-def assign(state: State, incident_id: int, actor: str, assignee: str, *, version: int | None = None) -> None:
-    """Give an incident to a person.
+@needs(Permission.ACT_ON_INCIDENTS)
+def assign(state: State, incident_id: int, actor: Actor, assignee: str, *, version: int | None = None) -> None:
+    """Give an incident to a person; to anybody but oneself takes the permission to assign others.
 
     Raises:
         UsageError: the name is empty or too long.
@@ -46,27 +52,30 @@ def assign(state: State, incident_id: int, actor: str, assignee: str, *, version
         ConflictError: it is closed or has changed.
     """
     name = " ".join(assignee.split())
-    if not name or len(name) > _NAME_LIMIT:
+    if not name or len(name) > _NAME_LIMIT or not _is_text(name):
         raise UsageError(f"an assignee is a name of 1 to {_NAME_LIMIT} characters")
-    with _changing(state, incident_id, version) as (connection, incident, at):
+    needed = Permission.ACT_ON_INCIDENTS if name == actor.name else Permission.ASSIGN_OTHERS
+    with _changing(state, incident_id, actor, needed, version) as (connection, incident, at):
         _must_be_open(incident)
         store.change(connection, incident, at, assignee=name)
-        store.append_log(connection, incident_id, at, actor, "assigned", to=name)
+        store.append_log(connection, incident_id, at, actor.name, "assigned", to=name)
 
 
-def note(state: State, incident_id: int, actor: str, text: str) -> None:
+@needs(Permission.ACT_ON_INCIDENTS)
+def note(state: State, incident_id: int, actor: Actor, text: str) -> None:
     """Write a note; also on a closed incident, and whatever changed meanwhile.
 
     Raises:
         UsageError: the note is empty or too long.
         NotFoundError: no such incident.
     """
-    with _changing(state, incident_id, None) as (connection, incident, at):
+    with _changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, None) as (connection, incident, at):
         store.change(connection, incident, at)
-        store.append_log(connection, incident_id, at, actor, "noted", text=_checked_note(text))
+        store.append_log(connection, incident_id, at, actor.name, "noted", text=_checked_note(text))
 
 
-def move(state: State, incident_id: int, actor: str, status: Status, *, version: int | None = None) -> None:
+@needs(Permission.ACT_ON_INCIDENTS)
+def move(state: State, incident_id: int, actor: Actor, status: Status, *, version: int | None = None) -> None:
     """Move an incident between the working states, forward or back.
 
     Raises:
@@ -76,7 +85,7 @@ def move(state: State, incident_id: int, actor: str, status: Status, *, version:
     """
     if status not in _WORKING:
         raise UsageError(f"an incident moves to one of {', '.join(_WORKING)}; closing needs a disposition")
-    with _changing(state, incident_id, version) as (connection, incident, at):
+    with _changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
         _must_be_open(incident)
         if incident.status is status:
             raise ConflictError(f"incident {incident_id} is {status} already")
@@ -84,11 +93,12 @@ def move(state: State, incident_id: int, actor: str, status: Status, *, version:
         if incident.acknowledged_at is None:
             values["acknowledged_at"] = at
         store.change(connection, incident, at, **values)
-        store.append_log(connection, incident_id, at, actor, "moved", before=incident.status, after=status)
+        store.append_log(connection, incident_id, at, actor.name, "moved", before=incident.status, after=status)
 
 
+@needs(Permission.CLOSE_INCIDENTS)
 def close(
-    state: State, incident_id: int, actor: str, disposition: Disposition, text: str, *, version: int | None = None
+    state: State, incident_id: int, actor: Actor, disposition: Disposition, text: str, *, version: int | None = None
 ) -> None:
     """Close an incident with what it turned out to be and a note that says why.
 
@@ -97,7 +107,7 @@ def close(
         NotFoundError: no such incident.
         ConflictError: it is closed already or has changed.
     """
-    with _changing(state, incident_id, version) as (connection, incident, at):
+    with _changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
         _must_be_open(incident)
         if disposition is Disposition.DRILL and not incident.drill:
             raise UsageError(f"incident {incident_id} comes from real feeds: it cannot be closed as a drill")
@@ -106,11 +116,12 @@ def close(
             values["acknowledged_at"] = at
         store.change(connection, incident, at, **values)
         store.append_log(
-            connection, incident_id, at, actor, "closed", disposition=disposition, text=_checked_note(text)
+            connection, incident_id, at, actor.name, "closed", disposition=disposition, text=_checked_note(text)
         )
 
 
-def reopen(state: State, incident_id: int, actor: str, text: str, *, version: int | None = None) -> None:
+@needs(Permission.ACT_ON_INCIDENTS)
+def reopen(state: State, incident_id: int, actor: Actor, text: str, *, version: int | None = None) -> None:
     """Take a closed incident up again.
 
     Raises:
@@ -118,17 +129,20 @@ def reopen(state: State, incident_id: int, actor: str, text: str, *, version: in
         NotFoundError: no such incident.
         ConflictError: it is not closed or has changed.
     """
-    with _changing(state, incident_id, version) as (connection, incident, at):
+    with _changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
         if incident.status is not Status.CLOSED:
             raise ConflictError(f"incident {incident_id} is not closed: it is {incident.status}")
         store.change(connection, incident, at, status=Status.INVESTIGATING, disposition=None, closed_at=None)
-        store.append_log(connection, incident_id, at, actor, "reopened", text=_checked_note(text))
+        store.append_log(connection, incident_id, at, actor.name, "reopened", text=_checked_note(text))
 
 
 @contextmanager
-def _changing(state: State, incident_id: int, version: int | None) -> Iterator[tuple[Transaction, store.Incident, int]]:
+def _changing(
+    state: State, incident_id: int, actor: Actor, permission: Permission, version: int | None
+) -> Iterator[tuple[Transaction, store.Incident, int]]:
     with state.write("incidents") as connection:
         incident = store.get(connection, incident_id)
+        check(actor, permission, incident.platform_id)
         if version is not None and version != incident.version:
             raise ConflictError(
                 f"incident {incident_id} was changed by somebody else meanwhile: look again, then repeat"
@@ -143,6 +157,11 @@ def _must_be_open(incident: store.Incident) -> None:
 
 def _checked_note(text: str) -> str:
     text = text.strip()
-    if not text or len(text) > NOTE_LIMIT:
-        raise UsageError(f"a note has 1 to {NOTE_LIMIT} characters")
+    if not text or len(text) > NOTE_LIMIT or not _is_text(text):
+        raise UsageError(f"a note has 1 to {NOTE_LIMIT} characters, none of them the byte zero or half a character")
     return text
+
+
+def _is_text(text: str) -> bool:
+    """Whether a database takes a text: halves of UTF-16's pairs come from broken programs and shells."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

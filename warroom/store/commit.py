@@ -22,9 +22,11 @@ from sqlalchemy import Connection, func, select
 
 from warroom.errors import StoreError
 from warroom.model import Alert
+from warroom.store import manifest
 from warroom.store.database import State, now_us, raise_counter, to_us, upsert
 from warroom.store.lease import Lease
-from warroom.store.segments import REJECTS, Segment, add_to_manifest, unlink, write_segment
+from warroom.store.sealing import touch
+from warroom.store.segments import REJECTS, Segment, unlink, write_segment
 from warroom.store.tables import alert_minutes, alerts, feed_states, ledger, meta, positions
 
 _LAST_ID: Final = "last_event_id"
@@ -111,7 +113,7 @@ def _enter(state: State, batch: Batch, written: list[Segment], last_id: int, lea
     with state.write() as connection:
         lease.hold(connection)
         _check_position(connection, batch)
-        add_to_manifest(connection, written)
+        manifest.add(connection, written)
         _set_position(connection, batch, at)
         _count(connection, batch, at)
         _set_last_id(connection, last_id)
@@ -223,6 +225,7 @@ def _add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
     """Insert new alerts, add to known ones; the minutes count new ones only."""
     fresh: Counter[tuple[str, str]] = Counter()
     for alert in found:
+        touch(connection, "alerts", alert.alert_id)
         known = connection.execute(
             select(alerts.c.first_at, alerts.c.last_at, alerts.c.event_ids, alerts.c.entities).where(
                 alerts.c.id == alert.alert_id

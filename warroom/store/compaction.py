@@ -6,20 +6,21 @@ if the worker ends before, by the sweep at its next start.
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from warroom.errors import StoreError
 from warroom.model import UTC_MICROSECONDS
+from warroom.store import manifest
 from warroom.store.database import State
 from warroom.store.lease import Lease
-from warroom.store.segments import add_to_manifest, unlink, write_segment
+from warroom.store.retired import Retired
+from warroom.store.segments import unlink, write_segment
 from warroom.store.tables import segments
 
 #: Segments of at least this many bytes stay as they are.
@@ -28,7 +29,6 @@ SMALL_BYTES: Final = 8 << 20
 _MOST_BYTES: Final = 256 << 20
 #: So many small ones of a feed and day are merged.
 ENOUGH: Final = 32
-_GRACE_SECONDS: Final = 120.0
 
 
 class Compactor:
@@ -36,11 +36,11 @@ class Compactor:
 
     def __init__(self, state: State, data_dir: Path, lease: Lease) -> None:
         self._state, self._data_dir, self._lease = state, data_dir, lease
-        self._retired: list[tuple[float, Path]] = []
+        self._retired = Retired(data_dir)
 
     def run(self) -> int:
         """Merge what is due and unlink what was merged a while ago; how many segments were merged."""
-        self._unlink()
+        self._retired.unlink()
         merged = 0
         for paths in self._due():
             merged += self._merge(paths)
@@ -90,17 +90,12 @@ class Compactor:
             raise StoreError(
                 f"merging {len(paths)} segments of {old[0].feed_id} would lose rows: they stay as they are"
             )
-        with self._state.write() as connection:
-            self._lease.hold(connection)
-            connection.execute(delete(segments).where(segments.c.path.in_(paths)))
-            add_to_manifest(connection, [written])
-        now = time.monotonic()
-        self._retired += [(now, self._data_dir / path) for path in paths]
+        try:
+            with self._state.write() as connection:
+                self._lease.hold(connection)
+                manifest.replace(connection, paths, written)
+        except StoreError:
+            unlink(self._data_dir, [written])
+            raise
+        self._retired.add(paths)
         return len(paths)
-
-    def _unlink(self) -> None:
-        now = time.monotonic()
-        for at, path in self._retired:
-            if now - at > _GRACE_SECONDS:
-                path.unlink(missing_ok=True)
-        self._retired = [(at, path) for at, path in self._retired if now - at <= _GRACE_SECONDS]

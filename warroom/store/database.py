@@ -22,6 +22,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 
 from warroom.errors import DiskFullError, StoreError, UsageError
+from warroom.store.sealing import forget, seal
 from warroom.store.tables import topics
 
 #: What ``State.write`` and ``State.read`` hand out; callers above the store only pass it on.
@@ -78,15 +79,19 @@ class State:
 
     @contextmanager
     def write(self, *bump: str) -> Iterator[Connection]:
-        """One write transaction that also raises the change counters of the topics named.
+        """One write transaction that also raises the change counters of the topics named and seals rows touched.
 
         Raises DiskFullError when the volume is full, StoreError when the lock could not be had.
         """
         try:
             with self._writer.begin() as connection:
-                yield connection
-                for topic in bump:
-                    raise_counter(connection, topic)
+                try:
+                    yield connection
+                    for topic in bump:
+                        raise_counter(connection, topic)
+                    seal(connection)
+                finally:
+                    forget(connection)
         except OperationalError as problem:
             raise _translated(problem) from problem
 
@@ -106,9 +111,9 @@ class State:
             return {row.topic: row.version for row in found}
 
     def close(self) -> None:
-        """Close the pools."""
-        self._writer.dispose()
+        """Close the pools: the writer last, which then folds the write-ahead log into the database's file."""
         self._reader.dispose()
+        self._writer.dispose()
 
 
 def upsert(table: Table) -> sqlite.Insert:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, and_, case, func, insert, or_, se
 from warroom.errors import ConflictError, NotFoundError
 from warroom.model import Disposition, Entity, Severity, Status
 from warroom.store.database import upsert
+from warroom.store.sealing import touch
 from warroom.store.tables import alerts, incident_entities, incident_log, incidents
 
 #: Incidents looked at, newest first, when an alert looks for its like.
@@ -155,7 +156,9 @@ def open_incident(connection: Connection, alert: AlertRow, at: int) -> int:
         )
         .returning(incidents.c.id)
     )
-    return int(found.scalar_one())
+    incident_id = int(found.scalar_one())
+    touch(connection, "incidents", incident_id)
+    return incident_id
 
 
 def attach(connection: Connection, alert_id: str, incident_id: int, reason: dict[str, str]) -> None:
@@ -165,6 +168,7 @@ def attach(connection: Connection, alert_id: str, incident_id: int, reason: dict
         .where(alerts.c.id == alert_id)
         .values(incident_id=incident_id, reason=json.dumps(reason, ensure_ascii=False))
     )
+    touch(connection, "alerts", alert_id)
 
 
 def seen(connection: Connection, alert_ids: Sequence[str]) -> None:
@@ -189,6 +193,7 @@ def widen(connection: Connection, incident_id: int, alert: AlertRow) -> None:
         .where(incidents.c.id == incident_id)
         .values(first_at=min(before.first_at, alert.first_at), last_at=max(before.last_at, alert.last_at))
     )
+    touch(connection, "incidents", incident_id)
 
 
 def recount(connection: Connection, incident_id: int, at: int) -> None:
@@ -224,6 +229,7 @@ def recount(connection: Connection, incident_id: int, at: int) -> None:
             updated_at=at,
         )
     )
+    touch(connection, "incidents", incident_id)
 
 
 def get(connection: Connection, incident_id: int) -> Incident:
@@ -239,14 +245,18 @@ def get(connection: Connection, incident_id: int) -> Incident:
 
 
 def find(
-    connection: Connection, *, statuses: Sequence[Status] = (), platform_id: str | None = None, limit: int = 200
+    connection: Connection,
+    *,
+    statuses: Sequence[Status] = (),
+    platforms: Collection[str] | None = None,
+    limit: int = 200,
 ) -> list[Incident]:
-    """Incidents, newest first; without ``statuses`` all of them."""
+    """Incidents, newest first; without ``statuses`` and ``platforms`` all of them."""
     query = select(incidents).order_by(incidents.c.id.desc()).limit(limit)
     if statuses:
         query = query.where(incidents.c.status.in_(statuses))
-    if platform_id:
-        query = query.where(incidents.c.platform_id == platform_id)
+    if platforms is not None:
+        query = query.where(incidents.c.platform_id.in_(platforms))
     return [_incident(row) for row in connection.execute(query).mappings()]
 
 
@@ -278,11 +288,9 @@ def log_of(connection: Connection, incident_id: int) -> list[LogEntry]:
 
 def append_log(connection: Connection, incident_id: int, at: int, actor: str, action: str, **body: str) -> None:
     """Append to an incident's log."""
-    connection.execute(
-        insert(incident_log).values(
-            incident_id=incident_id, at=at, actor=actor, action=action, body=json.dumps(body, ensure_ascii=False)
-        )
-    )
+    text = json.dumps(body, ensure_ascii=False)
+    row = insert(incident_log).values(incident_id=incident_id, at=at, actor=actor, action=action, body=text)
+    touch(connection, "incident_log", connection.scalar(row.returning(incident_log.c.id)))
 
 
 def change(connection: Connection, before: Incident, at: int, **values: object) -> None:
@@ -298,6 +306,7 @@ def change(connection: Connection, before: Incident, at: int, **values: object) 
     )
     if done.rowcount != 1:
         raise ConflictError(f"incident {before.id} was changed by somebody else meanwhile: look again, then repeat")
+    touch(connection, "incidents", before.id)
 
 
 def incident_values(told: RowMapping) -> dict[str, Any]:

@@ -23,12 +23,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import func, select
 
 from warroom.errors import DiskFullError
 from warroom.model import UTC_MICROSECONDS
 from warroom.store import fieldmap
-from warroom.store.database import State, now_us
+from warroom.store.database import State
 from warroom.store.tables import segments
 
 #: What segments hold; each kind has a folder of its own in the state folder, and in it one a day.
@@ -117,14 +117,6 @@ def write_segment(
         min_id=int(ids_np.min()),
         max_id=int(ids_np.max()),
     )
-
-
-def add_to_manifest(connection: Connection, written: Iterable[Segment]) -> None:
-    """Name durable files in the manifest: from the end of this transaction on, readers see them."""
-    created_at = now_us()
-    for one in written:
-        row = {name: getattr(one, name) for name in Segment.__slots__} | {"created_at": created_at}
-        connection.execute(insert(segments).values(row))
 
 
 def read_events(state: State, data_dir: Path, event_ids: Sequence[int]) -> pa.Table:

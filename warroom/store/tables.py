@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
@@ -209,26 +208,6 @@ alert_minutes = Table(
 )
 
 # -- the console -------------------------------------------------------------------------------------------
-
-signin_links = Table(
-    "signin_links",
-    metadata,
-    Column("token_sha256", LargeBinary, primary_key=True),
-    Column("created_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("used_at", BigInteger),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("token_sha256", LargeBinary, primary_key=True),
-    Column("actor", String, nullable=False),
-    Column("language", String, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("seen_at", BigInteger, nullable=False),
-    Column("revoked_at", BigInteger),
-)
 
 #: What a person was typing: survives a reconnect. Bumps no topic.
 drafts = Table(

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.console import acting, evidence, panels, snapshot, timeline
+from warroom.access.refusals import refusals_recorded
+from warroom.console import acting, evidence, masking, panels, snapshot, timeline
 from warroom.console.markup import Markup, show, tag
 from warroom.console.queue_panel import title_of
 from warroom.console.times import age, date_time
+from warroom.incidents.looking import look_at
 from warroom.model import Status
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _SECOND: Final = 1_000_000
 _LONGEST_NUMBER: Final = 18
+_OPENED: Final = "opened"
 
 
 def show_screen(room: Room, chosen: str) -> None:
@@ -26,6 +29,10 @@ def show_screen(room: Room, chosen: str) -> None:
     if _find(room, room.look(), incident_id) is None:
         panels.notice(room.words("incident.unknown"), room.words("incident.unknown_do"))
         return
+    if st.session_state.get(_OPENED) != incident_id:
+        with refusals_recorded(room.state, room.person.actor):
+            look_at(room.state, incident_id, room.person.actor)
+        st.session_state[_OPENED] = incident_id
 
     def part(every: str, body: acting.Part) -> None:
         room.live(every, lambda tick: body(room, tick, _found(room, tick, incident_id)))
@@ -95,11 +102,11 @@ def _facts(room: Room, tick: Tick, view: IncidentView) -> None:
         pairs = [tag("div", tag("dt", words(f"incident.{name}")), tag("dd", value)) for name, value in facts]
         show(tag("dl", *pairs, cls="wr-facts"))
     with panels.panel("entities", words("incident.entities")):
+        fit = masking.shown(room, incident)
         rows = [
-            tag(
-                "li", tag("span", words.either(f"entity.{one.kind}", one.kind)), tag("code", one.value, title=one.value)
-            )
+            tag("li", tag("span", words.either(f"entity.{one.kind}", one.kind)), tag("code", value, title=value))
             for one in view.entities
+            for value in (fit(one.value),)
         ]
         show(tag("ul", *rows, cls="wr-entities"))
     with panels.panel("why", words("incident.why")):
@@ -142,7 +149,8 @@ def grouping_reasons(room: Room, view: IncidentView) -> list[str]:
     for (why, kind, value), count in sorted(counts.items(), key=lambda entry: -entry[1]):
         if why == "shared_entity":
             named = words.either(f"entity.{kind}", kind)
-            lines.append(words("incident.why_shared", count=count, kind=named.lower(), value=value))
+            said = masking.shown(room, view.incident)(value)
+            lines.append(words("incident.why_shared", count=count, kind=named.lower(), value=said))
         elif why == "same_rule":
             lines.append(words("incident.why_rule", count=count))
         else:

@@ -1,0 +1,18 @@
+"""Who may look at the screens: a role that reads, and no confinement that the screens would break."""
+
+from __future__ import annotations
+
+import pytest
+from making import somebody
+
+from warroom.access import Role
+from warroom.console.person import Person
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_but_the_administrator_sees_the_screens(role: Role) -> None:
+    assert Person(somebody("anong", role), "th", "").may_look is (role is not Role.ADMINISTRATOR)
+
+
+def test_who_is_confined_does_not_see_all_platforms() -> None:
+    assert not Person(somebody("anong", platforms=frozenset({"gdx"})), "th", "").may_look

@@ -1,0 +1,355 @@
+"""A backup is one moment of the store with all of its files, and comes back whole or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from making import events
+from proving import Kept
+from store.test_every_schema import filled
+
+from warroom.errors import ConflictError, ForbiddenError, StoreError, UsageError
+from warroom.store import backup_list, manifest
+from warroom.store.backup import Source, back_up
+from warroom.store.backup_list import Contents, known_schemas
+from warroom.store.commit import Batch, EventIds, commit
+from warroom.store.database import State
+from warroom.store.lease import Lease
+from warroom.store.ledger import books, recounted
+from warroom.store.restore import restore
+from warroom.store.segments import write_segment
+from warroom.store.signing import Signer, Trusted
+from warroom.store.verify import Evidence, verify
+
+
+def silent(*_: object) -> None:
+    """Tell nobody how far it is."""
+
+
+def nobody(_state: State, _contents: Contents) -> None:
+    """Witness nothing."""
+
+
+def source(kept: Kept) -> Source:
+    return Source(kept.data_dir, kept.data_dir / "state.db", "0.1.0")
+
+
+def bring_back(folder: Path, place: Path) -> State:
+    restore(folder, place, place / "state.db", nobody, silent)
+    return State(f"sqlite:///{place / 'state.db'}")
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def rows(database: Path) -> list[str]:
+    with closing(sqlite3.connect(database)) as link:
+        return [line for line in link.iterdump() if '"leases"' not in line]
+
+
+@pytest.fixture
+def copied(kept: Kept, tmp_path: Path) -> Path:
+    target = tmp_path / "copy"
+    back_up(source(kept), target, silent)
+    return target
+
+
+def test_what_comes_back_elsewhere_is_what_was_there_and_proven(kept: Kept, copied: Path, tmp_path: Path) -> None:
+    kept_rows = rows(kept.data_dir / "state.db")
+    shutil.move(kept.data_dir, tmp_path / "lost")
+    place = tmp_path / "other" / "machine"
+    with bring_back(copied, place) as state:
+        assert rows(place / "state.db") == kept_rows
+        told = verify(Evidence(state, place, Trusted.of(Signer.open(kept.key)), kept.copy), silent)
+        assert told.findings == []
+        assert told.checked["segment files"] == 13
+        for line in books(state).lines:
+            assert recounted(line, place, books(state).paths[line.feed_id]).missing_segments == 0
+    assert not list(place.glob(".restoring"))
+
+
+def test_only_its_owner_reads_it_and_no_key_is_in_it(kept: Kept, tmp_path: Path) -> None:
+    for name in ("secret.key", "signing.key"):
+        (kept.data_dir / name).write_text("x")
+    copied = tmp_path / "copy"
+    back_up(source(kept), copied, silent)
+    for path in (copied, *copied.rglob("*")):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+    names = {path.relative_to(copied).parts[0] for path in copied.rglob("*")}
+    assert names == {"manifest.json", "state.db", "events", "proofs"}
+
+
+def test_segments_merged_while_it_runs_are_looked_for_in_a_newer_copy(kept: Kept, tmp_path: Path) -> None:
+    merged: list[str] = []
+
+    def meddle(what: str, _done: int, _total: int) -> None:
+        """As a compaction does whose grace period is over: one file for two, which are gone."""
+        if what == "files" and not merged:
+            merged.extend(merge_two(kept))
+
+    contents = back_up(source(kept), tmp_path / "copy", meddle)
+    paths = {part.path for part in contents.files}
+    assert merged
+    assert not paths & set(merged[:2])
+    assert merged[2] in paths
+    assert not contents.lacking
+    assert not any((tmp_path / "copy" / path).exists() for path in merged[:2])
+    with bring_back(tmp_path / "copy", tmp_path / "place") as state:
+        told = verify(Evidence(state, tmp_path / "place", Trusted.of(Signer.open(kept.key)), None), silent)
+        assert told.findings == []
+
+
+def merge_two(kept: Kept) -> list[str]:
+    """Merge the two newest segments of a closed day; their paths and the new one's."""
+    with kept.state as state:
+        with state.read() as connection:
+            told = connection.exec_driver_sql("SELECT day, path FROM segments ORDER BY id LIMIT 2").all()
+        old = [row.path for row in told]
+        whole = pa.concat_tables([pq.read_table(kept.data_dir / path, partitioning=None) for path in old])
+        new = write_segment(
+            kept.data_dir, "events", "web", whole, times=whole["ts"], ids=whole["event_id"], day=told[0].day
+        )
+        with state.write() as connection:
+            manifest.replace(connection, old, new)
+    for path in old:
+        (kept.data_dir / path).unlink()
+    return [*old, new.path]
+
+
+def test_what_was_lost_or_changed_before_is_told_and_all_else_is_saved(kept: Kept, tmp_path: Path) -> None:
+    first, second, *_ = sorted((kept.data_dir / "events").rglob("*.parquet"))
+    first.unlink()
+    second.write_bytes(b"something else")
+    contents = back_up(source(kept), tmp_path / "copy", silent)
+    lost, changed = (path.relative_to(kept.data_dir).as_posix() for path in (first, second))
+    assert set(contents.lacking) == {lost, changed}
+    assert contents.lacking[lost] == "gone"
+    assert "SHA-256" in contents.lacking[changed]
+    with bring_back(tmp_path / "copy", tmp_path / "place") as state:
+        assert (tmp_path / "place" / "state.db").exists()
+        found = verify(Evidence(state, tmp_path / "place", Trusted.of(Signer.open(kept.key)), None), silent)
+        assert {one.place for one in found.findings} == {lost, changed}
+
+
+def test_a_link_in_a_segments_place_is_not_followed(kept: Kept, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("a secret of the machine")
+    first = min((kept.data_dir / "events").rglob("*.parquet"))
+    first.unlink()
+    first.symlink_to(tmp_path / "elsewhere")
+    contents = back_up(source(kept), tmp_path / "copy", silent)
+    assert list(contents.lacking) == [first.relative_to(kept.data_dir).as_posix()]
+    assert b"a secret of the machine" not in everything(tmp_path / "copy").values()
+
+
+def test_interrupted_it_goes_on_with_what_is_there(kept: Kept, tmp_path: Path) -> None:
+    class Interrupted(Exception):  # noqa: N818 - of this test
+        pass
+
+    pieces = 0
+
+    def stop(what: str, _done: int, _total: int) -> None:
+        nonlocal pieces
+        pieces += what == "files"
+        if pieces == 6:
+            raise Interrupted
+
+    target = tmp_path / "copy"
+    with pytest.raises(Interrupted):
+        back_up(source(kept), target, stop)
+    assert not target.exists()
+    partial = tmp_path / ".copy.partial"
+    before = {path: path.stat().st_mtime_ns for path in partial.rglob("*.parquet")}
+    assert len(before) == 5
+    spoiled = min(before)
+    spoiled.write_bytes(b"torn")  # by the crash
+    back_up(source(kept), target, silent)
+    assert not partial.exists()
+    moved = {target / path.relative_to(partial): at for path, at in before.items()}
+    kept_as_they_were = [path for path, at in moved.items() if path.stat().st_mtime_ns == at]
+    assert len(kept_as_they_were) == 4
+    for path in moved:
+        assert path.read_bytes() == (kept.data_dir / path.relative_to(target)).read_bytes()
+    assert not list(target.rglob(".*"))
+
+
+def test_it_writes_to_no_place_where_it_does_harm(kept: Kept, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="inside the state folder"):
+        back_up(source(kept), kept.data_dir / "backups" / "one", silent)
+    (tmp_path / "link").symlink_to(kept.data_dir)
+    with pytest.raises(UsageError, match="inside the state folder"):
+        back_up(source(kept), tmp_path / "link" / "one", silent)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    with pytest.raises(ConflictError, match="not empty"):
+        back_up(source(kept), tmp_path / "full", silent)
+    with pytest.raises(UsageError, match="mount point"):
+        back_up(source(kept), Path("/proc"), silent)
+    (tmp_path / "empty").mkdir()
+    back_up(source(kept), tmp_path / "empty", silent)
+    assert (tmp_path / "empty" / "manifest.json").exists()
+
+
+def test_two_backups_do_not_write_one_target(kept: Kept, tmp_path: Path) -> None:
+    partial = tmp_path / ".copy.partial"
+    partial.mkdir()
+    other = os.open(partial, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    with pytest.raises(ConflictError, match="another backup"):
+        back_up(source(kept), tmp_path / "copy", silent)
+    os.close(other)
+
+
+def test_a_folder_without_a_store_has_nothing_to_back_up(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="nothing to back up"):
+        back_up(Source(tmp_path / "data", tmp_path / "data" / "state.db", "0"), tmp_path / "copy", silent)
+
+
+# -- restoring ---------------------------------------------------------------------------------------------
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+
+
+def a_segment(folder: Path) -> Path:
+    return min(folder.rglob("*.parquet"))
+
+
+def with_list(folder: Path, change: Callable[[dict], object]) -> None:
+    path = folder / "manifest.json"
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a byte of a segment": (lambda folder: flip(a_segment(folder)), "SHA-256"),
+    "a byte of the database": (lambda folder: flip(folder / "state.db"), r"state\.db: its bytes"),
+    "a segment gone": (lambda folder: a_segment(folder).unlink(), "gone"),
+    "a segment swapped": (
+        lambda folder: shutil.copy(max(folder.rglob("*.parquet")), a_segment(folder)),
+        "SHA-256",
+    ),
+    "no list": (lambda folder: (folder / "manifest.json").unlink(), "no backup"),
+    "half a list": (lambda folder: os.truncate(folder / "manifest.json", 300), "damaged"),
+    "a segment struck from the list": (
+        lambda folder: with_list(folder, lambda told: told["files"].pop(3)),
+        "lacks 1 segments that its database names",
+    ),
+    "a path out of the folder": (
+        lambda folder: with_list(folder, lambda told: told["files"][1].update(path="events/../../outside")),
+        "no place",
+    ),
+    "an absolute path": (
+        lambda folder: with_list(folder, lambda told: told["files"][1].update(path="/etc/passwd")),
+        "no place",
+    ),
+    "a file twice": (
+        lambda folder: with_list(folder, lambda told: told["files"].append(told["files"][1])),
+        "twice",
+    ),
+    "a newer format": (lambda folder: with_list(folder, lambda told: told.update(format=9)), "format 9"),
+    "a newer schema": (
+        lambda folder: with_list(folder, lambda told: told.update(schema="9999")),
+        "of a newer war room .*schema 9999.*restore it with that version",
+    ),
+    "another schema than the database's": (
+        lambda folder: with_list(folder, lambda told: told.update(schema="0001")),
+        "its list says 0001",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_backup_is_refused_and_nothing_is_restored(copied: Path, tmp_path: Path, name: str) -> None:
+    damage, said = DAMAGES[name]
+    damage(copied)
+    place = tmp_path / "place"
+    with pytest.raises(StoreError, match=said):
+        bring_back(copied, place)
+    assert everything(place) == {} if place.exists() else True
+
+
+def test_a_folder_with_a_store_is_not_touched(copied: Path, kept: Kept) -> None:
+    before = everything(kept.data_dir)
+    with pytest.raises(ConflictError, match="is there already"):
+        restore(copied, kept.data_dir, kept.data_dir / "state.db", nobody, silent)
+    (kept.data_dir / "state.db").unlink()
+    with pytest.raises(ConflictError, match="not empty"):
+        restore(copied, kept.data_dir, kept.data_dir / "state.db", nobody, silent)
+    before.pop("state.db")
+    left = everything(kept.data_dir)
+    assert {name: left[name] for name in before if not name.startswith("state.db")} == {
+        name: data for name, data in before.items() if not name.startswith("state.db")
+    }
+
+
+def test_a_restore_that_was_killed_in_between_is_begun_anew(copied: Path, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    (place / ".restoring" / "events").mkdir(parents=True)
+    (place / ".restoring" / "state.db").write_bytes(b"half")
+    (place / "events" / "2026-11-20").mkdir(parents=True)
+    (place / "events" / "2026-11-20" / "of-the-killed-one.parquet").touch()
+    (place / ".state.db.restoring").write_bytes(b"half")
+    with bring_back(copied, place):
+        pass
+    listed = {part.path for part in backup_list.read(copied).files}
+    assert {name for name in everything(place) if not name.startswith("state.db-")} == listed
+
+
+def test_who_may_not_restore_changes_nothing(copied: Path, tmp_path: Path) -> None:
+    def refuse(_state: State, _contents: Contents) -> None:
+        raise ForbiddenError("not you")
+
+    place = tmp_path / "place"
+    with pytest.raises(ForbiddenError):
+        restore(copied, place, place / "state.db", refuse, silent)
+    assert everything(place) == {}
+
+
+def test_lease_sessions_and_links_stay_behind_and_a_worker_goes_on_from_there(kept: Kept, tmp_path: Path) -> None:
+    with kept.state as state, state.write() as connection:
+        connection.exec_driver_sql("INSERT INTO leases VALUES ('writer', 'elsewhere:1:x', 9000000000000000)")
+    back_up(source(kept), tmp_path / "copy", silent)
+    place = tmp_path / "place"
+    with bring_back(tmp_path / "copy", place) as state:
+        with state.read() as connection:
+            for table in ("leases", "sessions", "signin_links"):
+                assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() == 0  # noqa: S608
+        lease = Lease(state, place)
+        lease.take()  # no other worker is thought alive
+        ids = EventIds(state)
+        with pytest.raises(StoreError, match="read on meanwhile"):  # the position came along: not read twice
+            commit(state, place, Batch("web", "s", None, "{}", 3, events(3, ids.take(3)), 3), ids, lease)
+        commit(state, place, Batch("web", "s", "{}", "{2}", 3, events(3, ids.take(3)), 3), ids, lease)
+        lease.release()
+
+
+@pytest.mark.parametrize("schema", known_schemas())
+def test_a_backup_of_every_older_schema_is_brought_up(tmp_path: Path, schema: str) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    filled(old / "state.db", schema)
+    with closing(sqlite3.connect(old / "state.db")) as link, link:
+        link.execute("DELETE FROM segments")
+        link.execute("DELETE FROM proofs") if int(schema) > 2 else None
+    contents = back_up(Source(old, old / "state.db", "0"), tmp_path / "copy", silent)
+    assert contents.schema == schema
+    with bring_back(tmp_path / "copy", tmp_path / "place") as state, state.read() as connection:
+        (found,) = connection.exec_driver_sql("SELECT version_num FROM alembic_version").one()
+        assert found == known_schemas()[-1]
+        assert connection.exec_driver_sql("SELECT count(*) FROM incidents").scalar() == 3

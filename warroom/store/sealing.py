@@ -1,0 +1,180 @@
+"""Sealed rows: what a transaction wrote to tables that matter is hashed into the audit chain of that transaction.
+
+Whoever writes such a row says so by ``touch``; ``State.write`` calls ``seal`` before it commits. A row that is
+changed, removed or added behind the war room's back is then not the one that the chain knows. One entry of the chain
+tells of up to fifty rows, each by table, key and SHA-256.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, Table, select, tuple_
+
+from warroom.store.audit import AuditAction, Entry, Via, append
+from warroom.store.audit_tables import holds
+from warroom.store.canonical import canonical, digest
+from warroom.store.tables import alerts, incident_log, incidents
+
+_TOUCHED: Final = "warroom.touched"
+#: Rows told of by one entry: their hashes fit into its body.
+_AT_ONCE: Final = 50
+#: Who the entries say it was: the store itself, in a transaction of whoever the entries around it name.
+_ACTOR: Final = "store"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A table whose rows are sealed, and which of its columns count.
+
+    The columns are named one by one: a column added later is not covered until a new form says so, under a new
+    ``name``, and what was sealed in the old form can still be checked.
+    """
+
+    name: str
+    table: Table
+    columns: tuple[str, ...]
+
+    def query(self) -> Select[Any]:
+        """The key and the columns that count, of every row."""
+        keys = [column.label(f"key_{number}") for number, column in enumerate(self.table.primary_key)]
+        return select(*keys, *(self.table.c[name] for name in self.columns)).order_by(*self.table.primary_key)
+
+    def told(self, row: Row[Any]) -> tuple[str, str]:
+        """Give a row's key as a text, and its hash."""
+        keys = len(self.table.primary_key)
+        plain = [_plain(value) for value in row]
+        return key_text(plain[:keys]), digest("warroom row 1", [self.name, *plain])
+
+
+_INCIDENT: Final = (
+    "title",
+    "title_th",
+    "severity",
+    "status",
+    "disposition",
+    "platform_id",
+    "drill",
+    "assignee",
+    "opened_at",
+    "first_at",
+    "last_at",
+    "acknowledged_at",
+    "closed_at",
+    "alert_count",
+    "event_count",
+    "version",
+    "updated_at",
+)
+# Not `waiting`: a mark of what the grouping has not looked at yet.
+_ALERT: Final = (
+    "rule_id",
+    "rule_title",
+    "rule_title_th",
+    "severity",
+    "platform_id",
+    "feed_id",
+    "first_at",
+    "last_at",
+    "raised_at",
+    "count",
+    "entities",
+    "event_ids",
+    "tags",
+    "drill",
+    "incident_id",
+    "reason",
+)
+_HOLD: Final = (
+    "kind",
+    "incident_id",
+    "order_number",
+    "authority",
+    "ordered_on",
+    "feed_id",
+    "platform_id",
+    "from_day",
+    "to_day",
+    "reason",
+    "set_at",
+    "set_by",
+    "expires_on",
+    "lifted_at",
+    "lifted_by",
+    "lifted_why",
+)
+
+#: Every form in which rows are or were sealed, by name.
+SEALED: Final = {
+    one.name: one
+    for one in (
+        Sealed("incident_log", incident_log, ("incident_id", "at", "actor", "action", "body")),
+        Sealed("incidents", incidents, _INCIDENT),
+        Sealed("alerts", alerts, _ALERT),
+        Sealed("holds", holds, _HOLD),
+    )
+}
+
+
+def touch(connection: Connection, name: str, *key: object) -> None:
+    """Say that this transaction writes or deletes a row of a sealed table."""
+    connection.info.setdefault(_TOUCHED, {})[name, key] = None
+
+
+def seal(connection: Connection) -> None:
+    """Hash every touched row, as it is now, into the chain; the last statement of a write transaction."""
+    touched = list(connection.info.pop(_TOUCHED, {}))
+    told: list[list[str | None]] = []
+    for name in dict.fromkeys(name for name, _ in touched):
+        keys = [key for own, key in touched if own == name]
+        told += _told(connection, SEALED[name], keys)
+    for start in range(0, len(told), _AT_ONCE):
+        body = {"rows": told[start : start + _AT_ONCE]}
+        append(connection, Entry(_ACTOR, Via.STORE, AuditAction.ROWS_SEALED, "rows", body=body))
+
+
+def forget(connection: Connection) -> None:
+    """Drop what a transaction touched that did not happen."""
+    connection.info.pop(_TOUCHED, None)
+
+
+def seal_all(connection: Connection) -> dict[str, int]:
+    """Seal every row that is there: where the chain begins after the rows. How many, by table."""
+    counts = {}
+    for one in SEALED.values():
+        keys = [tuple(row) for row in connection.execute(select(*one.table.primary_key))]
+        for key in keys:
+            touch(connection, one.name, *key)
+        counts[one.name] = len(keys)
+    seal(connection)
+    return counts
+
+
+def current(connection: Connection, one: Sealed) -> Iterator[tuple[str, str]]:
+    """Every row's key and hash as they are now, in the order of the keys."""
+    for row in connection.execution_options(yield_per=1000).execute(one.query()):
+        yield one.told(row)
+
+
+def key_text(key: Sequence[Any]) -> str:
+    """Write a row's key: a single one plainly, one of several columns as a JSON list."""
+    return str(key[0]) if len(key) == 1 else canonical(list(key))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a database holds, also one that somebody else wrote to
+    if isinstance(value, bytes):
+        return value.hex()
+    return repr(value) if isinstance(value, float) else value
+
+
+def _told(connection: Connection, one: Sealed, keys: list[tuple[Any, ...]]) -> list[list[str | None]]:
+    """Give [table, key, hash] of rows; the hash of one that is gone is null."""
+    columns = list(one.table.primary_key)
+    found: dict[str, str] = {}
+    for start in range(0, len(keys), _AT_ONCE):
+        part = keys[start : start + _AT_ONCE]
+        wanted = columns[0].in_([key[0] for key in part]) if len(columns) == 1 else tuple_(*columns).in_(part)
+        found |= dict(one.told(row) for row in connection.execute(one.query().where(wanted)))
+    return [[one.name, text, found.get(text)] for text in map(key_text, keys)]
