@@ -12,6 +12,7 @@ from making import somebody
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
+from warroom.console import snapshot
 from warroom.console.chart import alerts_figure
 from warroom.console.person import Person
 from warroom.console.queue_panel import asked_number, queue_data
@@ -132,6 +133,20 @@ def test_the_queue_shows_nobody(data_dir: Path) -> None:
     rows = queue_data(room, room.look(), views.queue(state), wall=False)["rows"]
     assert "v***@example.go.th" in str(rows)
     assert not [one for one in IDENTIFIERS if one in str(rows)]
+
+
+def test_caches_keep_platforms_apart(seeded: State) -> None:
+    def seen(*platforms: str) -> set[str]:
+        person = Person(somebody("anong", platforms=frozenset(platforms) if platforms else None), "th", "")
+        room = Room(Settings(), seeded, person, words("th"), drill=False)
+        return {row.platform_id for row in snapshot.queue(room.state, room.seen, 1, closed=False)}
+
+    everything = seen()
+    assert len(everything) > 2
+    for platform in everything:
+        assert seen(platform) == {platform}
+    assert seen("tang_rat", "gdcc") == {"tang_rat", "gdcc"} & everything
+    assert seen() == everything
 
 
 def test_acknowledging_makes_it_mine(seeded: State, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ _CHART_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleCli
 
 def feed_healths(room: Room, tick: Tick) -> list[FeedHealth]:
     """Judge every feed as of this tick, worst first."""
-    rows = snapshot.feeds(room.state, room.url, tick.version("feeds"), tick.minute)
+    rows = snapshot.feeds(room.state, room.seen, tick.version("feeds"), tick.minute)
     return sorted((health.judge(row, tick.now_us) for row in rows), key=lambda found: (-found.rank, found.feed.feed_id))
 
 
@@ -73,7 +73,7 @@ def cards(room: Room, tick: Tick) -> None:
     """Show the counts: open by severity, unacknowledged, alerts, lines, closed."""
     words, language = room.words, room.words.language
     version = tick.version("incidents")
-    counts = snapshot.open_counts(room.state, room.url, version)
+    counts = snapshot.open_counts(room.state, room.seen, version)
     shown = []
     for severity in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW):
         # informational is counted with low: five cards would say no more than four
@@ -101,7 +101,7 @@ def cards(room: Room, tick: Tick) -> None:
     feeds = feed_healths(room, tick)
     lines = sum(found.feed.per_minute for found in feeds)
     shown.append(_card(words("card.events"), f"{lines:,}", words("card.events_from", count=len(feeds)), "#2dd4a0"))
-    closed = snapshot.closed_since(room.state, room.url, version, _midnight_us(tick))
+    closed = snapshot.closed_since(room.state, room.seen, version, _midnight_us(tick))
     shown.append(_card(words("card.closed"), f"{closed:,}", words("card.closed_by"), "#6d8099"))
     show(tag("div", *shown, cls="wr-cards"))
 
@@ -155,7 +155,7 @@ def _figure(
 
 def _alert_counts(room: Room, tick: Tick) -> list[tuple[int, str, int]]:
     since = tick.minute - chart.WINDOW_MINUTES + 1
-    return snapshot.alerts_per_minute(room.state, room.url, tick.version("alerts"), since)
+    return snapshot.alerts_per_minute(room.state, room.seen, tick.version("alerts"), since)
 
 
 def platform_tiles(room: Room, tick: Tick, limit: int | None = None) -> None:
@@ -163,7 +163,7 @@ def platform_tiles(room: Room, tick: Tick, limit: int | None = None) -> None:
     by_platform: dict[str, list[FeedHealth]] = {}
     for found in feed_healths(room, tick):
         by_platform.setdefault(found.feed.platform_id, []).append(found)
-    counts = snapshot.open_counts(room.state, room.url, tick.version("incidents"))
+    counts = snapshot.open_counts(room.state, room.seen, tick.version("incidents"))
     if not by_platform:
         panels.empty(room.words("platforms.empty"), room.words("platforms.empty_do"))
         return

@@ -29,8 +29,8 @@ class Person:
 
     @property
     def may_look(self) -> bool:
-        """Whether the screens open: they show the incidents of all platforms, so not to who is confined to some."""
-        return self.actor.can(Permission.READ_INCIDENTS) and self.actor.platforms is None
+        """Whether the screens of incidents open; they show those of the platforms in the actor's scope."""
+        return self.actor.can(Permission.READ_INCIDENTS)
 
 
 def person_at_console(state: State, settings: Settings, *, present: bool = False) -> Person | None:

@@ -49,9 +49,10 @@ class Room:
     drill: bool
 
     @property
-    def url(self) -> str:
-        """The state database, as the caches know it."""
-        return self.settings.db_url
+    def seen(self) -> snapshot.Seen:
+        """What the person sees of the state database, as the caches know it."""
+        platforms = self.person.actor.platforms
+        return snapshot.Seen(self.settings.db_url, None if platforms is None else tuple(sorted(platforms)))
 
     def look(self) -> Tick:
         """Look at the store now."""
@@ -90,8 +91,8 @@ class Room:
         def part() -> None:
             try:
                 person = person_at_console(self.state, self.settings, present=display)
-                if person is None or not person.may_look:
-                    st.rerun()
+                if person is None or not person.may_look or person.actor != self.person.actor:
+                    st.rerun()  # what may be seen has changed
                 body(self.look())
             except StoreError as problem:  # the next tick tries again
                 panels.empty(self.words("door.store_failed"), str(problem))

@@ -1,12 +1,14 @@
 """What the screens show, read once for everybody: cached by the store's change counters.
 
 The functions take the counter only to be keyed by it; a new value is a new snapshot. Arguments whose names begin
-with an underscore are not part of the key, the database's URL is.
+with an underscore are not part of the key, the database's URL is, and the platforms that may be seen.
 """
+
+# ruff: noqa: ARG001 - counters are read by the cache alone
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import streamlit as st
 
@@ -21,9 +23,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-_ENTRIES: Final = 8
+_ENTRIES: Final = 32
 _INCIDENTS: Final = 64
 _HOUR: Final = 3600
+
+
+class Seen(NamedTuple):
+    """Which store is looked at, and which of its platforms."""
+
+    url: str
+    scope: views.Scope
 
 
 @st.cache_resource(show_spinner=False)
@@ -39,57 +48,57 @@ def platforms() -> dict[str, Platform]:
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
-def queue(_state: State, url: str, version: int, *, closed: bool) -> list[views.IncidentRow]:  # noqa: ARG001 - the key
+def queue(_state: State, seen: Seen, version: int, *, closed: bool) -> list[views.IncidentRow]:
     """Give the queue as of a version of topic ``incidents``."""
-    return views.queue(_state, closed=closed)
+    return views.queue(_state, closed=closed, scope=seen.scope)
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
-def open_counts(_state: State, url: str, version: int) -> list[views.OpenCount]:  # noqa: ARG001 - the key
+def open_counts(_state: State, seen: Seen, version: int) -> list[views.OpenCount]:
     """Count the open incidents as of a version of topic ``incidents``."""
-    return views.open_counts(_state)
+    return views.open_counts(_state, scope=seen.scope)
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
-def closed_since(_state: State, url: str, version: int, since_us: int) -> int:  # noqa: ARG001 - the key
+def closed_since(_state: State, seen: Seen, version: int, since_us: int) -> int:
     """Count what was closed since a moment, as of a version of topic ``incidents``."""
-    return views.closed_since(_state, since_us)
+    return views.closed_since(_state, since_us, scope=seen.scope)
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
-def alerts_per_minute(_state: State, url: str, version: int, since_minute: int) -> list[tuple[int, str, int]]:  # noqa: ARG001 - the key
+def alerts_per_minute(_state: State, seen: Seen, version: int, since_minute: int) -> list[tuple[int, str, int]]:
     """Give the chart's counts as of a version of topic ``alerts``."""
-    return views.alerts_per_minute(_state, since_minute)
+    return views.alerts_per_minute(_state, since_minute, scope=seen.scope)
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
-def feeds(_state: State, url: str, version: int, minute: int) -> list[views.FeedRow]:  # noqa: ARG001 - the key
+def feeds(_state: State, seen: Seen, version: int, minute: int) -> list[views.FeedRow]:
     """Give the feeds as of a version of topic ``feeds``; the sums move on every minute."""
-    return views.feeds(_state, minute * 60_000_000)
+    return views.feeds(_state, minute * 60_000_000, scope=seen.scope)
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
-def content_problems(_state: State, url: str, version: int) -> list[views.FaultRow]:  # noqa: ARG001 - the key
+def content_problems(_state: State, seen: Seen, version: int) -> list[views.FaultRow]:
     """Give the faulty content files as of a version of topic ``content``."""
     return views.content_problems(_state)
 
 
 @st.cache_data(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)
-def incident(_state: State, url: str, version: int, incident_id: int) -> views.IncidentView | None:  # noqa: ARG001 - the key
+def incident(_state: State, seen: Seen, version: int, incident_id: int) -> views.IncidentView | None:
     """Give one incident as of a version of topic ``incidents``."""
-    return views.incident(_state, incident_id)
+    return views.incident(_state, incident_id, scope=seen.scope)
 
 
 @st.cache_data(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)
-def related(_state: State, url: str, version: int, incident_id: int) -> list[views.IncidentRow]:  # noqa: ARG001 - the key
+def related(_state: State, seen: Seen, version: int, incident_id: int) -> list[views.IncidentRow]:
     """Give the incidents that share an entity with one, as of a version of topic ``incidents``."""
-    return views.related(_state, incident_id)
+    return views.related(_state, incident_id, scope=seen.scope)
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
-def activity(_state: State, url: str, version: int) -> list[views.Deed]:  # noqa: ARG001 - the key
+def activity(_state: State, seen: Seen, version: int) -> list[views.Deed]:
     """Give what happened last to any incident, as of a version of topic ``incidents``."""
-    return views.activity(_state)
+    return views.activity(_state, scope=seen.scope)
 
 
 @st.cache_resource(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)

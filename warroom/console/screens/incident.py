@@ -49,7 +49,7 @@ def show_screen(room: Room, chosen: str) -> None:
 
 
 def _find(room: Room, tick: Tick, incident_id: int) -> IncidentView | None:
-    return snapshot.incident(room.state, room.url, tick.version("incidents"), incident_id)
+    return snapshot.incident(room.state, room.seen, tick.version("incidents"), incident_id)
 
 
 def _found(room: Room, tick: Tick, incident_id: int) -> IncidentView:
@@ -116,7 +116,7 @@ def _facts(room: Room, tick: Tick, view: IncidentView) -> None:
 
 def _related(room: Room, tick: Tick, view: IncidentView) -> None:
     words = room.words
-    found = snapshot.related(room.state, room.url, tick.version("incidents"), view.incident.id)
+    found = snapshot.related(room.state, room.seen, tick.version("incidents"), view.incident.id)
     with panels.panel("related", words("related.title"), str(len(found)) if found else ""):
         if not found:
             panels.empty(words("related.empty"), words("related.empty_do"))

@@ -39,8 +39,8 @@ def _headline(room: Room, tick: Tick) -> None:
 
 def _queue(room: Room, tick: Tick) -> None:
     words = room.words
-    rows = snapshot.queue(room.state, room.url, tick.version("incidents"), closed=False)
-    total = sum(one.count for one in snapshot.open_counts(room.state, room.url, tick.version("incidents")))
+    rows = snapshot.queue(room.state, room.seen, tick.version("incidents"), closed=False)
+    total = sum(one.count for one in snapshot.open_counts(room.state, room.seen, tick.version("incidents")))
     shown = _ROWS - room.drill  # the band of an exercise takes a row's place
     more = words("wall.more", count=total - shown) if total > shown else ""
     with panels.panel("queue", words("queue.title"), more):

@@ -40,8 +40,8 @@ def _headline(room: Room, tick: Tick) -> None:
 def _queue(room: Room, tick: Tick) -> None:
     words = room.words
     closed = st.session_state.get("queue_closed", False)
-    rows = snapshot.queue(room.state, room.url, tick.version("incidents"), closed=closed)
-    counts = snapshot.open_counts(room.state, room.url, tick.version("incidents"))
+    rows = snapshot.queue(room.state, room.seen, tick.version("incidents"), closed=closed)
+    counts = snapshot.open_counts(room.state, room.seen, tick.version("incidents"))
     hint: Markup | str = words("queue.keys")
     if not closed:
         total = sum(one.count for one in counts)
@@ -75,7 +75,7 @@ def _side(room: Room, tick: Tick) -> None:
             show(_feed_table(room, healths))
         else:
             panels.empty(words("feeds.empty"), words("feeds.empty_do"))
-        faults = snapshot.content_problems(room.state, room.url, tick.version("content"))
+        faults = snapshot.content_problems(room.state, room.seen, tick.version("content"))
         if faults:
             lines = [
                 tag("li", tag("code", f"{fault.file}:{fault.line}" if fault.line else fault.file), fault.reason)
@@ -95,7 +95,7 @@ def _activity(room: Room, tick: Tick) -> None:
             tag("b", timeline.actor_name(deed.row.actor, words)),
             tag("span", timeline.deed(deed.row, words)),
         )
-        for deed in snapshot.activity(room.state, room.url, tick.version("incidents"))
+        for deed in snapshot.activity(room.state, room.seen, tick.version("incidents"))
     ]
     with panels.panel("activity", words("activity.title")):
         if rows:

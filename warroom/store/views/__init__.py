@@ -6,7 +6,7 @@ from warroom.store.incidents import AlertRow, LogEntry
 from warroom.store.views.health import FaultRow, FeedRow, content_problems, feeds, is_drill, worker_seen_at
 from warroom.store.views.incidents import Deed, IncidentView, activity, incident, related
 from warroom.store.views.queues import OpenCount, alerts_per_minute, closed_since, open_counts, queue
-from warroom.store.views.rows import IncidentRow
+from warroom.store.views.rows import IncidentRow, Scope
 
 __all__ = [
     "AlertRow",
@@ -17,6 +17,7 @@ __all__ = [
     "IncidentView",
     "LogEntry",
     "OpenCount",
+    "Scope",
     "activity",
     "alerts_per_minute",
     "closed_since",

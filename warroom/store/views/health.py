@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import case, func, select
 
 from warroom.store.tables import content_faults, feed_states, incidents, leases, ledger
+from warroom.store.views.rows import Scope, within
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -54,7 +55,7 @@ class FaultRow:
     reason: str
 
 
-def feeds(state: State, now_us: int) -> list[FeedRow]:
+def feeds(state: State, now_us: int, *, scope: Scope = None) -> list[FeedRow]:
     """Give every feed the worker knows with its ledger of the last 24 hours, by id."""
     minute = now_us // 60_000_000
     entries = ledger.c
@@ -79,6 +80,7 @@ def feeds(state: State, now_us: int) -> list[FeedRow]:
     wanted = (
         select(*feed_states.c, *(func.coalesce(sums.c[name], 0).label(name) for name in _LEDGER_SUMS))
         .join(sums, sums.c.feed_id == feed_states.c.feed_id, isouter=True)
+        .where(within(scope, feed_states.c.platform_id))
         .order_by(feed_states.c.feed_id)
     )
     with state.read() as connection:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from warroom.model import Entity
 from warroom.store.incidents import AlertRow, LogEntry, alert_row, log_entry
 from warroom.store.tables import alerts, incident_entities, incident_log, incidents
-from warroom.store.views.rows import IncidentRow, incident_columns, incident_row, kind_rank
+from warroom.store.views.rows import IncidentRow, Scope, incident_columns, incident_row, kind_rank, within
 
 if TYPE_CHECKING:
     from warroom.store.database import State
@@ -47,12 +47,16 @@ class IncidentView:
         return tuple(sorted({event_id for alert in self.alerts for event_id in alert.event_ids}))
 
 
-def incident(state: State, incident_id: int) -> IncidentView | None:
-    """Give one incident with its entities, newest alerts and log; None where there is none."""
+def incident(state: State, incident_id: int, *, scope: Scope = None) -> IncidentView | None:
+    """Give one incident with its entities, newest alerts and log; None where there is none that may be seen."""
     columns = incidents.c
     with state.read() as connection:
         found = (
-            connection.execute(select(*incident_columns()).where(columns.id == incident_id)).mappings().one_or_none()
+            connection.execute(
+                select(*incident_columns()).where(columns.id == incident_id, within(scope, columns.platform_id))
+            )
+            .mappings()
+            .one_or_none()
         )
         if found is None:
             return None
@@ -92,7 +96,7 @@ def incident(state: State, incident_id: int) -> IncidentView | None:
     )
 
 
-def related(state: State, incident_id: int, limit: int = RELATED_LIMIT) -> list[IncidentRow]:
+def related(state: State, incident_id: int, *, scope: Scope = None, limit: int = RELATED_LIMIT) -> list[IncidentRow]:
     """Give the other incidents that name one of the same addresses, users, devices or hosts, newest first."""
     mine = incident_entities.alias()
     other = incident_entities.c
@@ -101,14 +105,17 @@ def related(state: State, incident_id: int, limit: int = RELATED_LIMIT) -> list[
         .join(mine, (mine.c.kind == other.kind) & (mine.c.value == other.value))
         .where(mine.c.incident_id == incident_id, other.incident_id != incident_id)
     )
-    wanted = select(*incident_columns()).where(incidents.c.id.in_(shared)).order_by(incidents.c.id.desc()).limit(limit)
+    here = within(scope, incidents.c.platform_id)
+    wanted = select(*incident_columns()).where(incidents.c.id.in_(shared), here).order_by(incidents.c.id.desc())
     with state.read() as connection:
-        return [incident_row(row) for row in connection.execute(wanted).mappings()]
+        return [incident_row(row) for row in connection.execute(wanted.limit(limit)).mappings()]
 
 
-def activity(state: State, limit: int = ACTIVITY_LIMIT) -> list[Deed]:
+def activity(state: State, *, scope: Scope = None, limit: int = ACTIVITY_LIMIT) -> list[Deed]:
     """Give what happened last to any incident, newest first; of joining alerts there are too many to tell."""
     columns = incident_log.c
     wanted = select(incident_log).where(columns.action != "joined").order_by(columns.id.desc()).limit(limit)
+    if scope is not None:
+        wanted = wanted.join(incidents).where(within(scope, incidents.c.platform_id))
     with state.read() as connection:
         return [Deed(row["incident_id"], log_entry(row)) for row in connection.execute(wanted).mappings()]

@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select
 
 from warroom.model import Entity, Severity, Status
 from warroom.store.tables import alert_minutes, incident_entities, incidents
-from warroom.store.views.rows import IncidentRow, incident_columns, incident_row, kind_rank
+from warroom.store.views.rows import IncidentRow, Scope, incident_columns, incident_row, kind_rank, within
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -31,10 +31,10 @@ class OpenCount:
     oldest_at: int
 
 
-def queue(state: State, *, closed: bool = False, limit: int = QUEUE_LIMIT) -> list[IncidentRow]:
+def queue(state: State, *, closed: bool = False, scope: Scope = None, limit: int = QUEUE_LIMIT) -> list[IncidentRow]:
     """Give the open incidents, worst and newest first, or the closed ones, last closed first."""
     columns = incidents.c
-    wanted = select(*incident_columns())
+    wanted = select(*incident_columns()).where(within(scope, columns.platform_id))
     if closed:
         wanted = wanted.where(columns.status == Status.CLOSED).order_by(columns.closed_at.desc(), columns.id.desc())
     else:
@@ -52,13 +52,15 @@ def queue(state: State, *, closed: bool = False, limit: int = QUEUE_LIMIT) -> li
     return [replace(row, entity=strongest.get(row.id)) for row in found]
 
 
-def open_counts(state: State) -> list[OpenCount]:
+def open_counts(state: State, *, scope: Scope = None) -> list[OpenCount]:
     """Count open incidents by platform, severity and status."""
     columns = incidents.c
     by = (columns.platform_id, columns.severity, columns.status)
     with state.read() as connection:
         rows = connection.execute(
-            select(*by, func.count(), func.min(columns.opened_at)).where(columns.status != Status.CLOSED).group_by(*by)
+            select(*by, func.count(), func.min(columns.opened_at))
+            .where(columns.status != Status.CLOSED, within(scope, columns.platform_id))
+            .group_by(*by)
         ).all()
     return [
         OpenCount(platform, Severity(severity), Status(status), count, oldest)
@@ -66,21 +68,21 @@ def open_counts(state: State) -> list[OpenCount]:
     ]
 
 
-def closed_since(state: State, since_us: int) -> int:
+def closed_since(state: State, since_us: int, *, scope: Scope = None) -> int:
     """Count the incidents closed since a moment."""
+    here = within(scope, incidents.c.platform_id)
+    wanted = select(func.count()).select_from(incidents).where(incidents.c.closed_at >= since_us, here)
     with state.read() as connection:
-        return (
-            connection.scalar(select(func.count()).select_from(incidents).where(incidents.c.closed_at >= since_us)) or 0
-        )
+        return connection.scalar(wanted) or 0
 
 
-def alerts_per_minute(state: State, since_minute: int) -> list[tuple[int, str, int]]:
+def alerts_per_minute(state: State, since_minute: int, *, scope: Scope = None) -> list[tuple[int, str, int]]:
     """Give (minute since 1970, platform, alerts) from a minute on, in order."""
     columns = alert_minutes.c
     with state.read() as connection:
         rows = connection.execute(
             select(columns.minute, columns.platform_id, func.sum(columns.count))
-            .where(columns.minute >= since_minute)
+            .where(columns.minute >= since_minute, within(scope, columns.platform_id))
             .group_by(columns.minute, columns.platform_id)
             .order_by(columns.minute, columns.platform_id)
         ).all()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from sqlalchemy import true
 
 from warroom.model import Entity
 from warroom.store.incidents import Incident, incident_values
@@ -11,6 +13,9 @@ from warroom.store.tables import incidents
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, RowMapping
+
+#: The platforms that somebody may see, sorted; None: all of them.
+Scope: TypeAlias = tuple[str, ...] | None
 
 _KIND_RANK: Final = ("address", "user", "device", "host")
 
@@ -30,6 +35,11 @@ def incident_columns() -> list[ColumnElement[Any]]:
 def incident_row(values: RowMapping) -> IncidentRow:
     """Give the line of a row with these columns; ``entity`` where the row has one."""
     return IncidentRow(**incident_values(values), entity=values.get("entity"))
+
+
+def within(scope: Scope, platform: ColumnElement[str]) -> ColumnElement[bool]:
+    """Give the condition that a row is of a platform that may be seen."""
+    return true() if scope is None else platform.in_(scope)
 
 
 def kind_rank(kind: str) -> int:
