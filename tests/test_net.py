@@ -55,7 +55,7 @@ def serving(answers: dict[str, Callable[[Handler], None]], tls: ssl.SSLContext |
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         if tls:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}", handler.asked

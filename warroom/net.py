@@ -17,6 +17,7 @@ import time
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
@@ -74,7 +75,7 @@ class Connector:
         allowed: networks that may be reached though they are not public.
         seconds: for a whole exchange, from the look-up of the name to the last byte.
         most_bytes: of an answer's body.
-        trust: by which certificates servers are known; default: those of the machine and its packages.
+        trust: by which certificates servers are known; default: the usual ones (certifi), or SSL_CERT_FILE's.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class Connector:
     ) -> None:
         self._allowed = tuple(allowed)
         self._seconds, self._most_bytes = seconds, most_bytes
-        self._trust = trust or httpx.create_ssl_context(trust_env=False)
+        self._trust = trust
 
     def get(self, url: str) -> Answer:
         """Ask for an address by HTTP or HTTPS; the answer of whatever status, after at most three redirects.
@@ -112,7 +113,8 @@ class Connector:
     ) -> Answer:
         deadline = time.monotonic() + self._seconds
         backend = _Backend(self._allowed, deadline)
-        with httpcore.ConnectionPool(ssl_context=self._trust, network_backend=backend) as pool:
+        trust = self._trust or _usual_trust()
+        with httpcore.ConnectionPool(ssl_context=trust, network_backend=backend) as pool:
             client = httpx.Client(
                 transport=_Transport(pool),
                 trust_env=False,  # no proxy and no passwords from the environment
@@ -291,6 +293,12 @@ def _looked_up(host: str, port: int, deadline: float) -> list[Address]:
     if isinstance(found, OSError):
         raise OutboundError(f"{host}: {found.strerror or found}") from found
     return found
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """Read some hundred certificates: once."""
+    return httpx.create_ssl_context()
 
 
 def _check_scheme(url: httpx.URL) -> None:

@@ -119,4 +119,3 @@ def waiting_for_long(feeds: Iterable[Feed], rows: Mapping[str, FeedRow], started
         if now - since > max(_PATIENCE_SECONDS, _INTERVALS * feed.every_seconds) * _SECOND:
             return f"feed {feed.id} was not looked at for {(now - since) // _SECOND} s"
     return None
-

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from faults.conftest import Place
 from faults.test_kill import Writer
 from making import web_line
+from prometheus_client.parser import text_string_to_metric_families
 
 
 @pytest.fixture
@@ -31,13 +35,38 @@ def ingested(place: Place, count: int = 300) -> None:
     assert place.run("ingest", "--once").returncode == 0
 
 
+def asked(place: Place, console: subprocess.Popen[bytes], address: str) -> dict[str, float]:
+    """Ask the running console for its figures, as Prometheus does."""
+    assert place.run("user", "add", "robot", "--role", "administrator", "--no-password").returncode == 0
+    made = place.run("user", "token", "create", "robot", "prometheus", "--scope", "read_metrics", "--days", "1")
+    assert made.returncode == 0, made.stderr
+    (secret,) = re.findall(r"wrt_\S+", made.stdout)
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            told = httpx.get(f"http://{address}/metrics", headers={"authorization": f"Bearer {secret}"}, timeout=20)
+            break
+        except httpx.TransportError:
+            assert console.poll() is None, (place.folder / "worker.log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.3)
+    assert told.status_code == 200, told.text
+    assert httpx.get(f"http://{address}/metrics").status_code == 401
+    assert httpx.get(f"http://{address}/healthz").text == "ok\n"
+    families = text_string_to_metric_families(told.text)
+    return {one.name: one.value for family in families for one in family.samples if not one.labels}
+
+
 @pytest.mark.slow
 def test_under_load_nothing_acknowledged_is_missing_elsewhere(tmp_path: Path) -> None:
     place, other = Place(tmp_path / "here"), Place(tmp_path / "there")
     shutil.rmtree(other.data)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = place.environment["WARROOM_ADDRESS"] = f"127.0.0.1:{free.getsockname()[1]}"
     writer = Writer(place, seed=11)
     writer.start()
     worker = place.start("worker")
+    console = place.start("console")
     try:
         deadline = time.monotonic() + 60
         while b"worker ready" not in (place.folder / "worker.log").read_bytes() or place.stored("events").total() < 500:
@@ -46,16 +75,22 @@ def test_under_load_nothing_acknowledged_is_missing_elsewhere(tmp_path: Path) ->
         acknowledged = place.stored("events")
         told = answer(place.run("backup", str(tmp_path / "copy"), "--keys", str(tmp_path / "keys"), "--json"))
         later = place.stored("events")
+        figures = asked(place, console, address)
     finally:
         writer.ended.set()
         writer.join()
+        console.terminate()
+        console.wait(60)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(60) == 0
+    assert 0 <= figures["warroom_backup_age_seconds"] < 60
+    assert figures["warroom_worker_well"] == 1
+    assert "warroom_commit_seconds_count" in figures
     assert told["lacking"] == {}
     place.folder.rename(tmp_path / "lost")
 
     notes = answer(other.run("restore", str(tmp_path / "copy"), "--keys", str(tmp_path / "keys"), "--json"))["notes"]
-    assert notes == ["signing.key is in place"]
+    assert "signing.key is in place" in notes
     restored = other.stored("events")
     assert acknowledged <= restored <= later
     verified = answer(other.run("verify", "--json"))

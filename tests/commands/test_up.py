@@ -10,6 +10,8 @@ import httpx
 import pytest
 from faults.conftest import Place
 
+from warroom.commands.supervise import put_aside
+
 
 @pytest.mark.slow
 def test_up_opens_the_console_with_a_link_and_ends_everything_when_told(tmp_path: Path) -> None:
@@ -57,3 +59,17 @@ def test_a_busy_address_is_told_before_anything_starts(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "already listens" in done.stderr
     assert not (place.data / "state.db").exists()
+
+
+def test_a_log_that_is_too_long_is_put_aside_and_written_on(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    with log.open("ab") as appended:
+        for number in range(3):
+            appended.write(b"%d" % number * 60)
+            appended.flush()
+            log.chmod(0o600)
+            put_aside(log, most_bytes=100)
+    assert log.read_bytes() == b"2" * 60
+    aside = tmp_path / "worker.log.1"
+    assert aside.read_bytes() == b"0" * 60 + b"1" * 60
+    assert aside.stat().st_mode & 0o777 == 0o600

@@ -27,6 +27,7 @@ from warroom.store.commit import Batch, EventIds, commit
 from warroom.store.database import State
 from warroom.store.lease import Lease
 from warroom.store.ledger import books, recounted
+from warroom.store.prover import Places, Prover
 from warroom.store.restore import restore
 from warroom.store.segments import write_segment
 from warroom.store.signing import Signer, Trusted
@@ -109,6 +110,34 @@ def test_segments_merged_while_it_runs_are_looked_for_in_a_newer_copy(kept: Kept
     with bring_back(tmp_path / "copy", tmp_path / "place") as state:
         told = verify(Evidence(state, tmp_path / "place", Trusted.of(Signer.open(kept.key)), None), silent)
         assert told.findings == []
+
+
+def test_the_database_is_of_one_moment_whoever_writes_meanwhile(kept: Kept, tmp_path: Path) -> None:
+    """Each transaction writes the same number twice, far apart in a database of many steps."""
+    written = 0
+
+    def write_on(what: str, *_: int) -> None:
+        nonlocal written
+        if what == "state database":
+            written += 1
+            with kept.state as state, state.write() as connection:
+                connection.exec_driver_sql("UPDATE meta SET value = ? WHERE key IN ('a', 'z')", (str(written),))
+
+    with kept.state as state, state.write() as connection:
+        for key in ("a", *(f"m{number}" for number in range(60)), "z"):
+            text = "0" if key in {"a", "z"} else str(number_of(key)) * (1 << 20)
+            connection.exec_driver_sql("INSERT INTO meta VALUES (?, ?)", (key, text))
+    back_up(source(kept), tmp_path / "copy", write_on)
+    assert written > 3
+    with closing(sqlite3.connect(tmp_path / "copy" / "state.db")) as link:
+        assert link.execute("SELECT DISTINCT value FROM meta WHERE key IN ('a', 'z')").fetchall() == [("0",)]
+        assert link.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    with kept.state as state, state.read() as connection:
+        assert connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'z'").scalar() == str(written)
+
+
+def number_of(key: str) -> int:
+    return int(key.removeprefix("m")) % 10
 
 
 def merge_two(kept: Kept) -> list[str]:
@@ -311,6 +340,21 @@ def test_a_restore_that_was_killed_in_between_is_begun_anew(copied: Path, tmp_pa
     assert {name for name in everything(place) if not name.startswith("state.db-")} == listed
 
 
+def test_what_cannot_be_put_in_place_leaves_nothing(copied: Path, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    database = place / "db" / "state.db"
+
+    def in_the_way(_state: State, _contents: Contents) -> None:
+        (database / "a folder in its place").mkdir(parents=True)
+
+    with pytest.raises(OSError, match="directory"):
+        restore(copied, place, database, in_the_way, silent)
+    assert everything(place) == {}
+    shutil.rmtree(database)
+    restore(copied, place, database, nobody, silent)
+    assert database.is_file()
+
+
 def test_who_may_not_restore_changes_nothing(copied: Path, tmp_path: Path) -> None:
     def refuse(_state: State, _contents: Contents) -> None:
         raise ForbiddenError("not you")
@@ -353,3 +397,11 @@ def test_a_backup_of_every_older_schema_is_brought_up(tmp_path: Path, schema: st
         (found,) = connection.exec_driver_sql("SELECT version_num FROM alembic_version").one()
         assert found == known_schemas()[-1]
         assert connection.exec_driver_sql("SELECT count(*) FROM incidents").scalar() == 3
+    if schema < "0003":  # no chain yet: it begins with all that came along
+        with State(f"sqlite:///{tmp_path / 'place' / 'state.db'}") as state:
+            lease = Lease(state, tmp_path / "place")
+            lease.take()
+            Prover(state, tmp_path / "place", lease, Places(tmp_path / "signing.key", None, None)).begin()
+            trusted = Trusted.of(Signer.open(tmp_path / "signing.key"))
+            assert verify(Evidence(state, tmp_path / "place", trusted, None), silent).findings == []
+            lease.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -23,6 +24,8 @@ _RESTARTS: Final = 3
 #: Having run so long, a process counts as sound again.
 _SOUND_SECONDS: Final = 60.0
 _END_SECONDS: Final = 15.0
+#: A log that is longer is put aside, as NAME.log.1; the one put aside before goes.
+_LOG_BYTES: Final = 16 << 20
 
 
 @dataclass(slots=True)
@@ -81,8 +84,9 @@ class Processes:
             self.check()
 
     def check(self) -> None:
-        """Restart what crashed since the last look; raises as ``watch`` does."""
+        """Restart what crashed since the last look, put logs aside that are long; raises as ``watch`` does."""
         for process in self._processes:
+            put_aside(process.log)
             code = process.running.poll()
             if code in (None, 0):
                 continue
@@ -122,3 +126,14 @@ class Processes:
             )
         finally:
             os.close(descriptor)
+
+
+def put_aside(log: Path, most_bytes: int = _LOG_BYTES) -> None:
+    """Empty a log that is too long, after a copy: whoever appends to it goes on at its beginning.
+
+    What is written between the two is lost, a line or two of 16 MiB.
+    """
+    if log.stat().st_size > most_bytes:
+        aside = log.with_suffix(".log.1")
+        shutil.copy(log, aside)  # with its mode, 600
+        os.truncate(log, 0)

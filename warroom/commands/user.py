@@ -132,6 +132,20 @@ def os_user(
 
 
 @app.command()
+def oidc(
+    name: _Name,
+    subject: Annotated[str, typer.Argument(help="The person's `sub` at the provider.")],
+    issuer: Annotated[str, typer.Option(help="Default: WARROOM_OIDC_ISSUER.")] = "",
+) -> None:
+    """Bind an account to a person at the OIDC provider: who signs in there as this subject is this account."""
+    from warroom.access import accounts
+    from warroom.settings import Settings
+
+    with _acting() as (state, actor):
+        accounts.bind_oidc(state, actor, name, issuer or Settings().oidc_issuer or "", subject, datetime.now(UTC))
+
+
+@app.command()
 def password(name: _Name) -> None:
     """Set a password, asked on the terminal or read from standard input (one line); ends the account's sessions.
 

@@ -126,8 +126,8 @@ oidc_sessions = Table(
     Column("token_sha256", LargeBinary, ForeignKey("sessions.token_sha256", ondelete="CASCADE"), primary_key=True),
     Column("provider_session", String),  # the provider's own name of it (claim `sid`), for its logout notices
     Column("tokens_sealed", LargeBinary, nullable=False),  # the provider's refresh or access token
-    Column("confirmed_at", BigInteger, nullable=False),  # when the provider last vouched for it
-    Column("due_at", BigInteger, nullable=False),  # when it is asked again
+    Column("due_at", BigInteger, nullable=False),  # when the provider is asked again
+    Column("ends_at", BigInteger, nullable=False),  # when the session ends, if the provider has not vouched anew
     Index(None, "due_at"),
 )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Table,
     and_,
     delete,
     func,
@@ -28,7 +30,10 @@ from warroom.store.account_tables import (
     recovery_codes,
     sessions,
 )
+from warroom.store.sealing import touch, touch_before
 
+#: What every sign-in changes: not sealed.
+_PASSING: Final = frozenset({"signed_in_at", "totp_last_step"})
 #: The topic that the administration screen caches by.
 TOPIC = "accounts"
 
@@ -174,6 +179,7 @@ def add(connection: Connection, new: NewAccount, roles: Iterable[str], platforms
         )
     )
     (number,) = added.inserted_primary_key or (0,)
+    touch(connection, "accounts", number)
     put_roles(connection, number, roles)
     put_platforms(connection, number, platforms)
     return get(connection, number)
@@ -188,21 +194,19 @@ def change(connection: Connection, account_id: int, at: int | None = None, **val
         _must_be_free(connection, str(os_user), but=account_id)
     if at is not None:
         values["changed_at"] = at
+    if not values.keys() <= _PASSING:
+        touch_before(connection, "accounts", account_id)
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(**values))
 
 
 def put_roles(connection: Connection, account_id: int, roles: Iterable[str]) -> None:
     """Replace an account's roles."""
-    connection.execute(delete(account_roles).where(account_roles.c.account_id == account_id))
-    for role in sorted(set(roles)):
-        connection.execute(insert(account_roles).values(account_id=account_id, role=role))
+    _put(connection, account_roles, account_id, map(str, roles))
 
 
 def put_platforms(connection: Connection, account_id: int, platforms: Iterable[str] | None) -> None:
     """Confine an account to platforms; None: to none."""
-    connection.execute(delete(account_platforms).where(account_platforms.c.account_id == account_id))
-    for platform in sorted(set(platforms or ())):
-        connection.execute(insert(account_platforms).values(account_id=account_id, platform_id=platform))
+    _put(connection, account_platforms, account_id, platforms or ())
 
 
 def put_recovery_codes(connection: Connection, account_id: int, hashes: Iterable[bytes]) -> None:
@@ -238,8 +242,22 @@ def cut_off(connection: Connection, account_id: int, at: int, *, tokens: bool) -
     ended = connection.execute(update(sessions).where(open_sessions).values(revoked_at=at)).rowcount
     if tokens:
         live = and_(api_tokens.c.account_id == account_id, api_tokens.c.revoked_at.is_(None))
+        for number in connection.scalars(select(api_tokens.c.id).where(live)).all():
+            touch_before(connection, "api_tokens", number)
         connection.execute(update(api_tokens).where(live).values(revoked_at=at))
     return ended
+
+
+def _put(connection: Connection, table: Table, account_id: int, wanted: Iterable[str]) -> None:
+    """Replace what an account has in a table of pairs; what stays is not written, and not sealed anew."""
+    whose, what = table.primary_key
+    had, new = set(connection.scalars(select(what).where(whose == account_id))), set(wanted)
+    for one in sorted(had ^ new):
+        touch_before(connection, table.name, account_id, one)
+        if one in had:
+            connection.execute(delete(table).where(whose == account_id, what == one))
+        else:
+            connection.execute(insert(table).values({whose: account_id, what: one}))
 
 
 def _must_be_free(connection: Connection, os_user: str | None, *, but: int | None = None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from warroom.errors import NotFoundError
+from warroom.store import sealing
 from warroom.store.account_tables import api_tokens
 
 
@@ -46,6 +47,7 @@ def add(
         )
     )
     (number,) = added.inserted_primary_key or (0,)
+    sealing.touch(connection, "api_tokens", int(number))
     return int(number)
 
 
@@ -70,12 +72,13 @@ def every(connection: Connection) -> list[TokenRow]:
 
 def revoke(connection: Connection, number: int, at: int) -> bool:
     """End a token at once; False where it was revoked already."""
+    sealing.touch_before(connection, "api_tokens", number)
     mine = and_(api_tokens.c.id == number, api_tokens.c.revoked_at.is_(None))
     return connection.execute(update(api_tokens).where(mine).values(revoked_at=at)).rowcount == 1
 
 
 def touch(connection: Connection, number: int, at: int) -> None:
-    """Note that a token was used."""
+    """Note that a token was used; not sealed."""
     connection.execute(update(api_tokens).where(api_tokens.c.id == number).values(last_used_at=at))
 
 

@@ -59,7 +59,7 @@ def back_up(source: Source, target: Path, tell: Tell) -> Contents:
         StoreError: there is no state database.
         DiskFullError: the target's volume has no room for it: nothing but the partial folder is left.
     """
-    target = target.expanduser().absolute()
+    target = Path(os.path.abspath(target.expanduser()))  # noqa: PTH100 - `..` goes, a link at the end stays one
     _check_target(target, source.data_dir)
     if not source.database.exists():
         raise StoreError("there is no state database here yet: there is nothing to back up")

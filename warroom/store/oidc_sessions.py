@@ -16,8 +16,8 @@ class Vouched:
     token_sha256: bytes
     provider_session: str | None
     tokens_sealed: bytes
-    confirmed_at: int
     due_at: int
+    ends_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ def add(connection: Connection, vouched: Vouched) -> None:
             token_sha256=vouched.token_sha256,
             provider_session=vouched.provider_session,
             tokens_sealed=vouched.tokens_sealed,
-            confirmed_at=vouched.confirmed_at,
             due_at=vouched.due_at,
+            ends_at=vouched.ends_at,
         )
     )
 
@@ -68,10 +68,10 @@ def claim_due(connection: Connection, at: int, next_due: int, limits: Limits) ->
     return Vouched(**values), account_id
 
 
-def confirm(connection: Connection, token_sha256: bytes, tokens_sealed: bytes, at: int) -> bool:
+def confirm(connection: Connection, token_sha256: bytes, tokens_sealed: bytes, ends_at: int) -> bool:
     """Note that the provider vouched again; False where the session is gone meanwhile."""
     mine = oidc_sessions.c.token_sha256 == token_sha256
-    renewed = connection.execute(update(oidc_sessions).where(mine).values(tokens_sealed=tokens_sealed, confirmed_at=at))
+    renewed = connection.execute(update(oidc_sessions).where(mine).values(tokens_sealed=tokens_sealed, ends_at=ends_at))
     return renewed.rowcount == 1
 
 
@@ -96,9 +96,10 @@ def of_subject(connection: Connection, issuer: str, subject: str | None, provide
     return list(connection.scalars(wanted))
 
 
-def is_vouched(connection: Connection, token_sha256: bytes) -> bool:
-    """Whether a provider vouches for this session."""
-    wanted = select(oidc_sessions.c.due_at).where(oidc_sessions.c.token_sha256 == token_sha256)
+def is_vouched(connection: Connection, token_sha256: bytes, at: int) -> bool:
+    """Whether a provider vouches for this session, and did so lately enough."""
+    mine = oidc_sessions.c
+    wanted = select(mine.ends_at).where(mine.token_sha256 == token_sha256, mine.ends_at > at)
     return connection.scalar(wanted) is not None
 
 

@@ -17,7 +17,7 @@ from warroom.store.canonical import Json
 from warroom.store.database import State, now_us
 from warroom.store.lease import Lease
 from warroom.store.schema import schema_hash, schema_version
-from warroom.store.sealing import seal_all
+from warroom.store.sealing import MANIFEST, SEALED, seal_all
 from warroom.store.sending import HeadsFile, to_syslog
 from warroom.store.signing import Signer
 
@@ -55,11 +55,14 @@ class Prover:
             days.write(public, self._signer.public_pem().decode())
         with self._state.write() as connection:
             self._lease.hold(connection)
-            if not _has(connection, AuditAction.CHAIN_BEGUN):
-                rows = seal_all(connection) | {"segments": manifest.adopt(connection)}
-                self._tell(connection, AuditAction.CHAIN_BEGUN, "store", "", rows)
-            elif _signing_key(connection) != self._signer.key_id:
+            begun = _begun(connection)
+            if begun and _signing_key(connection) != self._signer.key_id:
                 self._tell(connection, AuditAction.SETTINGS_CHANGED, _KEY, self._signer.key_id, {})
+            if new := [name for name in SEALED if name not in begun]:  # all, or what an upgrade seals in addition
+                rows = seal_all(connection, new)
+                if MANIFEST not in begun:
+                    rows[MANIFEST] = manifest.adopt(connection)
+                self._tell(connection, AuditAction.CHAIN_BEGUN, "store", "", rows)
             version = schema_version(connection)
             if _told_schema(connection) != version:
                 body: dict[str, Json] = {"sha256": schema_hash(connection)}
@@ -104,8 +107,10 @@ class Prover:
         append(connection, Entry("worker", Via.WORKER, action, kind, subject, body))
 
 
-def _has(connection: Connection, action: AuditAction) -> bool:
-    return connection.scalar(select(audit.c.seq).where(audit.c.action == action).limit(1)) is not None
+def _begun(connection: Connection) -> set[str]:
+    """Give what the chain was begun with, by name of table."""
+    told = connection.scalars(select(audit.c.body).where(audit.c.action == AuditAction.CHAIN_BEGUN))
+    return {name for body in told for name in json.loads(body)}
 
 
 def _signing_key(connection: Connection) -> str | None:

@@ -72,14 +72,7 @@ def restore(backup: Path, data_dir: Path, database: Path, witness: Witness, tell
             old.unlink()
         shutil.move(drafts / DATABASE, draft)
         _bring_up(draft, contents, witness)
-        for folder in FOLDERS:
-            if (data_dir / folder).exists():
-                shutil.rmtree(data_dir / folder)  # of a restore that was interrupted here, or empty
-            if (drafts / folder).exists():
-                (drafts / folder).rename(data_dir / folder)
-        durable.sync_folders(data_dir)
-        draft.rename(database)
-        durable.sync_folder(database.parent)
+        _put_in_place(drafts, data_dir, draft, database)
     return Restored(contents, known_schemas()[-1])
 
 
@@ -166,6 +159,24 @@ def _check_names(database: Path, contents: Contents) -> None:
     wrong = [path for path, sha256 in named.items() if path not in contents.lacking and listed.get(path) != sha256]
     if wrong:
         raise StoreError(f"the backup's list lacks {len(wrong)} segments that its database names, such as {wrong[0]}")
+
+
+def _put_in_place(drafts: Path, data_dir: Path, draft: Path, database: Path) -> None:
+    """Move everything where it belongs, the database last: without it there is no store. All of it, or nothing."""
+    try:
+        for folder in FOLDERS:
+            if (data_dir / folder).exists():
+                shutil.rmtree(data_dir / folder)  # empty, or of a restore that was killed here
+            if (drafts / folder).exists():
+                (drafts / folder).rename(data_dir / folder)
+        durable.sync_folders(data_dir)
+        draft.rename(database)
+    except BaseException:
+        for folder in FOLDERS:
+            shutil.rmtree(data_dir / folder, ignore_errors=True)
+        draft.unlink(missing_ok=True)
+        raise
+    durable.sync_folder(database.parent)
 
 
 def _draft_of(database: Path) -> Path:

@@ -3,16 +3,21 @@
 Whoever writes such a row says so by ``touch``; ``State.write`` calls ``seal`` before it commits. A row that is
 changed, removed or added behind the war room's back is then not the one that the chain knows. One entry of the chain
 tells of up to fifty rows, each by table, key and SHA-256.
+
+Accounts are changed by those who could have changed them past the war room: who swapped a password could sign in and
+choose another one, and the row would be sealed as it is then. So ``touch_before`` also seals what a row was when the
+war room found it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, Table, select, tuple_
 
+from warroom.store.account_tables import account_platforms, account_roles, accounts, api_tokens
 from warroom.store.audit import AuditAction, Entry, Via, append
 from warroom.store.audit_tables import holds
 from warroom.store.canonical import canonical, digest
@@ -21,6 +26,8 @@ from warroom.store.tables import alerts, incident_log, incidents
 _TOUCHED: Final = "warroom.touched"
 #: Rows told of by one entry: their hashes fit into its body.
 _AT_ONCE: Final = 50
+#: A longer key is told by its hash: platforms are named by texts, and fifty keys fit into a body with their hashes.
+_LONGEST_KEY: Final = 80
 #: Who the entries say it was: the store itself, in a transaction of whoever the entries around it name.
 _ACTOR: Final = "store"
 
@@ -105,7 +112,29 @@ _HOLD: Final = (
     "lifted_by",
     "lifted_why",
 )
+# Not `signed_in_at` and `totp_last_step`: every sign-in changes them, and an entry for each would prove nothing that
+# the entry of the sign-in itself does not say.
+_ACCOUNT: Final = (
+    "name",
+    "name_key",
+    "display_name",
+    "state",
+    "password_hash",
+    "must_change_password",
+    "password_changed_at",
+    "created_at",
+    "changed_at",
+    "totp_sealed",
+    "totp_confirmed_at",
+    "os_user",
+    "oidc_issuer",
+    "oidc_subject",
+)
+# Not `last_used_at`: every use changes it.
+_TOKEN: Final = ("token_sha256", "name", "account_id", "scopes", "created_at", "expires_at", "revoked_at")
 
+#: What the chain calls the list of stored files, where it says with what it was begun.
+MANIFEST: Final = "segments"
 #: Every form in which rows are or were sealed, by name.
 SEALED: Final = {
     one.name: one
@@ -114,22 +143,35 @@ SEALED: Final = {
         Sealed("incidents", incidents, _INCIDENT),
         Sealed("alerts", alerts, _ALERT),
         Sealed("holds", holds, _HOLD),
+        Sealed("accounts", accounts, _ACCOUNT),
+        Sealed("account_roles", account_roles, ()),  # a row is its key
+        Sealed("account_platforms", account_platforms, ()),
+        Sealed("api_tokens", api_tokens, _TOKEN),
     )
 }
 
 
 def touch(connection: Connection, name: str, *key: object) -> None:
     """Say that this transaction writes or deletes a row of a sealed table."""
-    connection.info.setdefault(_TOUCHED, {})[name, key] = None
+    connection.info.setdefault(_TOUCHED, {}).setdefault((name, key), ())
+
+
+def touch_before(connection: Connection, name: str, *key: object) -> None:
+    """Say the same before it does so: what the row is now, if it is there, is sealed with what it becomes."""
+    touched = connection.info.setdefault(_TOUCHED, {})
+    if (name, key) not in touched:
+        ((*_, own),) = _told(connection, SEALED[name], [key])
+        touched[name, key] = (own,)
 
 
 def seal(connection: Connection) -> None:
     """Hash every touched row, as it is now, into the chain; the last statement of a write transaction."""
-    touched = list(connection.info.pop(_TOUCHED, {}))
+    touched = connection.info.pop(_TOUCHED, {})
     told: list[list[str | None]] = []
     for name in dict.fromkeys(name for name, _ in touched):
-        keys = [key for own, key in touched if own == name]
-        told += _told(connection, SEALED[name], keys)
+        keys = {key: before for (own, key), before in touched.items() if own == name}
+        now = _told(connection, SEALED[name], list(keys))
+        told += [[*one, *before] for one, before in zip(now, keys.values(), strict=True)]
     for start in range(0, len(told), _AT_ONCE):
         body = {"rows": told[start : start + _AT_ONCE]}
         append(connection, Entry(_ACTOR, Via.STORE, AuditAction.ROWS_SEALED, "rows", body=body))
@@ -140,10 +182,10 @@ def forget(connection: Connection) -> None:
     connection.info.pop(_TOUCHED, None)
 
 
-def seal_all(connection: Connection) -> dict[str, int]:
-    """Seal every row that is there: where the chain begins after the rows. How many, by table."""
+def seal_all(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """Seal every row of tables that is there: where the chain begins after the rows. How many, by table."""
     counts = {}
-    for one in SEALED.values():
+    for one in map(SEALED.__getitem__, names):
         keys = [tuple(row) for row in connection.execute(select(*one.table.primary_key))]
         for key in keys:
             touch(connection, one.name, *key)
@@ -159,8 +201,11 @@ def current(connection: Connection, one: Sealed) -> Iterator[tuple[str, str]]:
 
 
 def key_text(key: Sequence[Any]) -> str:
-    """Write a row's key: a single one plainly, one of several columns as a JSON list."""
-    return str(key[0]) if len(key) == 1 else canonical(list(key))
+    """Write a row's key: a single one plainly, one of several columns as a JSON list; what is too long as its hash."""
+    text = str(key[0]) if len(key) == 1 else canonical(list(key))
+    if len(text) <= _LONGEST_KEY and text.isprintable():
+        return text
+    return digest("warroom key 1", list(key))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a database holds, also one that somebody else wrote to

@@ -18,6 +18,7 @@ from warroom.store.audit import GENESIS, AuditAction, stored
 from warroom.store.audit_tables import audit, segment_log
 from warroom.store.database import State, from_us
 from warroom.store.manifest import LogEntry
+from warroom.store.sealing import MANIFEST, SEALED
 from warroom.store.signing import Trusted
 from warroom.store.verify.chain import AUDIT, SEGMENTS, walk
 from warroom.store.verify.expected import Expected
@@ -88,33 +89,37 @@ def _check_database(
     signed = check_days(connection, evidence.data_dir, evidence.trusted, expected, report)
     begun = _check_audit(connection, expected, report, tell)
     _check_log(connection, signed, expected, report, tell)
-    check_rows(connection, expected, report, begun=begun)
-    total = check_manifest(connection, expected, report, begun=begun)
+    check_rows(connection, expected, report, begun)
+    total = check_manifest(connection, expected, report, begun=MANIFEST in begun)
     if not begun:
         report.note("nothing is proven yet: the chains begin when the worker starts")
+    elif new := sorted({*SEALED, MANIFEST} - begun):
+        report.note(f"not proven yet: {', '.join(new)}: the chain takes them in when the worker starts")
     _say_tail(connection, head, report)
     return total
 
 
-def _check_audit(connection: Connection, expected: Expected, report: Report, tell: Tell) -> bool:
-    """Walk the audit chain; whether it was begun with all that was there."""
+def _check_audit(connection: Connection, expected: Expected, report: Report, tell: Tell) -> set[str]:
+    """Walk the audit chain; the tables of which it knows every row."""
     count = connection.scalar(select(func.count()).select_from(audit)) or 0
     rows = connection.execution_options(yield_per=_PAGE).execute(select(audit).order_by(audit.c.seq)).mappings()
 
     def known(own: str) -> bool:
         return connection.scalar(select(audit.c.seq).where(audit.c.hash == own).limit(1)) is not None
 
-    begun, schema = False, None
+    begun: set[str] = set()
+    schema = None
     for entry in walk(AUDIT, map(stored, rows), (0, GENESIS), expected, report, known):
         report.add("audit entries")
-        begun = begun or entry.action == AuditAction.CHAIN_BEGUN
         schema = entry if entry.action == AuditAction.SCHEMA_CHANGED else schema
-        expect_rows(entry, expected, report)
+        expect_rows(connection, entry, expected, begun, report)
         if entry.seq % _PAGE == 0:
             tell("audit entries", entry.seq, count)
     if schema is not None:
         check_schema(connection, schema, report)
-    return begun or expected.last_point(AUDIT.name) is not None
+    if MANIFEST not in begun and expected.last_point(AUDIT.name) is not None:
+        return {*SEALED, MANIFEST}  # heads were signed: the entry that begins the chain was lost or changed
+    return begun
 
 
 def _check_log(connection: Connection, signed: Signed, expected: Expected, report: Report, tell: Tell) -> None:

@@ -89,6 +89,11 @@ class Expected:
         """The chain says what a row is from here on."""
         self._link.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, 0)", (name, key, own, seq))
 
+    def row(self, name: str, key: str) -> ExpectedRow | None:
+        """Give what the chain says of a row up to here."""
+        found = self._link.execute("SELECT hash, seq FROM rows WHERE name = ? AND id = ?", (name, key)).fetchone()
+        return ExpectedRow._make(found) if found else None
+
     def see_row(self, name: str, key: str) -> ExpectedRow | None:
         """Give what a row that is there must be; it is not missing then."""
         found = self._link.execute(

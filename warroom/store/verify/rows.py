@@ -5,44 +5,88 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from typing import Final
 
 from sqlalchemy import Connection, select
 
+from warroom.store.account_tables import account_platforms, account_roles, accounts, api_tokens
 from warroom.store.audit import AuditAction, Stored
 from warroom.store.canonical import canonical
 from warroom.store.manifest import row_hash
 from warroom.store.schema import schema_hash, schema_version
-from warroom.store.sealing import SEALED, current
+from warroom.store.sealing import MANIFEST, SEALED, current
 from warroom.store.tables import segments
 from warroom.store.verify.expected import Expected
 from warroom.store.verify.report import Broken, Report, clean
 
+_OF_ACCOUNTS: Final = frozenset(table.name for table in (accounts, account_roles, account_platforms, api_tokens))
 
-def expect_rows(entry: Stored, expected: Expected, report: Report) -> None:
-    """Take up what an entry of the audit chain says of rows; who forges the newest one may write anything there."""
-    if entry.action != AuditAction.ROWS_SEALED:
-        return
+
+def expect_rows(connection: Connection, entry: Stored, expected: Expected, begun: set[str], report: Report) -> None:
+    """Take up what an entry of the audit chain says of rows; who forges the newest one may write anything there.
+
+    Args:
+        connection: names the accounts whose rows are broken.
+        entry: of the chain.
+        expected: gets what rows must be.
+        begun: the tables of which every row is known; gets those of which the entry says so.
+        report: gets the rows that were broken when the war room wrote over them.
+    """
     try:
-        for name, key, own in json.loads(entry.body)["rows"]:
+        if entry.action == AuditAction.CHAIN_BEGUN:
+            begun.update(json.loads(entry.body).keys() & {*SEALED, MANIFEST})
+        if entry.action != AuditAction.ROWS_SEALED:
+            return
+        for name, key, own, *before in json.loads(entry.body)["rows"]:
+            if before and name in begun:
+                must = expected.row(name, key)
+                left = None if must is None else must.hash
+                if before[0] != left:
+                    place = f"{name} row {clean(key)}{_whose(connection, name, clean(key))}"
+                    report.find(_how(left, before[0]), place, f"audit entry {entry.seq} found it so and wrote over it")
             expected.add_row(name, key, own, entry.seq)
-    except (ValueError, TypeError, KeyError, RecursionError, sqlite3.Error):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, sqlite3.Error):
         report.find(Broken.ENTRY_CHANGED, f"audit entry {entry.seq}", "its body is not of ours")
 
 
-def check_rows(connection: Connection, expected: Expected, report: Report, *, begun: bool) -> None:
-    """Compare every row of the sealed tables; ``begun``: every row must be known by now."""
+def _how(left: str | None, found: object) -> Broken:
+    """In what way the row that the war room found is not the one that it had left."""
+    if left is None:
+        return Broken.ROW_ADDED
+    return Broken.ROW_DELETED if found is None else Broken.ROW_CHANGED
+
+
+def check_rows(connection: Connection, expected: Expected, report: Report, begun: set[str]) -> None:
+    """Compare every row of the sealed tables; ``begun``: those of which every row must be known by now."""
     for name, one in SEALED.items():
         for key, own in current(connection, one):
             must = expected.see_row(name, clean(key))
             report.add("sealed rows")
-            place = f"{name} row {clean(key)}"
+            kind, text = Broken.ROW_ADDED, "the audit chain does not know it"
             if must is None or must.hash is None:
-                if begun:
-                    report.find(Broken.ROW_ADDED, place, "the audit chain does not know it")
-            elif must.hash != own:
-                report.find(Broken.ROW_CHANGED, place, f"it is not what audit entry {must.seq} says")
+                broken = name in begun
+            else:
+                broken = must.hash != own
+                kind, text = Broken.ROW_CHANGED, f"it is not what audit entry {must.seq} says"
+            if broken:
+                report.find(kind, f"{name} row {clean(key)}{_whose(connection, name, clean(key))}", text)
     for name, key, seq in expected.missing_rows():
-        report.find(Broken.ROW_DELETED, f"{name} row {key}", f"gone; audit entry {seq} says that it is there")
+        place = f"{name} row {key}{_whose(connection, name, key)}"
+        report.find(Broken.ROW_DELETED, place, f"gone; audit entry {seq} says that it is there")
+
+
+def _whose(connection: Connection, name: str, key: str) -> str:
+    """Give the name of the account that a broken row belongs to, in brackets: people know no numbers."""
+    if name not in _OF_ACCOUNTS:
+        return ""
+    number = key.removeprefix("[").partition(",")[0]
+    query = select(accounts.c.name)
+    if name == api_tokens.name:
+        query = query.join(api_tokens).where(api_tokens.c.id == number)
+    else:
+        query = query.where(accounts.c.id == number)
+    found = connection.scalar(query)
+    return "" if found is None else f" ({clean(str(found))})"
 
 
 def check_manifest(connection: Connection, expected: Expected, report: Report, *, begun: bool) -> int:

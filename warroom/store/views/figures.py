@@ -15,6 +15,8 @@ from warroom.store.database import now_us
 from warroom.store.tables import alert_minutes, content_faults, feed_states, incidents, leases, ledger, segments
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection
 
     from warroom.store.database import State
@@ -67,14 +69,17 @@ class Totals:
         at = now_us()
         with self._lock, self._state.read() as connection:
             closed = max(self._until, at // _MINUTE_US - _OPEN_MINUTES)
-            self._lines += _lines(connection, self._until, closed)
+            # By feed the table is found by its key; without names all of it is read, so only the first time.
+            feeds = _feeds(connection)
+            names = {*(feed.feed_id for feed in feeds), *(name for name, _ in self._lines)} if self._until else None
+            self._lines += _lines(connection, self._until, closed, names)
             self._alerts += _alerts(connection, self._until, closed)
             self._until = closed
-            lines = self._lines + _lines(connection, closed, None)
+            lines = self._lines + _lines(connection, closed, None, names)
             alerts = self._alerts + _alerts(connection, closed, None)
             return Figures(
                 at=at,
-                feeds=_feeds(connection),
+                feeds=feeds,
                 lines=dict(lines),
                 alerts=dict(alerts),
                 incidents=_incidents(connection),
@@ -90,9 +95,14 @@ class Totals:
             )
 
 
-def _lines(connection: Connection, since: int, until: int | None) -> Counter[tuple[str, str]]:
+def _lines(
+    connection: Connection, since: int, until: int | None, feeds: Collection[str] | None
+) -> Counter[tuple[str, str]]:
+    """Add up minutes from ``since`` to before ``until``, of these feeds or of all."""
     sums = [func.sum(ledger.c[name]) for name in COUNTED]
     query = select(ledger.c.feed_id, *sums).where(ledger.c.minute >= since).group_by(ledger.c.feed_id)
+    if feeds is not None:
+        query = query.where(ledger.c.feed_id.in_(sorted(feeds)))
     if until is not None:
         query = query.where(ledger.c.minute < until)
     found: Counter[tuple[str, str]] = Counter()

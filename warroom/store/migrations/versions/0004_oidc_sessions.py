@@ -16,8 +16,8 @@ def upgrade() -> None:
         sa.Column("token_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("provider_session", sa.String(), nullable=True),
         sa.Column("tokens_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("confirmed_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["token_sha256"],
             ["sessions.token_sha256"],
