@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from oidc_provider.running import CLIENT, OTHER_CLIENT, Browser, Running, runnin
 
 from warroom import access
 from warroom.access import accounts, oidc
-from warroom.access.oidc.recheck import GRACE_SECONDS
+from warroom.access.oidc.keeping import GRACE_SECONDS
 from warroom.access.oidc.tokens import id_token_claims
 from warroom.access.roles import Role
 from warroom.store.audit import Filter, read
@@ -204,6 +205,14 @@ def test_a_provider_that_is_down_ends_nobody_before_the_grace_is_over(state: Sta
         there.start()
 
 
+def test_a_session_that_nobody_confirms_ends_by_itself(state: State, there: Running) -> None:
+    """Also where nobody looks any more: the console's watch is gone, or what was kept is."""
+    token = enters(state, there.provider())
+    after = now() + DUE + timedelta(seconds=GRACE_SECONDS)
+    assert access.find_session(state, token, after - timedelta(seconds=5)) is not None
+    assert access.find_session(state, token, after + timedelta(seconds=5)) is None
+
+
 def test_sessions_end_when_no_provider_or_another_one_is_set(state: State, there: Running) -> None:
     token = enters(state, there.provider())
     assert oidc.end_all(state, now()) == 1
@@ -328,6 +337,7 @@ def _wait_for_the_access_token_to_expire(provider: oidc.Provider) -> None:
     identity, _ = oidc.finish(provider, KEY, cookie, answer, now())
     assert identity.access_token is not None
     while True:
+        time.sleep(0.25)
         try:
             provider.userinfo(identity.access_token)
         except oidc.NotVouchedError:

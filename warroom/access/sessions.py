@@ -14,6 +14,7 @@ from warroom.access.recording import record
 from warroom.access.roles import Permission, known_roles
 from warroom.access.tokens import fingerprint, new_token
 from warroom.store import accounts as account_rows
+from warroom.store import oidc_sessions as oidc_rows
 from warroom.store import sessions as rows
 from warroom.store.audit import AuditAction, Via
 from warroom.store.database import from_us, to_us
@@ -102,6 +103,8 @@ def find_session(state: State, token: str, now: datetime, *, present: bool = Fal
     with state.read() as connection:
         row = rows.find_session(connection, key)
         if row is None or not _is_live(row, now_us):
+            return None
+        if row.proof == Proof.OIDC and not oidc_rows.is_vouched(connection, key, now_us):
             return None
         account = account_rows.get(connection, row.account_id)
     if not account.is_active:

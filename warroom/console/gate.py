@@ -43,7 +43,6 @@ _WATCH_SECONDS: Final = 2.0
 _REMEMBERED: Final = 10_000
 _OPEN: Final = {
     "/healthz": frozenset({"GET", "HEAD"}),
-    "/metrics": frozenset({"GET"}),  # looks for an API token itself
     SIGNIN_PATH: frozenset({"GET", "HEAD", "POST"}),
     SIGNOUT_PATH: frozenset({"POST"}),  # a GET would fall through to Streamlit
     PASSWORD_PATH: frozenset({"POST"}),  # looks for the session itself
@@ -51,6 +50,10 @@ _OPEN: Final = {
     CALLBACK_PATH: frozenset({"GET"}),
     NOTICE_PATH: frozenset({"POST"}),  # from the provider's server, signed
 }
+
+
+#: Asked by machines with an API token, which the route itself looks at.
+_BY_TOKEN: Final = frozenset({"/metrics"})
 
 
 class _Standing(Enum):
@@ -90,7 +93,7 @@ class Gate:
         if not is_host_allowed(request.headers.get("host"), self._hosts):
             await _refuse(scope, receive, send, 421, "unknown host name")
             return
-        if scope["type"] == "http" and scope["method"] in _OPEN.get(scope["path"], ()):
+        if scope["type"] == "http" and _needs_no_session(scope, request):
             await self._app(scope, receive, send)
             return
         token = request.cookies.get(COOKIE, "")
@@ -167,6 +170,12 @@ class Gate:
             await self._app(scope, receive_until_ended, send_until_ended)
         finally:
             watcher.cancel()
+
+
+def _needs_no_session(scope: Scope, request: HTTPConnection) -> bool:
+    """Whether a route looks for itself who asks."""
+    by_token = scope["path"] in _BY_TOKEN and "authorization" in request.headers
+    return by_token or scope["method"] in _OPEN.get(scope["path"], ())
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, reason: str) -> None:

@@ -78,7 +78,7 @@ class ByProvider:
         """Give what is shown to who leaves and is still signed in at the provider; asked before the session ends."""
         if self._provider is None:
             return None
-        address = oidc.farewell(self._state, self._provider, token, f"{_own_address(request)}/")
+        address = oidc.farewell(self._state, self._provider, token, f"{_own_address(request)}/", datetime.now(UTC))
         if address is None:
             return None
         return join((_both("oidc.left"), _both_links("oidc.leave_too", address), _both_links("oidc.back", "/")))
@@ -130,7 +130,8 @@ class ByProvider:
         try:
             identity, errand = await self._called(partial(oidc.finish, provider, self._key, cookie, query, now))
         except oidc.NotVouchedError as problem:
-            self._refused.allow(address, time.monotonic())
+            if self._refused.allow(address, time.monotonic()):
+                await run_in_threadpool(oidc.note_refused, self._state, str(problem), now)
             log.warning("a sign-in by the provider was refused", reason=str(problem))
             return await self._page(_both("oidc.refused"), HTTPStatus.UNAUTHORIZED)
         except oidc.ProviderDownError as problem:
@@ -141,7 +142,7 @@ class ByProvider:
         )
         if isinstance(token, oidc.Refused):
             return await self._page(_both(_REFUSALS[token]), HTTPStatus.FORBIDDEN)
-        # Who signs in anew leaves no older session of this browser behind.
+        # Who signs in anew leaves no older session behind, where the browser sends its cookie along.
         await run_in_threadpool(access.sign_out, self._state, request.cookies.get(COOKIE, ""), now)
         target = address_of(errand.asked)
         answer = await self._page(join((_both("oidc.welcome"), _both_links("signin.again", target))), HTTPStatus.OK)

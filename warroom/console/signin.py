@@ -50,7 +50,11 @@ SIGNOUT_PATH: Final = "/signout"
 #: Bytes: the longest password in Thai, three bytes a letter and each written as %E0, takes 2,304 of them, twice.
 _FORM_LIMIT: Final = 8192
 #: What an address may ask the console for, and how it is written.
-_ASKED: Final = {"incident": re.compile(r"[0-9]{1,18}"), "wall": re.compile("1")}
+_ASKED: Final = {
+    "incident": re.compile(r"[0-9]{1,18}"),
+    "wall": re.compile("1"),
+    "screen": re.compile("audit|accounts|me"),
+}
 #: Passwords are checked two at a time, and so many wait: a flood of guesses takes neither the threads nor the memory.
 _CHECKED_AT_ONCE: Final = 2
 _WAITING: Final = 40

@@ -8,7 +8,7 @@ from warroom.access.oidc.logout import end_noticed, farewell
 from warroom.access.oidc.problems import NotVouchedError, ProviderDownError
 from warroom.access.oidc.provider import Provider
 from warroom.access.oidc.recheck import LOOK_SECONDS, end_all, recheck
-from warroom.access.oidc.signing_in import Refused, sign_in
+from warroom.access.oidc.signing_in import Refused, note_refused, sign_in
 
 __all__ = [
     "LIFETIME_SECONDS",
@@ -25,6 +25,7 @@ __all__ = [
     "end_noticed",
     "farewell",
     "finish",
+    "note_refused",
     "recheck",
     "sign_in",
 ]

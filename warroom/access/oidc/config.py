@@ -134,11 +134,13 @@ def _secret(settings: Settings) -> str | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as problem:
         raise UsageError(f"WARROOM_OIDC_CLIENT_SECRET_FILE: {path} cannot be read: {problem.strerror}") from problem
-    with os.fdopen(descriptor, "r", encoding="utf-8", errors="replace") as file:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o077:
-            raise UsageError(f"{path}: others can read the client's secret; chmod 600 it, and think of a new one")
-        secret = file.read(_SECRET_LIMIT).strip()
+            raise UsageError(f"{path} is no file of the owner's alone: chmod 600 it, and think of a new secret")
+        secret = os.read(descriptor, _SECRET_LIMIT).decode("utf-8", "replace").strip()
+    finally:
+        os.close(descriptor)
     if not secret:
         raise UsageError(f"{path} is empty: it holds the client's secret")
     return secret

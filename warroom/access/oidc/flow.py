@@ -17,7 +17,7 @@ import orjson
 
 from warroom.access.oidc.identity import Identity, identified
 from warroom.access.oidc.problems import NotVouchedError
-from warroom.errors import UsageError
+from warroom.errors import StoreError
 
 if TYPE_CHECKING:
     from warroom.access.keys import SecretKey
@@ -117,7 +117,7 @@ def _opened(provider: Provider, key: SecretKey, cookie: str) -> _Kept:
     try:
         sealed = base64.b64decode(cookie, altchars=b"-_", validate=True)
         return _Kept(**orjson.loads(key.opened(sealed, purpose=_PURPOSE, owner=_owner(provider))))
-    except (binascii.Error, ValueError, TypeError, UsageError) as problem:
+    except (binascii.Error, ValueError, TypeError, StoreError) as problem:
         raise refusal from problem
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from warroom.access.oidc.problems import NotVouchedError
 from warroom.access.sessions import ABSOLUTE_HOURS, IDLE_MINUTES
-from warroom.errors import UsageError
+from warroom.errors import StoreError
 from warroom.store import oidc_sessions as rows
 from warroom.store.database import to_us
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks for sessions that are due.
 LOOK_SECONDS: Final = 2
+#: A provider that does not answer ends nobody's session at once: in the night of an incident that would be the
+#: attacker's wish. So long beyond the interval without its word, a session is over.
+GRACE_SECONDS: Final = 1800
 _PURPOSE: Final = "oidc session"
 _SECOND: Final = 1_000_000
 
@@ -38,8 +41,8 @@ def keep(
         token_sha256=session,
         provider_session=identity.provider_session,
         tokens_sealed=sealed(key, config, session, identity),
-        confirmed_at=to_us(now),
         due_at=next_due(config, now),
+        ends_at=end_of(config, now),
     )
     rows.add(connection, vouched)
 
@@ -64,7 +67,7 @@ def opened(key: SecretKey, config: OidcConfig, vouched: rows.Vouched) -> tuple[s
         kept = orjson.loads(
             key.opened(vouched.tokens_sealed, purpose=_PURPOSE, owner=_owner(config, vouched.token_sha256))
         )
-    except UsageError as problem:
+    except StoreError as problem:
         raise NotVouchedError("the session was opened by another provider, or with another key") from problem
     return kept.get("refresh"), kept.get("access")
 
@@ -72,6 +75,11 @@ def opened(key: SecretKey, config: OidcConfig, vouched: rows.Vouched) -> tuple[s
 def next_due(config: OidcConfig, now: datetime) -> int:
     """Give when a session that was confirmed now is due again: so that it is asked within the interval."""
     return to_us(now) + (config.recheck_seconds - LOOK_SECONDS) * _SECOND
+
+
+def end_of(config: OidcConfig, now: datetime) -> int:
+    """Give when a session that was confirmed now ends, if the provider does not answer meanwhile."""
+    return to_us(now) + (config.recheck_seconds + GRACE_SECONDS) * _SECOND
 
 
 def limits(now: datetime) -> rows.Limits:

@@ -33,14 +33,14 @@ def end_noticed(state: State, provider: Provider, logout_token: str, now: dateti
         return end(connection, named, "signed out at the provider", to_us(now))
 
 
-def farewell(state: State, provider: Provider, token: str, return_to: str) -> str | None:
+def farewell(state: State, provider: Provider, token: str, return_to: str, now: datetime) -> str | None:
     """Give the provider's address to sign out there too (RP-Initiated Logout 1.0), asked before our session ends.
 
     None for a session that no provider opened, and where the provider has no such address or does not answer. No ID
     token is kept to be sent along: the provider asks the person.
     """
     with state.read() as connection:
-        if not rows.is_vouched(connection, fingerprint(token)):
+        if not rows.is_vouched(connection, fingerprint(token), to_us(now)):
             return None
     try:
         address = provider.metadata().end_session_endpoint

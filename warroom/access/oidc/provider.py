@@ -84,10 +84,12 @@ class Provider:
             if self._metadata is None or now - self._metadata_at > _FRESH_SECONDS:
                 if now < self._down_until:
                     raise ProviderDownError("the provider did not answer a moment ago")
-                self._down_until = now + _DOWN_SECONDS
-                self._metadata = self._discovered()
+                try:
+                    self._metadata = self._discovered()
+                except (ProviderDownError, NotVouchedError):
+                    self._down_until = self._clock() + _DOWN_SECONDS
+                    raise
                 self._metadata_at = now
-                self._down_until = float("-inf")
             return self._metadata
 
     def key(self, kid: str | None, algorithm: str) -> PublicKey:
@@ -95,14 +97,17 @@ class Provider:
 
         Raises:
             NotVouchedError: the provider lists no such key, or several.
-            ProviderDownError: it does not answer.
+            ProviderDownError: it does not answer, or was asked for its keys less than a minute ago.
         """
         address = self.metadata().jwks_uri
         with self._lock:
             now = self._clock()
             age = now - self._keys_at
             found = [key for key in self._keys if key.signs(kid, algorithm)]
-            if age > _FRESH_SECONDS or (not found and age >= _KEYS_EVERY_SECONDS):
+            if not found and age < _KEYS_EVERY_SECONDS:
+                # It may be a new key. To refuse for good would end sessions at every change of keys.
+                raise ProviderDownError("the token's key is not known, and the provider was asked a moment ago")
+            if age > _FRESH_SECONDS or not found:
                 # Set first: where the answer fails, the next attempt is soon, not at once.
                 self._keys_at = now - _KEYS_EVERY_SECONDS + _DOWN_SECONDS
                 self._keys = public_keys(self._read(self._fetch(address)))

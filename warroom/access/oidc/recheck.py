@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LOOK_SECONDS", "end", "end_all", "recheck"]
 
-#: A provider that does not answer ends nobody's session at once: in the night of an incident that would be the
-#: attacker's wish. After so long without its word a session is over.
-GRACE_SECONDS: Final = 1800
-_SECOND: Final = 1_000_000
-
 log = structlog.get_logger()
 
 
@@ -40,7 +35,7 @@ def recheck(state: State, key: SecretKey, provider: Provider, now: datetime) -> 
     """Ask about every session that is due; gives how many were asked about.
 
     Roles that changed are written to the account. A session ends where the provider says no, where no role is left,
-    and where it gave no answer for ``GRACE_SECONDS`` beyond the interval.
+    and where it gave no answer for ``keeping.GRACE_SECONDS`` beyond the interval.
     """
     with state.read() as connection:  # most looks find nothing: no write for them
         if not rows.is_any_due(connection, to_us(now)):
@@ -57,8 +52,7 @@ def recheck(state: State, key: SecretKey, provider: Provider, now: datetime) -> 
             _end_one(state, vouched.token_sha256, str(problem), now)
         except ProviderDownError as problem:
             log.warning("sessions are not confirmed", reason=str(problem))
-            patience_us = (provider.config.recheck_seconds + GRACE_SECONDS) * _SECOND
-            if to_us(now) - vouched.confirmed_at > patience_us:
+            if to_us(now) >= vouched.ends_at:
                 _end_one(state, vouched.token_sha256, "the provider has not answered for too long", now)
                 continue
             break  # the others are asked at the next look
@@ -116,10 +110,11 @@ def _confirm(
     now: datetime,
 ) -> None:
     at, session = to_us(now), vouched.token_sha256
+    ends_at = keeping.end_of(provider.config, now)
     kept = keeping.sealed(key, provider.config, session, identity, old=used)
     with state.write(account_rows.TOPIC) as connection:
         account = account_rows.find_by_oidc(connection, identity.issuer, identity.subject)
-        if account is None or not rows.confirm(connection, session, kept, at):
+        if account is None or not rows.confirm(connection, session, kept, ends_at):
             return
         follow_roles(connection, account, identity.roles, at)
         if not identity.roles:

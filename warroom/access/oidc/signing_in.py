@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from warroom.access.actor import Actor
 from warroom.access.names import checked_name, clean_name, name_key
 from warroom.access.oidc import keeping
 from warroom.access.recording import record
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from warroom.store.accounts import Account
     from warroom.store.database import State, Transaction
 
+_STRANGER: Final = Actor("unknown", frozenset())
 _LONGEST_NAME: Final = 40
 #: Room for `-99` behind a name that somebody else has.
 _STEM: Final = _LONGEST_NAME - 3
@@ -69,6 +71,12 @@ def sign_in(
         return token
 
 
+def note_refused(state: State, reason: str, now: datetime) -> None:
+    """Note a sign-in that was refused before anybody knew whose it was."""
+    with state.write() as connection:
+        record(connection, _STRANGER, AuditAction.SIGN_IN_FAILED, None, to_us(now), by="oidc", reason=reason)
+
+
 def follow_roles(connection: Transaction, account: Account, roles: frozenset[Role], at: int) -> Account:
     """Give an account the roles that the claims grant, and no others; they work from its next request on.
 
@@ -98,14 +106,12 @@ def _made(connection: Transaction, identity: Identity, at: int) -> Account:
 
 def _free_name(connection: Transaction, identity: Identity) -> str:
     """Give a name that nobody has: who comes with an administrator's name does not become that account."""
-    stem = next(filter(None, map(_usable, identity.names)), None)
-    if stem is None:
-        stem = f"person-{hashlib.sha256(identity.subject.encode('utf-8', 'replace')).hexdigest()[:8]}"
-    names = [stem, *(f"{stem[:_STEM].rstrip()}-{number}" for number in _SUFFIXES)]
-    for name in names:
+    last = f"person-{hashlib.sha256(f'{identity.issuer} {identity.subject}'.encode()).hexdigest()[:16]}"
+    stem = next(filter(None, map(_usable, identity.names)), last)
+    for name in (stem, *(f"{stem[:_STEM].rstrip()}-{number}" for number in _SUFFIXES)):
         if rows.find_by_key(connection, name_key(name)) is None:
             return name
-    raise UsageError(f"a hundred accounts are named `{stem}`: bind or rename some")
+    return last
 
 
 def _usable(name: str) -> str | None:

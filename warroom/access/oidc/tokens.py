@@ -83,7 +83,7 @@ def _signed(provider: Provider, token: str, *, kinds: set[str | None]) -> Claims
     header = _header(token)
     algorithm, kid, kind = header.get("alg"), header.get("kid"), header.get("typ")
     if algorithm not in ALGORITHMS:
-        raise NotVouchedError(f"a token signed by `{algorithm}` is not believed")
+        raise NotVouchedError("a token signed by this algorithm is not believed")
     if (kind if kind is None else kind.lower().removeprefix("application/")) not in kinds:
         raise NotVouchedError("the token is of another kind")
     listed = provider.key(kid, algorithm)
