@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from making import an_alert, events
 
-from warroom.access import Actor, Role
+from warroom.access import Actor, Role, accounts, api_tokens
+from warroom.access.passwords import Hashing
+from warroom.access.roles import Permission
 from warroom.incidents import actions
 from warroom.incidents.grouping import group
 from warroom.model import Entity
@@ -21,6 +24,10 @@ from warroom.store.segments import write_segment
 from warroom.store.signing import Signer, Trusted
 from warroom.store.verify import Evidence, Report, verify
 
+ADMIN = Actor("operator@command-line", frozenset({Role.ADMINISTRATOR}), via=Via.COMMAND_LINE)
+#: Real argon2id with the smallest parameters it takes.
+CHEAP = Hashing(memory_kib=8, rounds=1)
+PASSWORD: Final = "trams nimble oak seven"  # noqa: S105  of nobody
 LEAD = Actor("somchai", frozenset({Role.SHIFT_LEAD}))
 
 
@@ -65,12 +72,34 @@ class Kept:
             holds.hold_order(
                 state, order, holds.Scope(feed_id="web"), "คดี", "somchai", Via.CONSOLE, expires_on=expires_on
             )
+            self.people(state)
             holds.hold_incident(state, 1, "evidence", "somchai", Via.CONSOLE)
             actions.acknowledge(state, 1, LEAD)
             actions.note(state, 1, LEAD, "บันทึก")
             actions.assign(state, 2, LEAD, "malee")
             prover.run()
             lease.release()
+
+    def people(self, state: State) -> None:
+        """Make accounts of every kind: with a password, confined, bound to a provider; two tokens."""
+        now = datetime.now(UTC)
+        for name, role, password in (
+            ("administrator", Role.ADMINISTRATOR, PASSWORD),
+            ("malee", Role.ANALYST, None),
+            ("ครูส้ม", Role.VIEWER, None),
+        ):
+            accounts.create(
+                state, ADMIN, accounts.Newcomer(name, frozenset({role}), password=password), now, hashing=CHEAP
+            )
+        accounts.set_platforms(state, ADMIN, "malee", ["tang_rat", "thaid"], now)
+        accounts.bind_oidc(state, ADMIN, "ครูส้ม", "https://id.example.go.th", "7f3a", now)
+        accounts.map_os_user(state, ADMIN, "administrator", "root", now)
+        accounts.disable(state, ADMIN, "ครูส้ม", now)
+        for label in ("scanner", "portal"):
+            api_tokens.create_token(
+                state, ADMIN, "malee", label, scopes=[Permission.READ_INCIDENTS], lifetime=timedelta(days=30), now=now
+            )
+        api_tokens.revoke_token(state, ADMIN, 2, now)
 
     def prove(self) -> None:
         """Sign what happened since, as the worker does every minute."""

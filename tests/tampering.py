@@ -19,7 +19,7 @@ from proving import Kept
 from warroom.store.audit import Stored
 from warroom.store.verify import Report
 
-#: Table → its key, and how a finding names a row by its key.
+#: Table → its key (an expression), and how a finding names a row by its key.
 TABLES = {
     "audit": ("seq", "audit entry {}"),
     "segment_log": ("seq", "segment log entry {}"),
@@ -27,12 +27,17 @@ TABLES = {
     "incidents": ("id", "incidents row {}"),
     "alerts": ("id", "alerts row {}"),
     "holds": ("id", "holds row {}"),
+    "accounts": ("id", "accounts row {}"),
+    "account_roles": ("json_array(account_id, role)", "account_roles row {}"),
+    "account_platforms": ("json_array(account_id, platform_id)", "account_platforms row {}"),
+    "api_tokens": ("id", "api_tokens row {}"),
     "segments": ("path", "{}"),
     "heads": ("number", "head {}"),
     "proofs": ("number", "list {}"),
 }
-#: What may change without harm: marks, and a yes that is written in another way.
-_FREE = {"replayed_at", "sent_at", "drill", "waiting"}
+#: What may change without harm: marks, what every sign-in or use changes, and a yes that is written in another way.
+_FREE = {"replayed_at", "sent_at", "waiting", "signed_in_at", "totp_last_step", "last_used_at"}
+_FREE |= {"drill", "must_change_password"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +73,16 @@ def one_value(kept: Kept, dice: random.Random) -> Harm:
     table = dice.choice(list(TABLES))
     key, title = TABLES[table]
     with database(kept) as link:
-        row = dict(dice.choice(link.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()))
+        row = dict(dice.choice(link.execute(f"SELECT {key} AS own_key, * FROM {table} ORDER BY 1").fetchall()))
+        own = row.pop("own_key")
         free = _FREE | ({"id"} if table == "segments" else set())  # a row of the manifest is known by its path
         column = dice.choice([name for name in row if name not in free])
-        value = row[column] + 1000 if column == key and isinstance(row[key], int) else _other(row[column], dice)
-        link.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (value, row[key]))
-    names = [title.format(row[key])]
+        value = row[column] + 1000 if column == key and isinstance(own, int) else _other(row[column], dice)
+        link.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (value, own))
+    names = [title.format(own)]
     if column == key:
         names.append(title.format(value))
-    return Harm(f"{table} {row[key]}: {column} = {value!r}", tuple(names))
+    return Harm(f"{table} {own}: {column} = {value!r}", tuple(names))
 
 
 def _other(value: object, dice: random.Random) -> object:
@@ -260,6 +266,37 @@ def a_trigger_more(kept: Kept, dice: random.Random) -> Harm:
     return Harm(f"trigger on {table}", ("triggers are not",))
 
 
+#: What lets somebody in, or do more, and the row that each changes in a store of ``Kept``.
+BREAK_INS = {
+    "INSERT INTO account_roles VALUES (2, 'administrator')": 'account_roles row [2,"administrator"]',
+    "UPDATE account_roles SET role = 'dpo' WHERE account_id = 2": 'account_roles row [2,"dpo"]',
+    "DELETE FROM account_platforms WHERE account_id = 2": 'account_platforms row [2,"thaid"]',
+    "INSERT INTO account_platforms VALUES (2, 'e_office')": 'account_platforms row [2,"e_office"]',
+    "UPDATE accounts SET password_hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$eA' WHERE id = 1": "accounts row 1",
+    "UPDATE accounts SET state = 'active' WHERE id = 3": "accounts row 3",
+    "UPDATE accounts SET must_change_password = 0 WHERE id = 1": "accounts row 1",
+    "UPDATE accounts SET totp_sealed = x'00', totp_confirmed_at = 1 WHERE id = 1": "accounts row 1",
+    "UPDATE accounts SET oidc_subject = 'mallory' WHERE id = 3": "accounts row 3",
+    "UPDATE accounts SET os_user = 'mallory' WHERE id = 1": "accounts row 1",
+    "INSERT INTO accounts (name, name_key, display_name, state, must_change_password, created_at, changed_at) "
+    "VALUES ('m', 'm', 'm', 'active', 0, 1, 1)": "accounts row 4",
+    "INSERT INTO api_tokens (token_sha256, name, account_id, scopes, created_at, expires_at) "
+    "VALUES (x'00', 'm', 1, 'manage_accounts', 1, 9e15)": "api_tokens row 3",
+    "UPDATE api_tokens SET scopes = 'manage_accounts' WHERE id = 1": "api_tokens row 1",
+    "UPDATE api_tokens SET expires_at = expires_at + 1 WHERE id = 1": "api_tokens row 1",
+    "UPDATE api_tokens SET revoked_at = NULL WHERE id = 2": "api_tokens row 2",
+    "DELETE FROM api_tokens WHERE id = 2": "api_tokens row 2",
+}
+
+
+def a_way_in(kept: Kept, dice: random.Random) -> Harm:
+    """Something by which somebody gets in or may do more."""
+    statement, name = dice.choice(list(BREAK_INS.items()))
+    with database(kept) as link:
+        link.execute(statement)
+    return Harm(statement, (name,))
+
+
 WAYS: tuple[Callable[[Kept, random.Random], Harm], ...] = (
     one_value,
     one_value,
@@ -276,6 +313,7 @@ WAYS: tuple[Callable[[Kept, random.Random], Harm], ...] = (
     segment_forged,
     raw_byte_of_database,
     a_trigger_more,
+    a_way_in,
 )
 
 

@@ -8,6 +8,7 @@ import pytest
 from warroom.access import Actor, Role
 from warroom.errors import ForbiddenError, NotFoundError
 from warroom.incidents import legal_holds
+from warroom.store.audit import Filter, read
 from warroom.store.database import State
 from warroom.store.holds import Order, Scope
 
@@ -43,3 +44,12 @@ def test_the_data_protection_officer_holds_and_lifts(state: State) -> None:
     ACTS["lift"](state, DPO)
     first, second = legal_holds.list_holds(state, DPO)
     assert (first.set_by, first.lifted_by, second.lifted_by) == ("malee", "malee", None)
+
+
+def test_the_audit_shows_nobody(state: State) -> None:
+    number = legal_holds.hold_query(state, DPO, WEB, "asked by 1-1017-00203-45-0")
+    legal_holds.lift(state, DPO, number, "1-1017-00203-45-0 withdrew it")
+    with state.read() as connection:
+        entries = read(connection, Filter(subject_kind="hold")).entries
+    assert len(entries) == 2
+    assert all("x-xxxx-xxxx3-45-x" in entry.body and "00203" not in entry.body for entry in entries)

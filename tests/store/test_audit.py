@@ -17,6 +17,7 @@ from warroom.errors import StoreError
 from warroom.settings import ROOT
 from warroom.store.audit import GENESIS, MOST_BODY, AuditAction, Entry, Filter, Stored, Via, append, read
 from warroom.store.audit_tables import audit, holds
+from warroom.store.canonical import Json
 from warroom.store.database import State
 from warroom.store.tables import incident_log, meta
 
@@ -64,6 +65,21 @@ def test_a_body_is_bounded_whatever_it_is(state: State) -> None:
     assert all(len(one.body.encode()) <= MOST_BODY and json.loads(one.body) for one in found)
     assert "…" in found[0].body
     assert "\x1b" not in found[3].body
+
+
+@pytest.mark.parametrize("value", ["x", ["x"], {"now": "x"}])
+def test_a_secret_in_a_list_or_an_object_is_refused_too(state: State, value: Json) -> None:
+    with pytest.raises(StoreError, match="never holds secrets"), state.write() as connection:
+        append(connection, Entry("a", Via.CONSOLE, AuditAction.TOKEN_MADE, body={"tokens": value}))
+
+
+def test_a_token_or_hash_in_any_text_is_blotted_out(state: State) -> None:
+    token, hashed = "wrt_" + "aZ-_" * 10, "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"
+    with state.write() as connection:
+        body: dict[str, Json] = {"label": f"for {token}.", "told": [hashed], token: 1, "tokens": 3}
+        one = append(connection, Entry(token, Via.CONSOLE, AuditAction.TOKEN_MADE, "x", token, body))
+    assert (one.actor, one.subject_id) == ("[secret]", "[secret]")
+    assert json.loads(one.body) == {"label": "for [secret].", "told": ["[secret]"], "[secret]": 1, "tokens": 3}
 
 
 @pytest.mark.parametrize("key", ["password", "new_password", "API_Token", "totp"])

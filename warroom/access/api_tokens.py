@@ -15,6 +15,7 @@ from warroom.access.roles import Permission
 from warroom.access.sessions import actor_of
 from warroom.access.tokens import fingerprint, new_token
 from warroom.errors import ConflictError, UsageError
+from warroom.privacy import mask
 from warroom.store import accounts as account_rows
 from warroom.store import api_tokens as rows
 from warroom.store.audit import AuditAction, Via
@@ -88,7 +89,7 @@ def create_token(
             expires_at=to_us(now + lifetime),
         )
         told = sorted(map(str, wanted))
-        record(connection, actor, AuditAction.TOKEN_MADE, account, at, number=number, label=shown, scopes=told)
+        record(connection, actor, AuditAction.TOKEN_MADE, account, at, number=number, label=mask(shown), scopes=told)
     return token
 
 
@@ -106,7 +107,7 @@ def revoke_token(state: State, actor: Actor, number: int, now: datetime) -> None
         if not rows.revoke(connection, number, at):
             raise ConflictError(f"API token {number} was revoked already")
         account = account_rows.get(connection, row.account_id)
-        record(connection, actor, AuditAction.TOKEN_REVOKED, account, at, number=number, label=row.name)
+        record(connection, actor, AuditAction.TOKEN_REVOKED, account, at, number=number, label=mask(row.name))
 
 
 @needs(Permission.MANAGE_ACCOUNTS)

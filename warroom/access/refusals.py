@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from warroom.errors import ForbiddenError
+from warroom.privacy import mask
 from warroom.store.audit import AuditAction, Entry, append
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def refusals_recorded(state: State, actor: Actor) -> Iterator[None]:
     try:
         yield
     except ForbiddenError as refusal:
-        entry = Entry(actor.name, actor.via, AuditAction.REFUSED, body={"reason": str(refusal)})
+        entry = Entry(actor.name, actor.via, AuditAction.REFUSED, body={"reason": mask(str(refusal))})
         with state.write() as connection:
             append(connection, entry)
         raise

@@ -16,9 +16,11 @@ from typing import Final
 from sqlalchemy import Connection, insert, select, update
 
 from warroom.errors import ConflictError, NotFoundError, UsageError
+from warroom.privacy import mask
 from warroom.store import incidents
 from warroom.store.audit import AuditAction, Entry, Via, append
 from warroom.store.audit_tables import holds
+from warroom.store.canonical import Json
 from warroom.store.database import State, from_us, now_us
 from warroom.store.sealing import touch
 
@@ -143,7 +145,7 @@ def lift(state: State, hold_id: int, why: str, by: str, via: Via) -> None:
         values = {"lifted_at": at, "lifted_by": by, "lifted_why": text}
         connection.execute(update(holds).where(holds.c.id == hold_id).values(**values))
         touch(connection, "holds", hold_id)
-        append(connection, Entry(by, via, AuditAction.HOLD_LIFTED, "hold", str(hold_id), {"why": text}), at=at)
+        append(connection, Entry(by, via, AuditAction.HOLD_LIFTED, "hold", str(hold_id), {"why": mask(text)}), at=at)
 
 
 def find(connection: Connection, *, active_on: str | None = None) -> list[Hold]:
@@ -165,7 +167,8 @@ def _set(
     row = insert(holds).values(**values, set_at=at, set_by=by).returning(holds.c.id)
     hold_id = int(connection.execute(row).scalar_one())
     touch(connection, "holds", hold_id)
-    body = {name: value for name, value in values.items() if isinstance(value, str | int)}
+    body: dict[str, Json] = {name: value for name, value in values.items() if isinstance(value, str | int)}
+    body["reason"] = mask(str(values["reason"]))
     append(connection, Entry(by, via, AuditAction.HOLD_SET, "hold", str(hold_id), body), at=at)
     return hold_id
 
