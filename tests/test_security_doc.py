@@ -1,0 +1,123 @@
+"""docs/security.md names tests that exist, and what it says of the code as a whole is so."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from warroom.settings import ROOT
+
+PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+STATES = {"done", "part", "not yet", "n/a"}
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """Give (items, state, what shows it) of each row of the list."""
+    listed = PAGE.partition("## ASVS")[2]
+    cells = [line.strip("| ").split(" | ") for line in listed.splitlines() if re.match(r"\| \d", line)]
+    return [(row[0], row[2], row[3]) for row in cells]
+
+
+@cache
+def modules() -> dict[Path, ast.Module]:
+    """Give every module of the product, read."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "warroom").rglob("*.py"))}
+
+
+def imports(name: str) -> set[str]:
+    """Give the modules that import a package, type checking aside."""
+    return {str(path.relative_to(ROOT)) for path, module in modules().items() if name in imported(module)}
+
+
+def imported(module: ast.Module) -> Iterator[str]:
+    for node in module.body + [inner for one in module.body for inner in ast.walk(one) if is_function(inner)]:
+        for inner in ast.walk(node) if is_function(node) else [node]:
+            if isinstance(inner, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in inner.names)
+            elif isinstance(inner, ast.ImportFrom):
+                yield (inner.module or "").partition(".")[0]
+
+
+def is_function(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+
+
+def calls(module: ast.Module) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(module) if isinstance(node, ast.Call))
+
+
+def name_of(called: ast.Call) -> str:
+    return ast.unparse(called.func)
+
+
+def test_every_test_that_is_named_exists() -> None:
+    named = set(re.findall(r"`([a-z_/]+\.py)::(test_\w+)`", PAGE))
+    assert len(named) > 80
+    missing = []
+    for file, test in sorted(named):
+        path = ROOT / "tests" / file
+        if not path.exists() or not re.search(rf"^def {test}\(", path.read_text(encoding="utf-8"), re.MULTILINE):
+            missing.append(f"{file}::{test}")
+    assert missing == []
+
+
+def test_every_row_has_a_state_and_what_is_done_is_shown() -> None:
+    listed = rows()
+    assert len(listed) > 100
+    assert {state for _, state, _ in listed} <= STATES
+    # the linter refuses it, in every check
+    bare = [items for items, state, shown in listed if state == "done" and "::test_" not in shown]
+    assert bare == ["5.2.4"]
+    assert all(shown.strip() for _, _, shown in listed)
+
+
+def test_every_chapter_of_the_standard_is_there() -> None:
+    assert re.findall(r"^### V(\d+) ", PAGE, re.MULTILINE) == [str(number) for number in range(1, 15)]
+    told = {items.split(".")[0] for items, _, _ in rows()}
+    assert told == {str(number) for number in range(1, 15)}
+
+
+def test_sql_is_never_put_together_from_text() -> None:
+    doubtful = [
+        f"{path.name}:{call.lineno}"
+        for path, module in modules().items()
+        for call in calls(module)
+        if name_of(call).rpartition(".")[2] in {"text", "exec_driver_sql", "executescript"}
+        and (name_of(call) in {"text", "sqlalchemy.text"} or "sql" in name_of(call) or "script" in name_of(call))
+        and not all(is_fixed(argument, module) for argument in call.args)
+    ]
+    assert doubtful == []
+
+
+def is_fixed(node: ast.expr, module: ast.Module) -> bool:
+    """Whether a value is written in the code: a literal, one of two, or a module's constant."""
+    if isinstance(node, ast.IfExp):
+        return is_fixed(node.body, module) and is_fixed(node.orelse, module)
+    if isinstance(node, ast.Name):
+        given = [one for one in module.body if isinstance(one, ast.AnnAssign) and ast.unparse(one.target) == node.id]
+        return len(given) == 1 and given[0].value is not None and is_fixed(given[0].value, module)
+    return isinstance(node, ast.Constant)
+
+
+def test_no_shell_is_ever_started() -> None:
+    for path, module in modules().items():
+        for call in calls(module):
+            assert name_of(call) not in {"os.system", "os.popen", "eval", "exec"}, path
+            assert not any(keyword.arg == "shell" for keyword in call.keywords), path
+
+
+def test_no_xml_parser_is_used() -> None:
+    assert imports("xml") == imports("lxml") == imports("defusedxml") == set()
+
+
+def test_pickles_are_opened_in_one_place_behind_a_signature() -> None:
+    assert imports("pickle") == {"warroom/detect/kept.py", "warroom/detect/rule_cache.py"}
+    assert imports("marshal") == imports("shelve") == imports("dill") == imports("cloudpickle") == set()
+
+
+def test_dice_are_never_used_for_secrets() -> None:
+    # made-up days are drawn; nothing else is
+    assert all(path.startswith("warroom/drill/") for path in imports("random"))
