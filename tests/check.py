@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 #: Debian packages of the real programs that the slow tests start: command → package.
-PROGRAMS = {"chromium": "chromium"}
+PROGRAMS = {"chromium": "chromium", "nginx": "nginx", "systemd-analyze": "systemd"}
 # Tools are started by the interpreter: their own first lines name a path, and a checkout may have been moved.
 PYTHON = str(BIN / "python")
 PYTEST = [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"]

@@ -54,7 +54,7 @@ def client(state: State, data_dir: Path) -> Iterator[httpx.Client]:
 
 
 def token(state: State, *roles: Role, scope: Permission = Permission.READ_METRICS) -> str:
-    name = f"robot{len(roles)}{scope}"
+    name = f"robot-{'-'.join(roles)}"
     make(state, name, *roles)
     now = datetime.now(UTC)
     return create_token(state, ADMIN, name, "prometheus", scopes=[scope], lifetime=timedelta(days=1), now=now)
@@ -117,6 +117,7 @@ def test_what_happened_is_counted(client: httpx.Client, state: State, data_dir: 
     assert told["warroom_segment_bytes", (("kind", "events"),)] > 0
     assert 0 <= told["warroom_worker_lease_age_seconds", ()] < 60
     assert told["warroom_backup_age_seconds", ()] == pytest.approx(3600, abs=60)
+    assert told["warroom_worker_well", ()] == 1
     assert told["warroom_worker_info", (("version", "9.9"),)] == 1
     assert told["warroom_clock_offset_seconds", ()] == -0.25
     assert told["warroom_commit_seconds_bucket", (("le", "0.005"),)] == 1
@@ -125,6 +126,8 @@ def test_what_happened_is_counted(client: httpx.Client, state: State, data_dir: 
     assert told["warroom_commit_seconds_count", ()] == 3
     assert told["warroom_commit_seconds_sum", ()] == pytest.approx(99.024)
     lease.release()
+    gone = series(client.get("/metrics", headers=bearer(token(state, Role.ADMINISTRATOR))).text)
+    assert gone["warroom_worker_well", ()] == 0
 
 
 def test_incidents_are_counted_by_state_and_severity(client: httpx.Client, state: State, data_dir: Path) -> None:

@@ -1,4 +1,4 @@
-"""The three pieces of the screens that live in the browser: masthead, queue, note.
+"""The four pieces of the screens that live in the browser: masthead, queue, note, listing.
 
 Each is a components-v2 component of our own: constant HTML, and data that the script puts in by ``textContent``.
 """
@@ -36,4 +36,11 @@ note: Final = st.components.v2.component(
     html='<textarea></textarea><div class="saved"></div>',
     css=_asset("note.css"),
     js=_asset("note.js"),
+)
+
+listing: Final = st.components.v2.component(
+    "warroom_listing",
+    html='<div class="stage"></div>',
+    css=_asset("listing.css"),
+    js=_asset("listing.js"),
 )

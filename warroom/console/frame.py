@@ -7,21 +7,26 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from warroom import access
-from warroom.console import components, drills, health, snapshot
+from warroom.console import audit_search, components, doing, drills, health, snapshot
 from warroom.console.markup import show
-from warroom.console.panels import notice
+from warroom.console.panels import empty, notice
 from warroom.console.person import is_gated, person_at_console
 from warroom.console.room import Room
-from warroom.console.screens import incident, wallboard, war_room
+from warroom.console.screens import accounts, audit, incident, me, wallboard, war_room
 from warroom.console.texts import LANGUAGES, words
+from warroom.console.ways import Way, asked_way, open_to
 from warroom.errors import StoreError
 from warroom.settings import ROOT, Settings
 from warroom.store import views
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warroom.console.person import Doorkeeper
     from warroom.console.room import Tick
 
-_STYLE: Final = ROOT / "warroom" / "console" / "assets" / "style.css"
+_ASSETS: Final = ROOT / "warroom" / "console" / "assets"
+_STYLES: Final = (_ASSETS / "style.css", _ASSETS / "admin.css")
 _ICON: Final = ROOT / "static" / "mark.svg"
 _MASTHEAD_WORDS: Final = {
     "title": "app.title",
@@ -31,27 +36,36 @@ _MASTHEAD_WORDS: Final = {
     "zone": "app.zone",
     "language": "app.language",
     "signout": "app.signout",
+    "screens": "app.screens",
+    "me": "app.me",
     "live": "live.live",
     "stale": "live.stale",
     "lost": "live.lost",
     "never": "live.never",
 }
+_LINKS: Final = (Way.AUDIT, Way.ACCOUNTS)
+_SCREENS: Final[dict[Way, Callable[[Room], None]]] = {
+    Way.AUDIT: audit.show_screen,
+    Way.ACCOUNTS: accounts.show_screen,
+    Way.ME: me.show_screen,
+}
 
 
-def run() -> None:
-    """Show the console to whoever may see it."""
+def run(who: Doorkeeper = person_at_console) -> None:
+    """Show the console to whoever may see it; ``who`` says who is there."""
     settings = Settings()
     guess = words(settings.language)
     state = snapshot.open_state(settings.db_url)
     drill = drills.is_drill(state, declared=settings.drill)
     title = f"{guess('app.drill')} · {guess('app.title')}" if drill else guess("app.title")
     st.set_page_config(page_title=title, page_icon=str(_ICON), layout="wide")
-    st.html(_STYLE)
+    for style in _STYLES:
+        st.html(style)
     if drill:
         show(drills.band())
     try:
         state.versions()
-        person = person_at_console(state, settings, present=True)
+        person = who(state, settings, present=True)
     except StoreError:
         notice(guess("door.no_store"), guess("door.no_store_do"))
         return
@@ -59,18 +73,30 @@ def run() -> None:
         key = "door.ended" if is_gated() else "door.ungated"
         notice(guess(key), guess(f"{key}_do"))
         return
-    if not person.may_look:
-        key = "door.confined" if person.actor.can(access.Permission.READ_INCIDENTS) else "door.no_role"
-        told = words(person.language)
-        notice(told(key), told(f"{key}_do"))
-        return
     language = st.session_state.setdefault("language", person.language)
-    room = Room(settings, state, person, words(language), drill)
+    _screens(Room(settings, state, person, words(language), drill, who))
+
+
+def _screens(room: Room) -> None:
+    """Show the masthead and the screen that the address asks for."""
     wall = st.query_params.get("wall") == "1"
     chosen = st.query_params.get("incident")
+    ways = open_to(room.person)
+    way = Way.INCIDENTS if wall else asked_way(st.query_params.get("screen"), ways, home=chosen is None)
+    doing.forget(but=way)
+    if way is not Way.AUDIT:
+        audit_search.leave()
+    home = Way.INCIDENTS in ways and (chosen is not None or way is not Way.INCIDENTS)
     with st.container(key="wall" if wall else "desk", gap="small"):
-        room.live("2s", lambda tick: _masthead(room, tick, wall=wall, home=chosen is not None), display=wall)
-        if wall:
+        room.live("2s", lambda tick: _masthead(room, tick, way, wall=wall, home=home), display=wall)
+        if way not in ways:
+            _refuse(room, way)
+        elif way in _SCREENS:
+            try:
+                _SCREENS[way](room)
+            except StoreError as problem:
+                empty(room.words("door.store_failed"), str(problem))
+        elif wall:
             wallboard.show_screen(room)
         elif chosen is not None:
             incident.show_screen(room, chosen)
@@ -78,7 +104,19 @@ def run() -> None:
             war_room.show_screen(room)
 
 
-def _masthead(room: Room, tick: Tick, *, wall: bool, home: bool) -> None:
+def _refuse(room: Room, way: Way | None) -> None:
+    """Say why a screen does not open, and what to do about it."""
+    if way is None:
+        key = "door.no_screen"
+    elif way is Way.INCIDENTS:
+        key = "door.no_role"
+    else:
+        key = "door.not_yours" if room.person.token else "door.no_account"
+    notice(room.words(key), room.words(f"{key}_do"))
+
+
+def _masthead(room: Room, tick: Tick, way: Way | None, *, wall: bool, home: bool) -> None:
+    ways = frozenset[Way]() if wall else open_to(room.person)
     seen_us = views.worker_seen_at(room.state)
     asked = components.masthead(
         key="masthead",
@@ -93,10 +131,14 @@ def _masthead(room: Room, tick: Tick, *, wall: bool, home: bool) -> None:
             "gated": bool(room.person.token),
             "drill": room.drill,
             "wall": wall,
-            "home": home,
+            "home": home and not wall,
+            "screen": way or "",
+            "links": [{"name": link, "label": room.words(f"app.{link}")} for link in _LINKS if link in ways],
+            "me": Way.ME in ways,
         },
         on_language_change=_noted,
         on_home_change=_noted,
+        on_go_change=_noted,
     )
     language = asked.language
     if language in LANGUAGES and language != room.words.language:
@@ -104,8 +146,10 @@ def _masthead(room: Room, tick: Tick, *, wall: bool, home: bool) -> None:
         if room.person.token:
             access.choose_language(room.state, room.person.token, language)
         st.rerun()
-    if asked.home:
+    if asked.home or (isinstance(asked.go, str) and asked.go in ways):
         st.query_params.clear()
+        if not asked.home:
+            st.query_params["screen"] = str(asked.go)
         st.rerun()
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 #: Elements without content and end tag.
-_VOID: Final = frozenset({"input", "meta", "link"})
+_VOID: Final = frozenset({"input", "meta", "link", "img"})
 _KEPT: Final = frozenset("\t\n\u200d")
 _HIDING: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 

@@ -39,6 +39,8 @@ PATH: Final = "/metrics"
 MOST_FEEDS: Final = 500
 _OTHER: Final = "other"
 _SECOND: Final = 1_000_000
+#: A worker that has not shown itself for so long is dead, whatever it told last.
+_DEAD_SECONDS: Final = 60
 _BEARER: Final = "bearer "
 
 
@@ -91,7 +93,9 @@ class _Families(Collector):
         yield from self._store()
         yield from self._ages()
         if self._worker is not None:
-            yield from _of_worker(self._worker)
+            seen_at = self._figures.worker_seen_at
+            lives = seen_at is not None and self._since(seen_at) < _DEAD_SECONDS
+            yield from _of_worker(self._worker, lives=lives)
 
     def _lines(self) -> Iterator[Metric]:
         shown = {feed.feed_id for feed in self._figures.feeds[:MOST_FEEDS]}
@@ -155,11 +159,13 @@ class _Families(Collector):
         return max(0.0, (self._figures.at - at) / _SECOND)
 
 
-def _of_worker(worker: Pulse) -> Iterator[Metric]:
+def _of_worker(worker: Pulse, *, lives: bool) -> Iterator[Metric]:
     yield _gauge("warroom_worker_info", "Version of the worker.", {(worker.version,): 1}, "version")
     yield _gauge("warroom_worker_start_time_seconds", "When the worker began.", {(): worker.started_at / _SECOND})
     yield _gauge("warroom_worker_told_time_seconds", "When the worker told this.", {(): worker.at / _SECOND})
-    yield _gauge("warroom_worker_well", "1 where the worker is well.", {(): int(worker.unwell is None)})
+    yield _gauge(
+        "warroom_worker_well", "1 where the worker lives and is well.", {(): int(lives and worker.unwell is None)}
+    )
     yield _counter("warroom_worker_cpu_seconds", "Processor time of the worker.", {(): worker.cpu_seconds})
     commits = HistogramMetricFamily("warroom_commit_seconds", "How long commits took.")
     limits = [*map(str, LIMITS), "+Inf"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
@@ -33,6 +33,14 @@ class Person:
         return self.actor.can(Permission.READ_INCIDENTS)
 
 
+class Doorkeeper(Protocol):
+    """Says who is there: from the page's cookie, or from elsewhere in a test."""
+
+    def __call__(self, state: State, settings: Settings, *, present: bool = False) -> Person | None:
+        """Give who runs this script; None for nobody who may."""
+        ...
+
+
 def person_at_console(state: State, settings: Settings, *, present: bool = False) -> Person | None:
     """Give who runs this script; None for nobody who may.
 
@@ -44,13 +52,18 @@ def person_at_console(state: State, settings: Settings, *, present: bool = False
         settings: whether the state folder is declared a drill, and the language to begin with.
         present: a person did something just now, which starts the idle limit afresh.
     """
-    token = st.context.cookies.to_dict().get(COOKIE, "")
-    session = access.find_session(state, token, datetime.now(UTC), present=present)
-    if session is not None:
-        return Person(session.actor, session.language, token)
+    person = person_of(state, st.context.cookies.to_dict().get(COOKIE, ""), present=present)
+    if person is not None:
+        return person
     if is_gated() or not (settings.drill or views.is_drill(state)):
         return None
     return Person(Actor("operator", frozenset(Role)), settings.language, "")
+
+
+def person_of(state: State, token: str, *, present: bool = False) -> Person | None:
+    """Give whose session a token opens now; None where it opens none."""
+    session = access.find_session(state, token, datetime.now(UTC), present=present)
+    return None if session is None else Person(session.actor, session.language, token)
 
 
 def is_gated() -> bool:

@@ -15,7 +15,7 @@ from warroom.store.database import now_us
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from warroom.console.person import Person
+    from warroom.console.person import Doorkeeper, Person
     from warroom.console.texts import Words
     from warroom.settings import Settings
     from warroom.store.database import State
@@ -47,6 +47,7 @@ class Room:
     person: Person
     words: Words
     drill: bool
+    who: Doorkeeper = person_at_console
 
     @property
     def seen(self) -> snapshot.Seen:
@@ -70,7 +71,7 @@ class Room:
 
         None where somebody else sends its messages by now, or nobody who may.
         """
-        now = person_at_console(self.state, self.settings)
+        now = self.who(self.state, self.settings)
         same = now is not None and (now.actor.name, now.token) == (self.person.actor.name, self.person.token)
         return now if same else None
 
@@ -90,8 +91,8 @@ class Room:
         @st.fragment(run_every=every)
         def part() -> None:
             try:
-                person = person_at_console(self.state, self.settings, present=display)
-                if person is None or not person.may_look or person.actor != self.person.actor:
+                person = self.who(self.state, self.settings, present=display)
+                if person is None or person.actor != self.person.actor:
                     st.rerun()  # what may be seen has changed
                 body(self.look())
             except StoreError as problem:  # the next tick tries again

@@ -53,6 +53,18 @@ function build(root, data, setTriggerValue) {
     bar.append(drill);
   }
   bar.append(element("div", "space"));
+  if (data.links.length) {
+    const links = element("nav", "links");
+    links.setAttribute("aria-label", data.words.screens);
+    for (const { name, label } of data.links) {
+      const link = element("button", "", label);
+      link.type = "button";
+      if (name === data.screen) link.setAttribute("aria-current", "page");
+      link.addEventListener("click", () => setTriggerValue("go", name));
+      links.append(link);
+    }
+    bar.append(links);
+  }
   const clock = element("div", "clock");
   clock.append(element("div", "time"), element("div", "date"));
   bar.append(clock);
@@ -71,7 +83,14 @@ function build(root, data, setTriggerValue) {
     const leave = element("form");
     leave.method = "post";
     leave.action = "/signout";
-    leave.append(element("span", "who", data.actor));
+    const who = element(data.me ? "button" : "span", "who", data.actor);
+    if (data.me) {
+      who.type = "button";
+      who.title = data.words.me;
+      if (data.screen === "me") who.setAttribute("aria-current", "page");
+      who.addEventListener("click", () => setTriggerValue("go", "me"));
+    }
+    leave.append(who);
     if (data.gated) leave.append(element("button", "", data.words.signout));
     bar.append(languages, leave);
   }
