@@ -1,0 +1,52 @@
+"""Which screens are open to whom; the masthead links to these, and the frame shows no other."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from warroom.access import Permission
+
+if TYPE_CHECKING:
+    from warroom.console.person import Person
+
+
+class Way(StrEnum):
+    """A screen, as the address names it; the incidents' screens are the ones without a name."""
+
+    INCIDENTS = "incidents"
+    AUDIT = "audit"
+    ACCOUNTS = "accounts"
+    ME = "me"
+
+
+def open_to(person: Person) -> frozenset[Way]:
+    """Give the screens that open to a person now.
+
+    What is about accounts needs a session: without the gate nobody knows who is there.
+    """
+    ways = set()
+    if person.may_look:
+        ways.add(Way.INCIDENTS)
+    if person.actor.can(Permission.READ_AUDIT):
+        ways.add(Way.AUDIT)
+    if person.token and person.actor.can(Permission.MANAGE_ACCOUNTS):
+        ways.add(Way.ACCOUNTS)
+    if person.token and person.actor.account_id is not None:
+        ways.add(Way.ME)
+    return frozenset(ways)
+
+
+def asked_way(asked: str | None, ways: frozenset[Way], *, home: bool) -> Way | None:
+    """Give the screen that an address asks for; None for one that does not exist.
+
+    Args:
+        asked: what the address says, if anything.
+        ways: what is open to the person.
+        home: nothing but the front page was asked for: who sees no incident begins where there is something to do.
+    """
+    if asked is not None:
+        return Way(asked) if asked in {Way.AUDIT, Way.ACCOUNTS, Way.ME} else None
+    if home and Way.INCIDENTS not in ways:
+        return next((way for way in (Way.ACCOUNTS, Way.AUDIT) if way in ways), Way.INCIDENTS)
+    return Way.INCIDENTS
