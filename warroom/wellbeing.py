@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Final
 
-import structlog
-
 from warroom import clock
 from warroom.catalog import Feed
 from warroom.errors import OutboundError, StoreError
+from warroom.machine.log import log
 from warroom.net import Connector, networks
 from warroom.settings import Settings
 from warroom.store import pulse
@@ -30,8 +29,6 @@ from warroom.version import version
 _PATIENCE_SECONDS: Final = 120
 _INTERVALS: Final = 3
 _SECOND: Final = 1_000_000
-
-log = structlog.get_logger()
 
 
 class Wellbeing:
@@ -51,7 +48,7 @@ class Wellbeing:
         """Tell the console how the worker is; why it is not well, None where it is."""
         told = self._why_not(list(feeds))
         if told != self._unwell:
-            log.warning("the worker is not well", reason=told) if told else log.info("the worker is well again")
+            log().warning("the worker is not well", reason=told) if told else log().info("the worker is well again")
         self._unwell = told
         pulse.write(
             self._state,
@@ -77,10 +74,10 @@ class Wellbeing:
         try:
             answer = self._connector.get(url.get_secret_value())
         except OutboundError as problem:
-            log.error("no heartbeat: nobody outside was reached", reason=str(problem))
+            log().error("no heartbeat: nobody outside was reached", reason=str(problem))
             return
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            log.error("no heartbeat: it was not taken", status=answer.status)
+            log().error("no heartbeat: it was not taken", status=answer.status)
             return
         self._heartbeat_at = now_us()
 
@@ -91,11 +88,13 @@ class Wellbeing:
         try:
             reading = clock.read(self._connector, self._settings.ntp)
         except OutboundError as problem:
-            log.warning("our clock was not checked", reason=str(problem))
+            log().warning("our clock was not checked", reason=str(problem))
             return
         self._clock_offset, self._clock_checked_at = reading.offset, now_us()
         if reading.is_off:
-            log.warning("our clock is off: logs of other machines get a wrong order", seconds=round(reading.offset, 3))
+            log().warning(
+                "our clock is off: logs of other machines get a wrong order", seconds=round(reading.offset, 3)
+            )
 
     def _why_not(self, feeds: list[Feed]) -> str | None:
         """Give why not: the store takes no commit, a feed is not looked at, or its passes fail at the store."""

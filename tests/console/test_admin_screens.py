@@ -476,3 +476,9 @@ def test_a_wall_shows_no_links(console: Console, page: Page) -> None:
     page.goto(f"{console.url}/?wall=1")
     page.wait_for_selector("tr[data-incident]")
     assert page.locator("nav.links, button:visible").count() == 0
+
+
+def test_who_looks_on_is_offered_nothing_to_do(enter: Enter) -> None:
+    app = enter("dpo", incident="1")
+    assert words("en")("act.looking_on") in page(app)
+    assert not [button for button in app.button if button.key and button.key.startswith("act_")]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlencode
 
 import anyio
-import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -23,6 +22,7 @@ from warroom.console.markup import Markup, join, tag
 from warroom.console.signin import COOKIE, address_of, asked_of, set_session
 from warroom.console.texts import words
 from warroom.errors import WarroomError
+from warroom.machine.log import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,8 +45,6 @@ _NOTICE_LIMIT: Final = 1 << 15
 #: Calls to the provider at a time, and how many wait.
 _AT_ONCE: Final = 8
 _WAITING: Final = 40
-
-log = structlog.get_logger()
 
 
 class ByProvider:
@@ -92,7 +90,7 @@ class ByProvider:
             try:
                 await run_in_threadpool(oidc.recheck, self._state, self._key, self._provider, datetime.now(UTC))
             except WarroomError as problem:  # the store is busy or full: the next look tries again
-                log.warning("sessions could not be confirmed", reason=str(problem))
+                log().warning("sessions could not be confirmed", reason=str(problem))
             await asyncio.sleep(oidc.LOOK_SECONDS)
 
     async def _start(self, request: Request) -> Response:
@@ -105,7 +103,7 @@ class ByProvider:
         try:
             address, cookie = await self._called(partial(oidc.begin, provider, self._key, errand, datetime.now(UTC)))
         except (oidc.NotVouchedError, oidc.ProviderDownError) as problem:
-            log.warning("nobody can sign in by the provider", reason=str(problem))
+            log().warning("nobody can sign in by the provider", reason=str(problem))
             return await self._page(_both("oidc.down"), HTTPStatus.BAD_GATEWAY)
         answer = RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
         answer.set_cookie(
@@ -132,10 +130,10 @@ class ByProvider:
         except oidc.NotVouchedError as problem:
             if self._refused.allow(address, time.monotonic()):
                 await run_in_threadpool(oidc.note_refused, self._state, str(problem), now)
-            log.warning("a sign-in by the provider was refused", reason=str(problem))
+            log().warning("a sign-in by the provider was refused", reason=str(problem))
             return await self._page(_both("oidc.refused"), HTTPStatus.UNAUTHORIZED)
         except oidc.ProviderDownError as problem:
-            log.warning("a sign-in by the provider failed", reason=str(problem))
+            log().warning("a sign-in by the provider failed", reason=str(problem))
             return await self._page(_both("oidc.down"), HTTPStatus.BAD_GATEWAY)
         token = await run_in_threadpool(
             partial(oidc.sign_in, self._state, self._key, provider.config, identity, now, language=errand.language)

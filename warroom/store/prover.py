@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import structlog
 from sqlalchemy import Connection, select
 
+from warroom.machine.log import log
 from warroom.store import days, heads, manifest
 from warroom.store.audit import AuditAction, Entry, Via, append
 from warroom.store.audit_tables import audit
@@ -22,8 +22,6 @@ from warroom.store.sending import HeadsFile, to_syslog
 from warroom.store.signing import Signer
 
 _KEY: Final = "signing_key"
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +91,12 @@ class Prover:
             try:
                 self._file.send(self._state, self._lease, at)
             except OSError as problem:
-                log.error("signed heads wait: their file cannot be written", reason=str(problem))
+                log().error("signed heads wait: their file cannot be written", reason=str(problem))
         if self._syslog and head:
             try:
                 to_syslog(self._syslog, head)
             except OSError as problem:
-                log.error("a signed head did not reach syslog", reason=str(problem))
+                log().error("a signed head did not reach syslog", reason=str(problem))
 
     def _tell(
         self, connection: Connection, action: AuditAction, kind: str, subject: str, counts: dict[str, int]

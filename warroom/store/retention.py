@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-import structlog
 from sqlalchemy import Connection, func, select
 
+from warroom.machine.log import log
 from warroom.model import Status
 from warroom.store import holds, manifest
 from warroom.store.audit import AuditAction, Entry, Via, append
@@ -27,8 +27,6 @@ _CALM: Final = "retention_calm_at"
 #: After so long without a look, or after a jump of our clock, nothing is deleted for a day.
 _JUMP_US: Final = 2 * 86_400_000_000
 _CALM_US: Final = 86_400_000_000
-
-log = structlog.get_logger()
 
 
 class Retention:
@@ -63,7 +61,7 @@ class Retention:
                 gone += self._delete_one(connection, one)
         self._retired.add(gone)
         for one in found:
-            log.info("a day of logs was deleted: its time is over", feed=one.feed_id, day=one.day)
+            log().info("a day of logs was deleted: its time is over", feed=one.feed_id, day=one.day)
         return len(found)
 
     def _delete_one(self, connection: Connection, one: FeedDay) -> list[str]:
@@ -128,7 +126,7 @@ def _clock_is_calm(connection: Connection, at: int) -> bool:
     seen, calm = told.get(_SEEN), told.get(_CALM, 0)
     if seen is None or abs(at - seen) > _JUMP_US:
         calm = at + _CALM_US
-        log.warning("nothing is deleted for a day: our clock was set, or nobody looked for long")
+        log().warning("nothing is deleted for a day: our clock was set, or nobody looked for long")
     for key, value in ((_SEEN, at), (_CALM, calm)):
         row = upsert(meta).values(key=key, value=str(value))
         connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": str(value)}))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import structlog
-
 from warroom.access.oidc import keeping
 from warroom.access.oidc.identity import Identity, identified
 from warroom.access.oidc.keeping import LOOK_SECONDS
@@ -15,6 +13,7 @@ from warroom.access.oidc.provider import Tokens
 from warroom.access.oidc.signing_in import follow_roles
 from warroom.access.recording import record
 from warroom.access.sessions import Proof, actor_of
+from warroom.machine.log import log
 from warroom.store import accounts as account_rows
 from warroom.store import oidc_sessions as rows
 from warroom.store import sessions as session_rows
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from warroom.store.database import State, Transaction
 
 __all__ = ["LOOK_SECONDS", "end", "end_all", "recheck"]
-
-log = structlog.get_logger()
 
 
 def recheck(state: State, key: SecretKey, provider: Provider, now: datetime) -> int:
@@ -51,7 +48,7 @@ def recheck(state: State, key: SecretKey, provider: Provider, now: datetime) -> 
         except NotVouchedError as problem:
             _end_one(state, vouched.token_sha256, str(problem), now)
         except ProviderDownError as problem:
-            log.warning("sessions are not confirmed", reason=str(problem))
+            log().warning("sessions are not confirmed", reason=str(problem))
             if to_us(now) >= vouched.ends_at:
                 _end_one(state, vouched.token_sha256, "the provider has not answered for too long", now)
                 continue
