@@ -482,3 +482,13 @@ def test_who_looks_on_is_offered_nothing_to_do(enter: Enter) -> None:
     app = enter("dpo", incident="1")
     assert words("en")("act.looking_on") in page(app)
     assert not [button for button in app.button if button.key and button.key.startswith("act_")]
+
+
+def test_an_incidents_button_drawn_before_the_role_was_taken_away_does_nothing(enter: Enter, seeded: State) -> None:
+    app = enter("anong", incident="1")
+    boss = actor_named(seeded, "boss")
+    accounts.set_roles(seeded, boss, "anong", [Role.VIEWER], datetime.now(UTC))
+    app.button(key="act_acknowledge").click().run()
+    assert "lacks the permission `act_on_incidents`" in page(app)
+    assert words("en")("act.looking_on") in page(app)
+    assert [entry.actor for entry in entries(seeded, AuditAction.REFUSED)] == ["anong"]

@@ -38,11 +38,11 @@ def show_actions(room: Room, _tick: Tick, view: IncidentView) -> None:
     if st.session_state.pop(_ACTED, False):
         st.rerun()  # the other parts of the screen should not wait for their tick
     with panels.panel("act", room.words("act.title")):
+        if said := st.session_state.get(_OUTCOME):
+            panels.warning(said)
         if not room.person.actor.can(Permission.ACT_ON_INCIDENTS, view.incident.platform_id):
             panels.empty(room.words("act.looking_on"), room.words("act.looking_on_do"))
             return
-        if said := st.session_state.get(_OUTCOME):
-            panels.warning(said)
         if view.incident.status is not Status.CLOSED:
             _who_and_where(room, view)
         _note(room, view)
