@@ -233,6 +233,12 @@ def test_only_a_number_of_the_queue_opens(seeded: State, asked: object) -> None:
     assert asked_number(1, rows) == 1
 
 
+@pytest.mark.parametrize(("alerts", "apart"), [(1, 1), (4, 1), (40, None)])
+def test_the_axis_counts_whole_alerts(alerts: int, apart: int | None) -> None:
+    figure = alerts_figure([(100, "tang_rat", alerts)], {}, 100, height=190, size=11)
+    assert figure.layout.yaxis.dtick == apart
+
+
 def test_what_plotly_would_read_as_html_stays_text() -> None:
     figure = alerts_figure([(100, "x", 1)], {"x": '<a href="http://203.0.113.250">x</a>'}, 100, height=100, size=12)
     assert figure.data[0].name == "&lt;a href=&quot;http://203.0.113.250&quot;&gt;x&lt;/a&gt;"

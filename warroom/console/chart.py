@@ -18,6 +18,8 @@ WINDOW_MINUTES: Final = 60
 
 _MINUTE: Final = 60_000_000
 _LABELS: Final = 10
+#: Lines across, at most.
+_TICKS: Final = 5
 
 
 def alerts_figure(
@@ -70,7 +72,7 @@ def alerts_figure(
             "zeroline": False,
             "rangemode": "tozero",
             "automargin": True,
-            "nticks": 5,
+            **({"dtick": 1} if _peak(counts) < _TICKS else {"nticks": _TICKS}),  # no half alerts
             "tickformat": ",d",
             "fixedrange": True,
             "color": colours.MUTED,
@@ -83,3 +85,11 @@ def platform_colours(counts: Sequence[tuple[int, str, int]]) -> dict[str, str]:
     """Give each platform of the chart its colour, in the order of the ids."""
     platforms = sorted({platform for _, platform, _ in counts})
     return {platform: colours.CATEGORICAL[index % len(colours.CATEGORICAL)] for index, platform in enumerate(platforms)}
+
+
+def _peak(counts: Sequence[tuple[int, str, int]]) -> int:
+    """Give the most alerts of all platforms in a minute."""
+    sums: dict[int, int] = {}
+    for minute, _, count in counts:
+        sums[minute] = sums.get(minute, 0) + count
+    return max(sums.values(), default=0)

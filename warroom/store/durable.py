@@ -34,7 +34,7 @@ def copy(source: Path, target: Path, read: Read) -> tuple[str, int]:
         DiskFullError: no room; nothing is left behind.
     """
     draft = target.with_name(f".{target.name}.draft")
-    with _regular(source) as reading, _no_room(draft):
+    with _regular(source) as reading, no_room(draft, "free space and start again"):
         digest, size = hashlib.sha256(), 0
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as file:
             while piece := os.read(reading, _PIECE):
@@ -98,11 +98,12 @@ def _regular(path: Path) -> Iterator[int]:
 
 
 @contextmanager
-def _no_room(draft: Path) -> Iterator[None]:
+def no_room(draft: Path, advice: str) -> Iterator[None]:
+    """Tell a full volume, with advice, from other faults, and leave no draft behind. Raises DiskFullError."""
     try:
         yield
     except OSError as problem:
         draft.unlink(missing_ok=True)
         if problem.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFullError(f"no room on the volume of {draft.parent}: free space and start again") from problem
+            raise DiskFullError(f"no room on the volume of {draft.parent}: {advice}") from problem
         raise

@@ -6,14 +6,12 @@ manifest name it. Readers take the list of files from the manifest and never loo
 
 from __future__ import annotations
 
-import errno
 import functools
 import hashlib
 import operator
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,10 +23,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import func, select
 
-from warroom.errors import DiskFullError
 from warroom.model import UTC_MICROSECONDS
 from warroom.store import fieldmap
 from warroom.store.database import State
+from warroom.store.durable import no_room, sync_folder
 from warroom.store.tables import segments
 
 #: What segments hold; each kind has a folder of its own in the state folder, and in it one a day.
@@ -98,12 +96,12 @@ def write_segment(
     table = pa.Table.from_batches([fieldmap.to_disk(rows)]) if isinstance(rows, pa.RecordBatch) else rows
     _private_folders(data_dir, final.parent)
     draft = final.with_suffix(".tmp")
-    with _no_room(draft):
+    with no_room(draft, "free space; the worker retries by itself"):
         pq.write_table(table, draft, compression="zstd", write_page_index=True)
         draft.chmod(0o600)
         digest, size = _sync(draft)
         draft.rename(final)
-        _sync_folder(final.parent)
+        sync_folder(final.parent)
     return Segment(
         path=name,
         kind=kind,
@@ -222,25 +220,3 @@ def _sync(path: Path) -> tuple[str, int]:
         os.fsync(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return digest, file.tell()
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _no_room(draft: Path) -> Iterator[None]:
-    """Tell a full volume from other faults, and leave no draft behind."""
-    try:
-        yield
-    except OSError as problem:
-        draft.unlink(missing_ok=True)
-        if problem.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFullError(
-                f"no room on the volume of {draft.parent}: free space; the worker retries by itself"
-            ) from problem
-        raise
