@@ -37,7 +37,7 @@ def test_a_missing_language_is_refused_with_file_and_line(tmp_path: Path) -> Non
     file = tmp_path / "texts.yaml"
     file.write_text("queue:\n  title: {th: คิว}\n", encoding="utf-8")
     with pytest.raises(ContentError, match=r"texts\.yaml:2: `queue.title` needs exactly th and en"):
-        load_texts(file)
+        load_texts(tmp_path)
 
 
 def test_every_word_of_the_model_has_a_text() -> None:

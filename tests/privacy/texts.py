@@ -7,24 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
 from tests.privacy.dice import Dice
 from tests.privacy.identifiers import PEOPLE
+from tests.privacy.marked import Drawn
 from tests.privacy.things import OTHERS, written_time
 from warroom.privacy import Kind
 
 Encode = Callable[[str], str]
-
-
-@dataclass
-class Mark:
-    what: str
-    begin: int
-    end: int
 
 
 class Item(NamedTuple):
@@ -34,20 +26,6 @@ class Item(NamedTuple):
     key: str
     thai: str
     english: str
-
-
-@dataclass
-class Drawn:
-    text: str = ""
-    people: list[Mark] = field(default_factory=list)
-    others: list[Mark] = field(default_factory=list)
-
-    def plain(self, text: str) -> None:
-        self.text += text
-
-    def mark(self, what: str, text: str, *, person: bool) -> None:
-        (self.people if person else self.others).append(Mark(what, len(self.text), len(self.text) + len(text)))
-        self.text += text
 
 
 def unchanged(text: str) -> str:
@@ -66,9 +44,9 @@ THAI_FILL = ("ผู้ดูแลระบบแจ้งว่า", "พบ�
 ENGLISH_FILL = ("login ok", "request accepted", "worker started", "denied by policy", "GET /index.html", "cache miss")
 
 
-def drawn(rng: Dice) -> Drawn:
+def drawn(rng: Dice, *, years_apart: bool = False) -> Drawn:
     """Draw one text."""
-    rng.moment = datetime(2018, 1, 1, tzinfo=UTC) + timedelta(days=rng.randrange(9 * 365))
+    rng.begin(years_apart=years_apart)
     items: list[Item] = []
     for _ in range(rng.choices((0, 1, 2), (45, 40, 15))[0]):
         what = rng.choices(list(PEOPLE), (26, 22, 16, 10, 4, 8, 8, 6))[0]

@@ -43,7 +43,8 @@ _MASTHEAD_WORDS: Final = {
     "lost": "live.lost",
     "never": "live.never",
 }
-_LINKS: Final = (Way.AUDIT, Way.ACCOUNTS)
+#: The row of screens under the masthead; one's own account is behind one's name.
+_LINKS: Final = tuple(way for way in Way if way is not Way.ME)
 _SCREENS: Final[dict[Way, Callable[[Room], None]]] = {
     Way.AUDIT: audit.show_screen,
     Way.ACCOUNTS: accounts.show_screen,

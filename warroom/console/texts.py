@@ -1,4 +1,4 @@
-"""Every word on the screens, in Thai and English, from one catalogue."""
+"""Every word on the screens, in Thai and English, from one catalogue: a file for each part of the console."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LANGUAGES: Final = ("th", "en")
-CATALOGUE: Final = REFERENCE / "texts.yaml"
+CATALOGUE: Final = REFERENCE / "texts"
 
 
 class Words:
@@ -41,14 +41,21 @@ def words(language: str) -> Words:
     return Words(spoken, {key: texts[spoken] for key, texts in load_texts(CATALOGUE).items()})
 
 
-def load_texts(path: Path) -> dict[str, dict[str, str]]:
-    """Read the catalogue: every key with one text per language. Raises ContentError where one is missing."""
-    (document,) = read_yaml(path)
+def load_texts(folder: Path) -> dict[str, dict[str, str]]:
+    """Read the catalogue: every key with one text per language.
+
+    Raises:
+        ContentError: a text lacks a language, or two files have a text of the same name.
+    """
     texts: dict[str, dict[str, str]] = {}
-    for section, entries in document.data.items():
-        for name, entry in entries.items():
-            line = document.lines.get((section, name), document.line)
-            if not isinstance(entry, dict) or set(entry) != set(LANGUAGES):
-                raise ContentError(Fault(str(path), line, f"`{section}.{name}` needs exactly th and en"))
-            texts[f"{section}.{name}"] = {language: str(text) for language, text in entry.items()}
+    for path in sorted(folder.glob("*.yaml")):
+        (document,) = read_yaml(path)
+        for section, entries in document.data.items():
+            for name, entry in entries.items():
+                key, line = f"{section}.{name}", document.lines.get((section, name), document.line)
+                if not isinstance(entry, dict) or set(entry) != set(LANGUAGES):
+                    raise ContentError(Fault(str(path), line, f"`{key}` needs exactly th and en"))
+                if key in texts:
+                    raise ContentError(Fault(str(path), line, f"another file has `{key}`, too"))
+                texts[key] = {language: str(text) for language, text in entry.items()}
     return texts

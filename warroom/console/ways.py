@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Way(StrEnum):
-    """A screen, as the address names it; the incidents' screens are the ones without a name."""
+    """A screen, as the address names it, in the order of the links; the war room itself is the one without a name."""
 
     INCIDENTS = "incidents"
     AUDIT = "audit"
@@ -46,7 +46,7 @@ def asked_way(asked: str | None, ways: frozenset[Way], *, home: bool) -> Way | N
         home: nothing but the front page was asked for: who sees no incident begins where there is something to do.
     """
     if asked is not None:
-        return Way(asked) if asked in {Way.AUDIT, Way.ACCOUNTS, Way.ME} else None
+        return Way(asked) if asked in set(Way) - {Way.INCIDENTS} else None
     if home and Way.INCIDENTS not in ways:
         return next((way for way in (Way.ACCOUNTS, Way.AUDIT) if way in ways), Way.INCIDENTS)
     return Way.INCIDENTS

@@ -111,11 +111,13 @@ sessions = Table(
     metadata,
     Column("token_sha256", LargeBinary, primary_key=True),
     Column("account_id", _id, _account(), nullable=False),
-    Column("proof", String, nullable=False),  # link | password | oidc
+    Column("proof", String, nullable=False),  # a word of access.sessions.Proof
     Column("language", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
-    Column("seen_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),  # when the person last did something
     Column("revoked_at", BigInteger),
+    Column("address", String, nullable=False, server_default=""),  # from where it was opened; empty: not known
+    Column("browser", String, nullable=False, server_default=""),  # by what: words of ours, such as `Firefox, Windows`
     Index(None, "account_id"),
 )
 

@@ -53,18 +53,6 @@ function build(root, data, setTriggerValue) {
     bar.append(drill);
   }
   bar.append(element("div", "space"));
-  if (data.links.length) {
-    const links = element("nav", "links");
-    links.setAttribute("aria-label", data.words.screens);
-    for (const { name, label } of data.links) {
-      const link = element("button", "", label);
-      link.type = "button";
-      if (name === data.screen) link.setAttribute("aria-current", "page");
-      link.addEventListener("click", () => setTriggerValue("go", name));
-      links.append(link);
-    }
-    bar.append(links);
-  }
   const clock = element("div", "clock");
   clock.append(element("div", "time"), element("div", "date"));
   bar.append(clock);
@@ -95,7 +83,22 @@ function build(root, data, setTriggerValue) {
     bar.append(languages, leave);
   }
   outer.append(bar);
+  if (data.links.length > 1) outer.append(ways(data, setTriggerValue));
   root.append(outer);
+}
+
+// The screens, as one row under the head.
+function ways(data, setTriggerValue) {
+  const links = element("nav", "links");
+  links.setAttribute("aria-label", data.words.screens);
+  for (const { name, label } of data.links) {
+    const link = element("button", "", label);
+    link.type = "button";
+    if (name === data.screen) link.setAttribute("aria-current", "page");
+    link.addEventListener("click", () => (name === "incidents" ? setTriggerValue("home", true) : setTriggerValue("go", name)));
+    links.append(link);
+  }
+  return links;
 }
 
 function tick(root, memory) {
