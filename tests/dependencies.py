@@ -28,11 +28,15 @@ Made from `requirements.txt` by `.venv/bin/python tests/dependencies.py`; a test
 pinned with the hashes of its files, and `./run` installs nothing else. Test and lint tools are in
 `tests/requirements.txt` and never run in production.
 
-**Advisories.** No advisory service is asked by the tests: they must give the same answer without a network. Whoever
-releases runs `pip-audit --require-hashes -r requirements.txt` and writes the day below. A new advisory for a package of
-this page is answered by `./run lock`, which takes the newest versions.
+**Advisories.** `.venv/bin/python tests/advisories.py` asks OSV, the service of `pip-audit -s osv`, about every pinned
+version: names and versions leave the machine, nothing else. It is believed only if it also knows a hole that everybody
+knows, so that a proxy or a mirror that answers "none" to everything does not pass. Exit 1 names what has a hole. Where
+no service is reached, the list of the last time answers (`packaging/advisories.json`): holes in it still fail; that it
+is older than 30 days, or lacks a package of today's lock, is a warning and does not fail. Whoever releases runs it with
+`--record`, which writes the list and its day, and answers a hole by a newer version (`./run lock`) or, under `answers`,
+by the reason why it does not concern us. `./run test` asks nobody: it gives the same answer without a network.
 
-Last looked through by `pip-audit`: not yet.
+Nobody has looked the packages through yet: where this page was written no service of advisories is reached.
 
 | package | version | licence | why |
 | --- | --- | --- | --- |

@@ -12,10 +12,10 @@ from typing import Self
 import pytest
 from faults.conftest import Place
 from making import WEB_FEED, settings_for, web_line
-from pydantic import SecretStr
 from test_net import plain, serving, time_server, untouched
 
 from warroom.catalog import Feed, load_feeds
+from warroom.environment import SecretStr
 from warroom.errors import DiskFullError
 from warroom.settings import Settings
 from warroom.store import feedstate, pulse
@@ -34,7 +34,7 @@ class Case:
     def __init__(self, folder: Path, **changes: object) -> None:
         made = settings_for(folder, {"web.yml": WEB_FEED}, {})
         told = {"data": made.data, "feeds": made.feeds, "detectors": made.detectors, "outbound": "127.0.0.1"}
-        self.settings = Settings(**told | changes)  # type: ignore[arg-type]
+        self.settings = Settings(**told | changes)
         self.state = State(self.settings.db_url)
         self.state.migrate()
         feedstate.register(self.state, [feedstate.Registration("web", "tang_rat", "เว็บ", "Web", False, 900)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -47,6 +46,8 @@ def main(arguments: list[str]) -> int:
         return 0
     name, *rest = arguments
     if name not in COMMANDS:
+        import difflib
+
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean `./run {near[0]}`?" if near else "`./run --help` lists the commands"
         sys.stderr.write(f"error: there is no command `{name}`: {hint}\n")
@@ -102,5 +103,5 @@ if __name__ == "__main__":
         from warroom.machine import bulk
 
         bulk.make_ready()
-        bulk.leave(main(sys.argv[1:]))
+        bulk.leave(bulk.with_room(main, sys.argv[1:]))
     sys.exit(main(sys.argv[1:]))

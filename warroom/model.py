@@ -137,6 +137,15 @@ class Disposition(StrEnum):
     DRILL = "drill"
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Seconds from an incident's opening in which it is to be acknowledged, contained and resolved."""
+
+    acknowledge: int
+    contain: int
+    resolve: int
+
+
 #: Kinds of entity by which alerts belong together, strongest first, with the core column each comes from.
 ENTITY_COLUMNS: Final[dict[str, str]] = {
     "address": "source_ip",

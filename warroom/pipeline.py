@@ -13,7 +13,7 @@ import time
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 
-from warroom.catalog import Feed
+from warroom.catalog import Feed, load_shared_networks
 from warroom.collect.files import Chunk, FileCollector
 from warroom.collect.finished import finished
 from warroom.detect import Detector, RuleSet
@@ -85,7 +85,8 @@ class Pipeline:
 
     def group(self) -> int:
         """Group what alerts there are; how many were new or had grown."""
-        return group(self._state, timedelta(minutes=self._settings.grouping_minutes))
+        window = timedelta(minutes=self._settings.grouping_minutes)
+        return group(self._state, window, load_shared_networks(self._settings.shared_networks))
 
     def write_left_out(self) -> left_out.LeftOut:
         """Write down which events correlations left out, and give those that were not written down before.

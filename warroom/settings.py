@@ -6,18 +6,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from warroom.environment import Environment, Field, SecretStr
 
 #: The checkout: content folders live here, whatever WARROOM_DATA says.
 ROOT: Final = Path(__file__).resolve().parent.parent
 REFERENCE: Final = ROOT / "data" / "reference"
 
 
-class Settings(BaseSettings):
+class Settings(Environment):
     """Every setting, from ``WARROOM_…`` environment variables; `./run settings` lists them."""
 
-    model_config = SettingsConfigDict(env_prefix="WARROOM_", frozen=True, extra="ignore")
+    PREFIX = "WARROOM_"
 
     data: Path = Field(default=ROOT / "data", description="Run-time state: state.db, events/, exports/, backups/.")
     cache: Path | None = Field(default=None, description="Compiled rules; default: cache/ in the state folder.")
@@ -31,9 +30,16 @@ class Settings(BaseSettings):
     language: str = Field(default="th", description="Language of the console until a person chooses: th or en.")
     drill: bool = Field(default=False, description="The whole state folder is a drill: marked on every screen.")
     grouping_minutes: int = Field(default=60, ge=1, le=1440, description="Window in which alerts join one incident.")
+    shared_networks: str = Field(
+        default="", description="Networks of our proxies, by commas: their addresses join no alerts of strangers."
+    )
     line_limit: int = Field(default=1 << 20, ge=1024, description="Longest line in bytes; longer ones are rejected.")
     future_minutes: int = Field(
         default=10, ge=1, description="An event further ahead of our clock than this gets our time, its own is kept."
+    )
+
+    shifts: str = Field(
+        default="08:00-20:00,20:00-08:00", description="Shifts of the day on Bangkok's clock, by commas."
     )
 
     signing_key: Path | None = Field(
@@ -50,6 +56,17 @@ class Settings(BaseSettings):
     )
     retention_below_law: bool = Field(
         default=False, description="I know that Computer Crime Act s.26 asks for 90 days, and keep logs for less."
+    )
+
+    guarded_roles: str = Field(
+        default="administrator,dpo",
+        description="Roles that work only with a second factor and end idle sessions early; empty: none.",
+    )
+    guarded_idle_minutes: int = Field(
+        default=30, ge=5, le=120, description="A session of such a role ends after so long without a deed."
+    )
+    idle_minutes: int = Field(
+        default=120, ge=5, le=120, description="Any other session ends after so long without a deed."
     )
 
     oidc_issuer: str | None = Field(

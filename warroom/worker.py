@@ -10,26 +10,33 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from warroom.access.keys import load_key
 from warroom.catalog import Feed, load_feeds
 from warroom.detect import RuleFiles
 from warroom.errors import LeaseError, NotFoundError, StoreError, WarroomError
+from warroom.incidents import suppressing
+from warroom.incidents.announcing import announce
+from warroom.incidents.channels import opener
+from warroom.incidents.escalating import escalate
+from warroom.notify.courier import Courier
+from warroom.notify.delivering import Delivery
 from warroom.pipeline import Pipeline, printable_path
 from warroom.settings import Settings
-from warroom.store import feedstate
+from warroom.store import coverage, feedstate
 from warroom.store.compaction import Compactor
-from warroom.store.database import State
+from warroom.store.database import State, now_us
 from warroom.store.keeping import policy
 from warroom.store.lease import Lease
 from warroom.store.prover import Places, Prover
 from warroom.store.retention import Retention
 from warroom.store.segments import sweep_orphans
+from warroom.watching import Watch
 from warroom.wellbeing import Wellbeing
 
 _LEASE_EVERY_SECONDS: Final = 5
@@ -40,12 +47,15 @@ _RETENTION_EVERY_SECONDS: Final = 3600
 _LEFT_OUT_EVERY_SECONDS: Final = 60
 _FINISHED_EVERY_SECONDS: Final = 86_400
 _PULSE_EVERY_SECONDS: Final = 10
+_QUIET_EVERY_SECONDS: Final = 5
+_DUTY_EVERY_SECONDS: Final = 5
+_DELIVERY_EVERY_SECONDS: Final = 3
 _HEARTBEAT_EVERY_SECONDS: Final = 60
 _CLOCK_EVERY_SECONDS: Final = 900
 _IDLE_TOLD_SECONDS: Final = 10
 _FEEDS_AT_ONCE: Final = 4  # detection and commit are one after the other
 _HOUSE: Final = "house"  # the executor of all that is not a feed
-_HOUSE_JOBS: Final = 10  # a place for each: none that takes long may keep the lease waiting
+_HOUSE_JOBS: Final = 13  # a place for each: none that takes long may keep the lease waiting
 #: Our clock jumped when it and the steady one differ by more than this.
 _JUMP_SECONDS: Final = 3
 
@@ -67,7 +77,8 @@ class Worker:
         self._told: dict[str, tuple[float, str | None]] = {}
         self._feeds: dict[str, Feed] = {}
         self._rule_files = RuleFiles([settings.detectors], settings.cache_dir)
-        self._content = ""
+        self._watch = Watch(settings, self._state, self._lease)
+        self._content: object = None
         self._ended = ended
         self._lost: LeaseError | None = None
 
@@ -85,6 +96,16 @@ class Worker:
         self._prover.begin()
         swept = sweep_orphans(self._state, self._data_dir)
         self._pipeline = Pipeline(self._settings, self._state, self._lease)
+        host = self._settings.hosts.partition(",")[0].strip()
+        self._delivery = Delivery(
+            self._state,
+            self._lease,
+            opener(load_key(self._data_dir)),
+            Courier(self._settings.outbound, ended=self._ended),
+            link=f"https://{host}" if host else "",
+        )
+        if changed := self._watch.tell_settings():
+            log.info("settings are not what they were at the last start", settings=changed)
         self._load_content()
         log.info("worker ready", feeds=len(self._feeds), orphans_swept=swept)
 
@@ -110,7 +131,10 @@ class Worker:
         self._schedule(scheduler, "retention", _RETENTION_EVERY_SECONDS, self._retention.run)
         self._schedule(scheduler, "left out", _LEFT_OUT_EVERY_SECONDS, self._tell_left_out)
         self._schedule(scheduler, "finished", _FINISHED_EVERY_SECONDS, self._forget_finished)
+        self._schedule(scheduler, "quiet", _QUIET_EVERY_SECONDS, self._give_back)
         self._schedule(scheduler, "pulse", _PULSE_EVERY_SECONDS, self._look_after)
+        self._schedule(scheduler, "duty", _DUTY_EVERY_SECONDS, self._keep_duty)
+        self._schedule(scheduler, "delivery", _DELIVERY_EVERY_SECONDS, self._delivery.run)
         if self._settings.heartbeat_url:
             self._schedule(scheduler, "heartbeat", _HEARTBEAT_EVERY_SECONDS, self._beat)
         if self._settings.ntp:
@@ -173,7 +197,7 @@ class Worker:
             self._pipeline.group()
 
     def _failed(self, feed_id: str, problem: Exception) -> None:
-        log.error("feed failed", feed=feed_id, kind=type(problem).__name__, reason=str(problem)[:300])
+        log.error("feed failed", feed=feed_id, kind=type(problem).__name__, reason=str(problem))
         try:
             self._tell(feed_id, [f"{type(problem).__name__}: {problem}"[:500]])
         except WarroomError as untold:  # the store is what fails: the log has it
@@ -194,12 +218,25 @@ class Worker:
             log.warning("events not counted by correlations", too_late=told.late, no_room=dict(told.dropped))
 
     def _forget_finished(self) -> None:
+        self._delivery.forget()
         for feed in list(self._feeds.values()):
             if count := self._pipeline.forget_finished(feed):
                 log.info("positions of files long gone dropped", feed=feed.id, files=count)
 
+    def _give_back(self) -> None:
+        """End the suppressions whose time is over, and group what they, or people at the console, gave back."""
+        for number, alerts in suppressing.give_back_expired(self._state, now_us()).items():
+            log.info("suppression over", suppression=number, alerts_given_back=alerts)
+        self._pipeline.group()
+
     def _look_after(self) -> None:
         self._wellbeing.look(list(self._feeds.values()), self._pipeline.commits)
+
+    def _keep_duty(self) -> None:
+        """Announce what was opened, and let escalate what nobody acknowledged in time."""
+        announce(self._state, self._lease)
+        if steps := escalate(self._state, self._lease):
+            log.warning("incidents escalated: nobody acknowledged them in time", steps=steps)
 
     def _beat(self) -> None:
         self._wellbeing.beat(list(self._feeds.values()), self._pipeline.commits)
@@ -208,7 +245,7 @@ class Worker:
 
     def _load_content(self) -> None:
         """Load feeds and rules; a faulty file is told and does not stop the others."""
-        seen = _fingerprint(self._settings.feeds, self._settings.detectors)
+        seen = self._watch.look()
         feeds, faults = load_feeds(self._settings.feeds, self._data_dir)
         self._feeds = {feed.id: feed for feed in feeds if feed.enabled}
         feedstate.register(
@@ -222,13 +259,16 @@ class Worker:
         )
         rules = self._rule_files.load()
         feedstate.tell_faults(self._state, [*faults, *rules.refused])
+        coverage.tell(self._state, [*(one.tags for one in rules.rules), *(one.tags for one in rules.correlations)])
         for fault in [*faults, *rules.refused]:
             log.warning("content fault", fault=str(fault))
         self._pipeline.use(rules)
+        if changed := self._watch.tell_content(rules, feeds):
+            log.info("content is not what it was", files=changed)
         self._content = seen  # last: what fails half-way is repeated
 
     def _watch_content(self, scheduler: BackgroundScheduler) -> None:
-        if _fingerprint(self._settings.feeds, self._settings.detectors) == self._content:
+        if self._watch.look() == self._content:
             return
         self._load_content()
         self._schedule_feeds(scheduler)
@@ -268,17 +308,4 @@ class Worker:
             self._lost = problem
             self._ended.set()
         except Exception as problem:  # noqa: BLE001 — the same loop
-            log.error("job failed", job=name, kind=type(problem).__name__, reason=str(problem)[:300])
-
-
-def _fingerprint(*folders: Path) -> str:
-    """Changes whenever a content file does."""
-    found = []
-    for folder in folders:
-        for path in sorted(folder.rglob("*.yml")):
-            try:
-                told = path.stat()
-            except FileNotFoundError:
-                continue  # an editor replaces it: the next look sees the new one
-            found.append(f"{path}:{told.st_mtime_ns}:{told.st_size}")
-    return "\n".join(found)
+            log.error("job failed", job=name, kind=type(problem).__name__, reason=str(problem))

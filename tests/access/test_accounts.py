@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from access.people import ADMIN, CHEAP, NOW, PASSWORD, audited, enter, enters, make, stored
+from access.people import ADMIN, CHEAP, NOW, PASSWORD, after, audited, enter, enters, make, stored
 
 from warroom import access
 from warroom.access import accounts, api_tokens
@@ -18,6 +18,27 @@ from warroom.store import accounts as rows
 from warroom.store.database import State
 
 OTHER = "seven oak trams nimble"
+
+
+def test_roles_and_platforms_are_saved_together_or_not_at_all(state: State) -> None:
+    made = make(state, "anong")
+    accounts.set_rights(state, ADMIN, "anong", [Role.VIEWER], ["gdx"], after(minutes=1), seen=made.changed_at)
+    changed = stored(state, "anong")
+    assert (changed.roles, changed.platforms) == ({"viewer"}, {"gdx"})
+    with pytest.raises(ConflictError, match="somebody else changed anong first"):
+        accounts.set_rights(state, ADMIN, "anong", [Role.ANALYST], None, after(minutes=2), seen=made.changed_at)
+    with pytest.raises(UsageError, match="at least one platform"):
+        accounts.set_rights(state, ADMIN, "anong", [Role.ANALYST], [], after(minutes=2), seen=changed.changed_at)
+    boss = make(state, "boss", Role.ADMINISTRATOR)
+    before = len(audited(state))
+    # The roles alone would do; confining the last administrator would not: neither is done, and none is told of.
+    with pytest.raises(ConflictError, match="last administrator"):
+        accounts.set_rights(
+            state, ADMIN, "boss", [Role.ADMINISTRATOR, Role.DPO], ["gdx"], after(minutes=2), seen=boss.changed_at
+        )
+    assert stored(state, "boss") == boss
+    assert stored(state, "anong") == changed
+    assert len(audited(state)) == before
 
 
 def test_an_account_is_made_with_everything_it_was_given(state: State) -> None:

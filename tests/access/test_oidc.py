@@ -16,7 +16,7 @@ from warroom.access import accounts, oidc
 from warroom.access.oidc.keeping import GRACE_SECONDS
 from warroom.access.oidc.tokens import id_token_claims
 from warroom.access.roles import Role
-from warroom.store.audit import Filter, read
+from warroom.store.audit import AuditAction, Filter, read
 from warroom.store.database import State
 
 pytestmark = pytest.mark.slow
@@ -121,6 +121,7 @@ def test_the_account_is_known_by_its_subject_and_never_by_a_name_or_an_address(s
 
 def test_an_account_that_an_administrator_bound_is_entered_and_follows_the_claims(state: State, there: Running) -> None:
     make(state, "boss", Role.ADMINISTRATOR, password="trams nimble oak seven", due=True)  # noqa: S106  of nobody
+    make(state, "niran", Role.ADMINISTRATOR)
     accounts.bind_oidc(state, ADMIN, "boss", there.issuer, "anong", now())
     token = enters(state, there.provider())
     assert roles(state, token) == {Role.ANALYST}
@@ -164,6 +165,42 @@ def test_losing_the_last_role_ends_the_session_and_leaves_none_on_the_account(st
     assert roles(state, token) is None
     assert stored(state, "anong").roles == frozenset()
     assert "grants no role any more" in last_reason(state)
+
+
+def test_the_last_administrator_stays_one_whatever_the_claims_grant(state: State, there: Running) -> None:
+    make(state, "boss", Role.ADMINISTRATOR)
+    accounts.bind_oidc(state, ADMIN, "boss", there.issuer, "anong", now())
+    provider = there.provider()
+    token = enters(state, provider)  # the claims grant `analyst` alone
+    oidc.recheck(state, KEY, provider, now() + DUE)
+    assert roles(state, token) == {Role.ANALYST, Role.ADMINISTRATOR}
+    # Told once, and on the screen, until it is not so any more.
+    with state.read() as connection:
+        entries = read(connection, Filter(actions=(AuditAction.ACCOUNT_CHANGED,)), limit=50).entries
+        told = [entry for entry in entries if "last administrator kept" in entry.body]
+        warned = oidc.kept_administrator(connection, [stored(state, "boss")])
+    assert len(told) == 1
+    assert warned is not None
+    assert warned.name == "boss"
+    make(state, "niran", Role.ADMINISTRATOR)
+    oidc.recheck(state, KEY, provider, now() + 2 * DUE)
+    assert roles(state, token) == {Role.ANALYST}
+    with state.read() as connection:
+        assert oidc.kept_administrator(connection, [stored(state, name) for name in ("boss", "niran")]) is None
+
+
+def test_the_last_administrator_whom_the_provider_grants_nothing_keeps_the_role_and_is_out(
+    state: State, there: Running
+) -> None:
+    make(state, "boss", Role.ADMINISTRATOR)
+    accounts.bind_oidc(state, ADMIN, "boss", there.issuer, "anong", now())
+    provider = there.provider()
+    token = enters(state, provider)
+    there.knows(anong=ANONG | {"roles": []})
+    oidc.recheck(state, KEY, provider, now() + DUE)
+    assert roles(state, token) is None
+    assert enter(state, provider) is oidc.Refused.NO_ROLE
+    assert stored(state, "boss").roles == {"administrator"}
 
 
 def test_signing_out_at_the_provider_ends_the_session_within_the_interval(state: State, there: Running) -> None:

@@ -46,11 +46,11 @@ def test_settings_are_off_or_whole(tmp_path: Path) -> None:
         "oidc_client_secret_file": secret,
         "oidc_role_map": "soc=analyst",
     }
-    config = config_from(Settings.model_validate(whole))
+    config = config_from(Settings(**whole))
     assert config is not None
     assert config.secret == "hush"  # noqa: S105  of nobody
     assert "hush" not in repr(config)
-    direct = Settings.model_validate(whole | {"oidc_client_secret_file": None, "oidc_client_secret": "direct"})
+    direct = Settings(**whole | {"oidc_client_secret_file": None, "oidc_client_secret": "direct"})
     assert "direct" not in repr(direct)
     assert getattr(config_from(direct), "secret", None) == "direct"
     for wrong, told in (
@@ -63,10 +63,10 @@ def test_settings_are_off_or_whole(tmp_path: Path) -> None:
         ({"oidc_client_secret_file": tmp_path}, "chmod 600"),
     ):
         with pytest.raises(UsageError, match=told):
-            config_from(Settings.model_validate(whole | wrong))
+            config_from(Settings(**whole | wrong))
     secret.chmod(0o640)
     with pytest.raises(UsageError, match="chmod 600"):
-        config_from(Settings.model_validate(whole))
+        config_from(Settings(**whole))
 
 
 @pytest.mark.parametrize(

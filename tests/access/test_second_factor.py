@@ -28,11 +28,11 @@ WRONG = Refusal(0)
 class Authenticator:
     """Somebody's authenticator, enrolled."""
 
-    def __init__(self, state: State, name: str) -> None:
+    def __init__(self, state: State, name: str, *, session: str = "") -> None:
         self.actor = actor_of(stored(state, name))
         shown = second_factor.begin_enrolment(state, self.actor, KEY)
         self.seed = base64.b32decode(shown.seed_text)
-        self.recovery = second_factor.confirm_enrolment(state, self.actor, KEY, self.code(NOW), NOW)
+        self.recovery = second_factor.confirm_enrolment(state, self.actor, KEY, self.code(NOW), NOW, session=session)
 
     def code(self, at: datetime) -> str:
         return totp.code_at(self.seed, totp.step_at(at))

@@ -197,7 +197,7 @@ def test_who_is_disabled_while_the_password_is_checked_does_not_get_in(anong: St
 
 
 def test_a_first_password_gives_no_role_until_it_was_changed(state: State) -> None:
-    make(state, "anong", Role.ADMINISTRATOR, password=PASSWORD, due=True)
+    make(state, "anong", Role.SHIFT_LEAD, password=PASSWORD, due=True)
     session = access.find_session(state, enters(state, "anong"), NOW)
     assert session is not None
     assert session.must_change_password
@@ -205,7 +205,7 @@ def test_a_first_password_gives_no_role_until_it_was_changed(state: State) -> No
     accounts.change_password(state, session.actor, PASSWORD, "seven oak trams nimble", NOW, hashing=CHEAP)
     again = access.find_session(state, enters(state, "anong", "seven oak trams nimble"), NOW)
     assert again is not None
-    assert again.actor.roles == {Role.ADMINISTRATOR}
+    assert again.actor.roles == {Role.SHIFT_LEAD}
 
 
 def test_failures_and_lock_outs_are_in_the_audit_but_not_the_names_of_nobody(anong: State) -> None:

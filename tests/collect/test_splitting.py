@@ -8,6 +8,16 @@ from hypothesis import strategies as st
 from warroom.collect.lines import Lines, compiled, split
 from warroom.machine.compiling import LARGE
 
+
+def _is_clean(line: bytes) -> bool:
+    try:
+        return all(letter >= " " or letter == "\t" for letter in line.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+#: Bytes that look like the beginning or the middle of a character.
+BROKEN = st.lists(st.sampled_from([0x7F, 0x80, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xF5, 0xFF]))
 PIECES = st.sampled_from([b"a", b"bc", b"\n", b"\n", b"\r", b"\r\n", b" ", b"\t", b"x" * 30, "ก".encode(), b"\0", b"{"])
 
 
@@ -46,7 +56,9 @@ def test_lines_are_split_as_by_hand(data: bytes, offset: int) -> None:
 
 
 @given(
-    st.lists(st.one_of(PIECES, st.sampled_from([b"y" * 31, b"z" * 32])), max_size=30).map(b"".join),
+    st.lists(
+        st.one_of(PIECES, st.sampled_from([b"y" * 31, b"z" * 62, "😀".encode()]), BROKEN.map(bytes)), max_size=30
+    ).map(b"".join),
     st.integers(0, 1 << 40),
 )
 def test_compiled_functions_split_as_by_hand(data: bytes, offset: int) -> None:
@@ -55,6 +67,15 @@ def test_compiled_functions_split_as_by_hand(data: bytes, offset: int) -> None:
     assert (found is None) == bool(expected[2])
     if found is not None:
         assert told(found) == expected
+        assert not found.clean or all(_is_clean(line) for line in data.split(b"\n"))
+
+
+@given(st.lists(st.one_of(PIECES, BROKEN.map(bytes)), max_size=3).map(b"".join), st.integers(0, 130))
+def test_whether_lines_are_clean_text_is_seen_where_little_is_unusual(piece: bytes, before: int) -> None:
+    data = b"x" * before + piece + b"y" * 2_000
+    found = compiled(data, 0, 5_000)
+    assert found is not None
+    assert found.clean is (b"\r" not in data and all(_is_clean(line) for line in data.split(b"\n")))
 
 
 def test_very_short_lines_find_room() -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from warroom.access import Actor, Permission, Role, accounts, reading_audit
 from warroom.access.api_tokens import create_token, revoke_token
 from warroom.access.passwords import Hashing
-from warroom.access.sessions import Proof, actor_of, open_session
+from warroom.access.session_policy import Proof
+from warroom.access.sessions import actor_of, open_session
 from warroom.console.person import Person, person_of
 from warroom.incidents.legal_holds import hold_order
 from warroom.incidents.looking import look_at
@@ -25,7 +26,7 @@ PASSWORD: Final = "trams nimble oak seven"  # noqa: S105  of nobody
 CHEAP: Final = Hashing(memory_kib=8, rounds=1)
 _OPERATOR: Final = Actor("operator", frozenset({Role.ADMINISTRATOR}), via=Via.COMMAND_LINE)
 PEOPLE: Final = (
-    ("boss", "ผู้ดูแลระบบ", {Role.ADMINISTRATOR}, None),
+    ("boss", "สมหมาย ผู้ดูแลหลัก", {Role.ADMINISTRATOR}, None),
     ("niran", "นิรันดร์ ผู้ดูแลสำรอง", {Role.ADMINISTRATOR}, None),
     ("anong", "อนงค์ ศรีสุข", {Role.ANALYST}, None),
     ("wipa", "วิภา หัวหน้ากะ", {Role.SHIFT_LEAD, Role.ANALYST}, None),
@@ -46,11 +47,11 @@ def add_people(state: State) -> None:
             rows.change(connection, made.id, must_change_password=False)
 
 
-def session_of(state: State, name: str, *, language: str = "en") -> str:
-    """Open a session of an account as a password does; gives its token."""
+def session_of(state: State, name: str, *, language: str = "en", proof: Proof = Proof.TWO_FACTORS) -> str:
+    """Open a session of an account as a password and a code do; gives its token."""
     with state.write() as connection:
         account = rows.by_key(connection, name)
-        return open_session(connection, account, Proof.PASSWORD, language=language, now=datetime.now(UTC))
+        return open_session(connection, account, proof, language=language, now=datetime.now(UTC))
 
 
 def actor_named(state: State, name: str) -> Actor:

@@ -9,20 +9,29 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
+from console.admin_seeding import add_deeds, add_people, session_of
+from console.entering import Enter, script
 from console.seeding import fresh_state, seed
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from streamlit.testing.v1 import AppTest
 
 from warroom import access
+from warroom.access.session_policy import Proof
 from warroom.settings import ROOT
 from warroom.store.database import State
 
 CHROMIUM = "/usr/bin/chromium"
+
+
+#: Two cores may be shared by many: a page that comes late is not one that fails.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +49,40 @@ def seeded(busy_day: Path, data_dir: Path) -> Iterator[State]:
     state = State(f"sqlite:///{data_dir / 'state.db'}")
     yield state
     state.close()
+
+
+@pytest.fixture(scope="session")
+def staffed(busy_day: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store with people, and with an audit that tells of them."""
+    folder = tmp_path_factory.mktemp("staffed") / "data"
+    shutil.copytree(busy_day, folder)
+    with State(f"sqlite:///{folder / 'state.db'}") as state:
+        add_people(state)
+        add_deeds(state)
+    return folder
+
+
+@pytest.fixture
+def staff(staffed: Path, data_dir: Path) -> Iterator[State]:
+    shutil.copytree(staffed, data_dir)
+    with State(f"sqlite:///{data_dir / 'state.db'}") as state:
+        yield state
+
+
+@pytest.fixture
+def enter(staff: State, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Enter:
+    """Open a screen as somebody: ``enter("boss", screen="accounts")``."""
+    monkeypatch.setenv("WARROOM_DATA", str(data_dir))
+    monkeypatch.setenv("WARROOM_LANGUAGE", "en")
+
+    def opened(name: str, *, proof: Proof = Proof.TWO_FACTORS, **query: str) -> AppTest:
+        token = session_of(staff, name, proof=proof)
+        app = AppTest.from_function(script, kwargs={"token": token}, default_timeout=60)
+        for key, value in query.items():
+            app.query_params[key] = value
+        return app.run()
+
+    return opened
 
 
 @dataclass
@@ -72,17 +115,46 @@ class Console:
 
 @pytest.fixture
 def console(seeded: State, data_dir: Path, tmp_path: Path) -> Iterator[Console]:
+    with console_over(seeded, data_dir, tmp_path / "console.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def office_console(staffed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    folder = tmp_path_factory.mktemp("office")
+    shutil.copytree(staffed, folder / "data")
+    with (
+        State(f"sqlite:///{folder / 'data' / 'state.db'}") as state,
+        console_over(state, folder / "data", folder / "console.log") as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def office(office_console: Console) -> Console:
+    """One console with people for all tests of a module: for those that leave accounts and incidents as they were."""
+    office_console.complaints.clear()
+    return office_console
+
+
+@contextmanager
+def console_over(state: State, data_dir: Path, log: Path, **told: str) -> Iterator[Console]:
+    """Run the console over a store; ``told``: further settings, as its environment has them."""
     with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    log = tmp_path / "console.log"
-    environment = os.environ | {"WARROOM_DATA": str(data_dir), "WARROOM_ADDRESS": address}
+        address = told.get("WARROOM_ADDRESS") or f"127.0.0.1:{free.getsockname()[1]}"
+    # The checkout is named: where PYTHONSAFEPATH is set, the working directory is not looked in.
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "WARROOM_DATA": str(data_dir), "WARROOM_ADDRESS": address}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "warroom", "console"], cwd=ROOT, env=environment, stdout=output, stderr=output
+            [sys.executable, "-m", "warroom", "console"],
+            cwd=ROOT,
+            env=environment | told,
+            stdout=output,
+            stderr=output,
         )
     try:
         wait_until_healthy(f"http://{address}/healthz", process, log)
-        yield Console(f"http://{address}", data_dir, seeded, log)
+        yield Console(f"http://{address}", data_dir, state, log)
     finally:
         process.terminate()
         process.wait(20)

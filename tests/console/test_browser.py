@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from warroom import access
 from warroom.access import accounts
-from warroom.console import signin
+from warroom.console.cookie import COOKIE
 from warroom.incidents import actions
 from warroom.model import Severity, Status
 from warroom.store import views
@@ -59,7 +59,7 @@ def test_a_link_signs_in_once_and_nothing_leaves_the_machine(console: Console, p
     expect(page.locator(".js-plotly-plot .bars path").first).to_be_attached()
     page.wait_for_function("document.fonts.check('14px \"Plex Thai\"', 'ก')")
     assert console.complaints == []
-    cookie = next(one for one in page.context.cookies() if one["name"] == signin.COOKIE)
+    cookie = next(one for one in page.context.cookies() if one["name"] == COOKIE)
     assert cookie["httpOnly"]
     assert cookie["sameSite"] == "Strict"
     page.context.clear_cookies()

@@ -29,6 +29,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from warroom import access
 from warroom.console import signin
+from warroom.console.cookie import COOKIE, SECURE_COOKIE
 from warroom.console.gate import GATED_HEADER, SESSION_ENDED, Gate
 from warroom.console.headers import SecurityHeaders, content_security_policy
 from warroom.console.origin import is_host_allowed, own_names
@@ -91,7 +92,7 @@ def sign_in(client: httpx.Client, state: State) -> str:
     link = access.create_signin_link(state, datetime.now(UTC))
     answer = client.post("/signin", data={"token": link, "name": "วิภา", "language": "th"}, headers=own_origin(client))
     assert answer.status_code == 303
-    return answer.cookies[signin.COOKIE]
+    return answer.cookies[COOKIE]
 
 
 def test_the_front_page_without_a_session_is_the_sign_in_page_in_both_languages(client: httpx.Client) -> None:
@@ -100,6 +101,19 @@ def test_the_front_page_without_a_session_is_the_sign_in_page_in_both_languages(
     assert "ต้องเข้าระบบก่อน" in answer.text
     assert "Sign in first" in answer.text
     assert "inside" not in answer.text
+
+
+def test_behind_a_proxy_with_tls_the_other_cookie_opens_nothing(client: httpx.Client, state: State) -> None:
+    by_tls = {"x-forwarded-proto": "https", "origin": own_origin(client)["origin"].replace("http://", "https://")}
+    form = {"token": access.create_signin_link(state, datetime.now(UTC)), "name": "วิภา", "language": "th"}
+    told = client.post("/signin", data=form, headers=by_tls).headers["set-cookie"]
+    assert told.startswith(f"{SECURE_COOKIE}=")
+    assert "; Secure" in told
+    assert "Domain" not in told
+    token = told.partition("=")[2].partition(";")[0]
+    for name, opened in ((SECURE_COOKIE, f"inside {SECURE_COOKIE}"), (COOKIE, "")):
+        page = client.get("/", headers={"x-forwarded-proto": "https", "cookie": f"{name}={token}"}).text
+        assert (page if page.startswith("inside") else "") == opened
 
 
 @pytest.mark.parametrize(
@@ -147,15 +161,15 @@ def test_the_session_cookie_is_closed_to_scripts_and_other_sites(client: httpx.C
 
 def test_a_session_opens_everything_and_the_script_hears_of_the_gate(client: httpx.Client, state: State) -> None:
     sign_in(client, state)
-    assert client.get("/").text == "inside 1"
+    assert client.get("/").text == "inside warroom_session"
     assert client.get("/_stcore/host-config").status_code == 200
 
 
 def test_signing_out_ends_the_session(client: httpx.Client, state: State) -> None:
     token = sign_in(client, state)
-    assert client.get("/").text == "inside 1"
+    assert client.get("/").text == "inside warroom_session"
     assert client.post("/signout", headers=own_origin(client)).status_code == 303
-    client.cookies.set(signin.COOKIE, token)
+    client.cookies.set(COOKIE, token)
     assert "Sign in first" in client.get("/").text
     assert access.find_session(state, token, datetime.now(UTC)) is None
 
@@ -236,7 +250,7 @@ def test_what_a_stranger_puts_into_cookies_is_not_kept(state: State) -> None:
 
     async def knock(numbers: range) -> None:
         for number in numbers:
-            cookie = f"{signin.COOKIE}={number:06d}{'A' * 50_000}".encode()
+            cookie = f"{COOKIE}={number:06d}{'A' * 50_000}".encode()
             headers = [(b"host", b"localhost"), (b"cookie", cookie)]
             scope = {"type": "http", "method": "GET", "path": "/x", "query_string": b"", "headers": headers}
             await gate(scope | {"scheme": "http", "server": ("localhost", 80)}, receive, send)

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from warroom import access
-from warroom.console import signin
-from warroom.console.bounds import BODY_LIMIT, MOST_CONNECTIONS, REQUEST_SECONDS
+from warroom.console.bounds import BODY_LIMIT, MOST_CONNECTIONS, REQUEST_SECONDS, UPLOAD_LIMIT
+from warroom.console.cookie import COOKIE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ class Caller:
         self.own = f"Host: {host}:{port}\r\nOrigin: {console.url}\r\n".encode()
         link = access.create_signin_link(console.state, datetime.now(UTC))
         answer = httpx.post(f"{console.url}/signin", data={"token": link}, headers={"origin": console.url})
-        self.session = f"Cookie: {signin.COOKIE}={answer.cookies[signin.COOKIE]}\r\n".encode()
+        self.session = f"Cookie: {COOKIE}={answer.cookies[COOKIE]}\r\n".encode()
 
     def ask(self, request: bytes) -> bytes:
         """Send bytes, and give what comes back until the console closes."""
@@ -165,11 +165,14 @@ def test_forms_are_small_and_of_the_one_kind(caller: Caller) -> None:
     assert caller.status(caller.post(b"/signout", b"a" * (BODY_LIMIT + 1))) == 413
 
 
-def test_nothing_can_be_uploaded(caller: Caller) -> None:
-    length = b"Content-Length: %d\r\n\r\n" % (BODY_LIMIT + 1)
-    for path in (b"/_stcore/upload_file/a/b", b"/", b"/x"):
+def test_files_are_taken_at_one_place_and_to_their_limit(caller: Caller) -> None:
+    for path, limit in ((b"/_stcore/upload_file/a/b", UPLOAD_LIMIT), (b"/", BODY_LIMIT), (b"/x", BODY_LIMIT)):
+        length = b"Content-Length: %d\r\n\r\n" % (limit + 1)
         request = caller.get(path, b"PUT").removesuffix(b"\r\n") + length
         assert caller.status(request + bytes(1000)) == 413
+    # not for a session of Streamlit's that is not there, and without its token against forged requests
+    small = caller.get(b"/_stcore/upload_file/a/b", b"PUT").removesuffix(b"\r\n") + b"Content-Length: 9\r\n\r\n"
+    assert caller.status(small + bytes(9)) in {400, 403}
     chunked = (
         caller.get(b"/_stcore/upload_file/a/b", b"PUT").removesuffix(b"\r\n") + b"Transfer-Encoding: chunked\r\n\r\n"
     )

@@ -5,13 +5,13 @@ No script runs, no request leaves, no element of theirs is made, nothing hides, 
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import httpx
 import pytest
 from console import hostile
+from console.looking import PATIENCE_MS, looked_at, victim_of
 from playwright.sync_api import BrowserContext, Page, expect
 
 from warroom.console.markup import visible
@@ -23,40 +23,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-_PATIENCE_MS: Final = 60_000
-#: Runs before any script of a page: whoever gets to run one leaves a trace.
-CANARY: Final = """
-window.ran = [];
-for (const name of ["alert", "confirm", "prompt", "print"]) window[name] = (told) => window.ran.push([name, `${told}`]);
-"""
-LOOK: Final = (Path(__file__).parent / "looking.js").read_text(encoding="utf-8")
-
 
 @pytest.fixture
 def victim(console: Console, context: BrowserContext) -> Page:
-    """A page of somebody whom every attack is meant for; what it asks of other hosts is refused and remembered."""
-    context.add_init_script(CANARY)
-    context.route(
-        lambda address: not address.startswith((console.url, console.url.replace("http", "ws", 1))),
-        lambda route: (console.complaints.append(route.request.url), route.abort()),
-    )
-    page = context.new_page()
-    page.set_default_timeout(_PATIENCE_MS)
-    page.on("dialog", lambda dialog: (console.complaints.append(dialog.message), dialog.dismiss()))
-    page.on("popup", lambda opened: console.complaints.append(opened.url))
-    page.on("download", lambda taken: console.complaints.append(taken.url))
-    return page
-
-
-def looked_at(page: Page, console: Console) -> dict[str, Any]:
-    """Look at a page for everything that may never be; gives what stands in it."""
-    found: dict[str, Any] = page.evaluate(LOOK)
-    assert found["ran"] == []
-    assert found["wanted"] == []
-    assert found["hidden"] == []
-    assert found["wide"] <= 0
-    assert console.complaints == []
-    return found
+    return victim_of(console, context)
 
 
 def shown(payload: str) -> str:
@@ -75,8 +45,8 @@ def test_the_incident_screen(console: Console, victim: Page, language: str) -> N
     assert len(frame) >= 7
     for one in planted:
         victim.goto(f"{console.url}/?incident={one.incident}")
-        expect(victim.locator(".wr-head .number")).to_have_text(f"#{one.incident}", timeout=_PATIENCE_MS)
-        expect(victim.locator(".wr-timeline .noted")).to_have_count(len(one.payloads), timeout=_PATIENCE_MS)
+        expect(victim.locator(".wr-head .number")).to_have_text(f"#{one.incident}", timeout=PATIENCE_MS)
+        expect(victim.locator(".wr-timeline .noted")).to_have_count(len(one.payloads), timeout=PATIENCE_MS)
         victim.wait_for_selector(".st-key-panel_events pre")
         victim.wait_for_selector(".st-key-panel_related .wr-title")
         found = looked_at(victim, console)
@@ -107,7 +77,7 @@ def test_the_war_room_and_the_wall(console: Console, victim: Page, language: str
             victim.wait_for_selector(".wr-faults li")
         looked_at(victim, console)
         expect(victim.locator(".live")).to_be_visible()
-        expect(victim.locator(".wr-banners")).to_contain_text("![beacon]", timeout=_PATIENCE_MS)
+        expect(victim.locator(".wr-banners")).to_contain_text("![beacon]", timeout=PATIENCE_MS)
 
 
 def test_what_the_address_bar_says(console: Console, victim: Page) -> None:
@@ -155,7 +125,7 @@ def test_no_table_goes_out_as_a_file_that_a_spreadsheet_would_run(console: Conso
     console.sign_in(victim)
     victim.goto(f"{console.url}/?incident={planted[0].incident}")
     tools = victim.locator("[data-testid=stDataFrame] button[aria-label^=Search]")
-    expect(tools).to_have_count(2, timeout=_PATIENCE_MS)
+    expect(tools).to_have_count(2, timeout=PATIENCE_MS)
     for name in ("csv", "download", "export"):
         assert victim.locator(f"[data-testid=stDataFrame] [aria-label*={name} i]").count() == 0
     assert console.complaints == []
@@ -171,5 +141,5 @@ def test_half_a_character_in_a_note_is_a_question_mark(console: Console, victim:
     while not load_draft(console.state, "วิภา", "incident/2/note"):
         victim.wait_for_timeout(100)
     victim.get_by_role("button", name="Add note").click()
-    expect(victim.locator(".wr-timeline .noted p")).to_have_text("half ? of a pair", timeout=_PATIENCE_MS)
+    expect(victim.locator(".wr-timeline .noted p")).to_have_text("half ? of a pair", timeout=PATIENCE_MS)
     assert console.complaints == []

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,16 +12,15 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from access.people import ADMIN
-from console.conftest import wait_until_healthy
+from console.conftest import console_over
 from oidc_provider.running import CLIENT, SECRET, Browser, Running, free_port, running
 from playwright.sync_api import Page
 
 from warroom import access
 from warroom.access import accounts
 from warroom.access.roles import Role
+from warroom.console.cookie import COOKIE
 from warroom.console.oidc_routes import CALLBACK_PATH, ERRAND_COOKIE, NOTICE_PATH, START_PATH
-from warroom.console.signin import COOKIE
-from warroom.settings import ROOT
 from warroom.store.audit import AuditAction, Filter, read
 from warroom.store.database import State
 
@@ -72,7 +68,6 @@ def console_with_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     state.migrate()
     with running(folder, f"{url}{CALLBACK_PATH}") as provider:
         told = {
-            "WARROOM_DATA": str(folder / "data"),
             "WARROOM_ADDRESS": url.removeprefix("http://"),
             "WARROOM_OUTBOUND": "127.0.0.0/8, ::1",
             "WARROOM_OIDC_ISSUER": provider.issuer,
@@ -81,21 +76,9 @@ def console_with_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             "WARROOM_OIDC_ROLE_MAP": "soc=analyst;lead=analyst,shift_lead",
             "WARROOM_OIDC_RECHECK_SECONDS": str(RECHECK),
         }
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "warroom", "console"],
-                cwd=ROOT,
-                env=os.environ | told,
-                stdout=output,
-                stderr=output,
-            )
-        try:
-            wait_until_healthy(f"{url}/healthz", process, log)
+        with console_over(state, folder / "data", log, **told):
             yield There(url, state, provider)
-        finally:
-            process.terminate()
-            process.wait(20)
-            state.close()
+    state.close()
     assert SECRET not in log.read_text()
 
 
@@ -271,21 +254,11 @@ def test_guessing_at_the_callback_is_slowed_down(there: There, browser: httpx.Cl
 
 
 def test_without_a_provider_there_is_nothing_of_it(tmp_path: Path, browser: httpx.Client) -> None:
-    url, log = f"http://127.0.0.1:{free_port()}", tmp_path / "console.log"
-    state = State(f"sqlite:///{tmp_path / 'data' / 'state.db'}")
-    state.migrate()
-    told = {"WARROOM_DATA": str(tmp_path / "data"), "WARROOM_ADDRESS": url.removeprefix("http://")}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "warroom", "console"], cwd=ROOT, env=os.environ | told, stdout=output, stderr=output
-        )
-    try:
-        wait_until_healthy(f"{url}/healthz", process, log)
-        assert START_PATH not in browser.get(url).text
-        for method, path in (("GET", START_PATH), ("GET", CALLBACK_PATH), ("POST", NOTICE_PATH)):
-            assert browser.request(method, f"{url}{path}").status_code == 404
-            assert browser.request("PUT", f"{url}{path}").status_code == 401
-    finally:
-        process.terminate()
-        process.wait(20)
-        state.close()
+    with State(f"sqlite:///{tmp_path / 'data' / 'state.db'}") as state:
+        state.migrate()
+        with console_over(state, tmp_path / "data", tmp_path / "console.log") as running:
+            url = running.url
+            assert START_PATH not in browser.get(url).text
+            for method, path in (("GET", START_PATH), ("GET", CALLBACK_PATH), ("POST", NOTICE_PATH)):
+                assert browser.request(method, f"{url}{path}").status_code == 404
+                assert browser.request("PUT", f"{url}{path}").status_code == 401

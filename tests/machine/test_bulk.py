@@ -16,8 +16,9 @@ logsource: {category: webserver}
 detection: {s: {cs-uri-query|contains: '../'}, condition: s}
 """
 LINE = '203.0.113.9 - - [21/Nov/2026:09:00:00 +0000] "GET /a?f=../etc HTTP/1.1" 200 1 "-" "-"\n'
-#: What Arrow asks for (and is told that it is not there), logs of our own faults, EVTX files, colours of tracebacks.
-UNNEEDED = {"pandas.core", "structlog", "evtx", "rich"}
+#: What Arrow asks for (and is told that it is not there), logs of our own faults, EVTX files, colours of tracebacks,
+#: what other commands read their arguments with.
+UNNEEDED = {"pandas.core", "structlog", "evtx", "rich", "typer", "pydantic"}
 
 KEEPS = """
 import sys
@@ -47,6 +48,30 @@ def test_a_small_log_needs_few_libraries(command: str, tmp_path: Path, monkeypat
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "pyarrow" in imported
     assert imported & UNNEEDED == set()
+
+
+FRAMES = """
+import resource
+from warroom.machine.bulk import with_room
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+def called():
+    a = b = c = d = e = f = g = h = 0
+def deeper(depth):
+    if depth:
+        return deeper(depth - 1)
+    before = faults()
+    for _ in range(500):
+        called()
+    return faults() - before
+print(with_room(lambda depths: max([deeper(depth) for depth in depths]), list(range(300))))
+"""
+
+
+@pytest.mark.skipif(platform.python_implementation() != "CPython", reason="how CPython keeps frames")
+def test_frames_find_room_wherever_a_loop_stands() -> None:
+    done = subprocess.run([sys.executable, "-c", FRAMES], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 100
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries go on as they do")

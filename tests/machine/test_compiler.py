@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from warroom.machine.compiler import SOURCES
+from warroom.machine.kept_code import SOURCES
 from warroom.settings import ROOT
 
 _COMPILED = re.compile(
-    r"^\s*(?:from|import) (?:numba|llvmlite|warroom\.machine\.(?:compiler|kernels|words|spans))", re.MULTILINE
+    r"^\s*(?:from|import) (?:numba|llvmlite|warroom\.machine\.(?:compiler|kernels|words|spans|kept_code))", re.MULTILINE
 )
 #: Imports a compiled module where it is used; defines nothing compiled itself.
 _USERS = {"commands/matches.py"}

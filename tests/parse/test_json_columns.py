@@ -100,7 +100,7 @@ def test_what_is_wanted_is_read_alike(given_lines: list[bytes], wanted: frozense
 @given(st.lists(lines(), min_size=1, max_size=8))
 def test_tables_may_be_full_at_any_place_of_a_line(given_lines: list[bytes]) -> None:
     text, _, _ = decode(pa.array(given_lines, pa.binary()))
-    tiny = read(text, Paths(lambda _: True), Room(values=1, known=1, elements=1), 64)
+    tiny = read(text, Paths(lambda _: True), Room(cells=1, values=1, known=1, elements=1), 64)
     roomy = read(text, Paths(lambda _: True), Room(), 64)
     assert tiny.left.tolist() == roomy.left.tolist()
     assert rows_of((tiny.rows, tiny.columns, [])) == rows_of((roomy.rows, roomy.columns, []))

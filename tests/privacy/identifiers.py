@@ -18,7 +18,7 @@ PROVINCES = (*range(10, 28), *range(30, 50), *range(50, 59), *range(60, 68), *ra
 
 def citizen(rng: Dice) -> str:
     kind = rng.choices("12345678", (30, 6, 35, 4, 12, 3, 3, 7))[0]
-    district = rng.choice((*range(1, 31), 97, 98, 99))
+    district = rng.choice((*range(1, 8), 97, 98, 99))  # nearly every province has seven districts
     # Some are made up by whoever fills in a form, or by a test of somebody else.
     place = f"{rng.choice(PROVINCES)}{district:02}" if rng.random() < 0.9 else f"{rng.randrange(10**4):04}"
     digits = f"{kind}{place}{rng.randrange(10**7):07}"

@@ -9,7 +9,20 @@ from tests.privacy.dice import Dice
 
 Draw = Callable[[Dice], str]
 THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
-THAI_MONTHS = ("ม.ค.", "ก.พ.", "มีนาคม", "เม.ย.", "พฤษภาคม", "มิ.ย.", "กรกฎาคม", "ส.ค.", "ก.ย.", "ต.ค.", "พฤศจิกายน", "ธ.ค.")
+THAI_MONTHS = (
+    "ม.ค.",
+    "ก.พ.",
+    "มีนาคม",
+    "เม.ย.",
+    "พฤษภาคม",
+    "มิ.ย.",
+    "กรกฎาคม",
+    "ส.ค.",
+    "ก.ย.",
+    "ต.ค.",
+    "พฤศจิกายน",
+    "ธ.ค.",
+)
 #: First digits of accounts, and how the bank writes them.
 BANKS = (
     ("kasikornbank", "xxx-x-xxxxx-x"),
@@ -33,11 +46,18 @@ PHONES = (
 )
 LANDLINES = (
     *("02-bbb-bbbb", "02-bbb-bbbb", "02 bbb bbbb", "02bbbbbbb", "0 2bbb bbbb", "0-2bbb-bbbb", "+66 2 bbb bbbb"),
-    *("+662bbbbbbb", "053-bbb-bbb", "053-bbbbbb", "038 bbb bbb", "0-5321-bbbb", "(02) bbb-bbbb", "02-bbb-bbbb ต่อ 12"),
+    *("+662bbbbbbb", "053-bbb-bbb", "053-bbbbbb", "038 bbb bbb", "0-5321-bbbb", "(02) bbb-bbbb", "02-bbb-bbbb"),
 )
 PASSPORTS = (
     *("AAddddddd", "AAddddddd", "ABddddddd", "ACddddddd"),  # Thailand
-    *("MDdddddd", "PAddddddd", "Ndddddddd", "Zddddddd", "Edddddddd", "EJddddddd"),  # Myanmar, Laos, Cambodia, India, China
+    *(
+        "MDdddddd",
+        "PAddddddd",
+        "Ndddddddd",
+        "Zddddddd",
+        "Edddddddd",
+        "EJddddddd",
+    ),  # Myanmar, Laos, Cambodia, India, China
     *("ddddddddd", "ddddddddd", "TRddddddd", "Mdddddddd", "MdddAdddd", "C01X0ddTd"),  # US, UK, Japan, Korea, Germany
 )
 AREAS = (
@@ -58,8 +78,10 @@ def _filled(rng: Dice, form: str) -> str:
 
 def cid(rng: Dice) -> str:
     """By birth: most who use services are of types 1 and 3; the place is a province and a district of it."""
-    province = rng.choice((10, 11, 12, 13, 14, 20, 21, 30, 31, 34, 40, 41, 44, 48, 50, 52, 57, 60, 65, 70, 73, 80, 84, 90, 96))
-    district = rng.randint(1, 50) if province == 10 else rng.choice((*range(1, 20), 97, 98, 99))
+    province = rng.choice(
+        (10, 11, 12, 13, 14, 20, 21, 30, 31, 34, 40, 41, 44, 48, 50, 52, 57, 60, 65, 70, 73, 80, 84, 90, 96)
+    )
+    district = rng.randint(1, 50) if province == 10 else rng.choice((*range(1, 8), 97, 98, 99))
     digits = f"{rng.choice('111133335824')}{province}{district:02}{rng.randrange(10**7):07}"
     digits += str((11 - sum(int(d) * (13 - i) for i, d in enumerate(digits)) % 11) % 10)
     groups = digits[0], digits[1:5], digits[5:10], digits[10:12], digits[12]
@@ -87,7 +109,10 @@ def card(rng: Dice) -> str:
 
 def mail(rng: Dice) -> str:
     name = rng.choice(("somchai.jaidee", "n_suda", "k.wichai88", "Prasert-A", "a1", "warunee+gov", "x.y.z"))
-    return f"{name}@{rng.choice(('gmail.example', 'mail.example.go.th', 'dept.example.or.th', 'example.ac.th', 'xn--42c.example'))}"
+    domain = rng.choice(
+        ("gmail.example", "mail.example.go.th", "dept.example.or.th", "example.ac.th", "xn--42c.example")
+    )
+    return f"{name}@{domain}"
 
 
 def address(rng: Dice) -> str:
@@ -213,7 +238,11 @@ OTHER_SLOTS: dict[str, Draw] = {
     "version": lambda rng: ".".join(str(rng.randrange(100)) for _ in range(rng.choice((2, 3, 3, 4)))),
     "chrome": lambda rng: f"{rng.randrange(90, 150)}.0.{rng.randrange(1000, 9999)}.{rng.randrange(300)}",
     "amount": lambda rng: rng.choice(
-        (f"{rng.randrange(10**9):,}", f"{rng.randrange(10**8):,}.{rng.randrange(100):02}", f"{rng.uniform(0, 10**6):.2f}")
+        (
+            f"{rng.randrange(10**9):,}",
+            f"{rng.randrange(10**8):,}.{rng.randrange(100):02}",
+            f"{rng.uniform(0, 10**6):.2f}",
+        )
     ).replace(",", rng.choice((",", ""))),
     "three": run(3),
     "four": run(4),
@@ -250,7 +279,9 @@ OTHER_SLOTS: dict[str, Draw] = {
     "order": order,
     "parcel": parcel,
     "ean": ean,
-    "isbn": lambda rng: f"978-{rng.randrange(10)}-{rng.randrange(1000):03}-{rng.randrange(10**5):05}-{rng.randrange(10)}",
+    "isbn": lambda rng: (
+        f"978-{rng.randrange(10)}-{rng.randrange(1000):03}-{rng.randrange(10**5):05}-{rng.randrange(10)}"
+    ),
     "imei": imei,
     "company": company,
     "plate": plate,

@@ -69,6 +69,8 @@ def test_citizen_ids_in_every_spelling(text: str, frame: str) -> None:
         f"cid={LIKE_A_TIME}UNION SELECT",
         f"user {LIKE_A_TIME} signed in",
         f"2019-05-01 x={LIKE_A_TIME}",
+        f"2026-02-05 GET /search?q={LIKE_A_TIME}&page=1",
+        f"2026-02-05 insert into x values ('{LIKE_A_TIME}', 1)",  # noqa: S608
     ],
 )
 def test_citizen_ids_that_could_be_times_are_known_by_what_is_said(text: str) -> None:
@@ -91,6 +93,10 @@ def test_citizen_ids_that_could_be_times_are_known_by_what_is_said(text: str) ->
         "x=1795341234567",  # no check digit
         "x=0105536000315",  # a company
         "sku 8850999321116",
+        f'{{"day":"2019-05-01","ts_ms":{LIKE_A_TIME}}}',  # milliseconds, not Ms
+        f"/app.js?v={LIKE_A_TIME}",
+        f"callback=jQuery34104942813287973370_{LIKE_A_TIME}",
+        "x=1605034567892",  # no district 50 but in Bangkok
     ],
 )
 def test_times_sizes_and_companies_are_nobodys(text: str) -> None:
@@ -149,6 +155,7 @@ def test_what_has_an_at_sign_and_is_no_mail_address(text: str) -> None:
         ('"bankAccount":"๑๒๓๔๕๖๗๘๙๐"', "๑๒๓๔๕๖๗๘๙๐"),
         ("account number 1234567890", "1234567890"),
         ("บัญชี 2345678901, 3456789012", "2345678901"),
+        ("บัญชี ธอส. เลขที่ 008-69-206632-3", "008-69-206632-3"),
     ],
 )
 def test_bank_accounts(text: str, number: str) -> None:
@@ -192,6 +199,8 @@ def test_what_is_no_card(text: str) -> None:
         ("หนังสือเดินทางเลขที่ OF1234567", "OF1234567"),
         ('"passport_no": "B1234567"', "B1234567"),
         ("ถือ AA1234567 มา", "AA1234567"),
+        ("passport no. M123A4567", "M123A4567"),
+        ("พาสปอร์ต C01X00T47", "C01X00T47"),
         ("<<\nAA1234567<3THA8501019M3012317<<<<<<<<<<<<<<06", "AA1234567<3THA8501019M3012317<<<<<<<<<<<<<<06"),
     ],
 )
@@ -215,6 +224,8 @@ def test_what_is_no_passport(text: str) -> None:
         "99/1 Moo 4, Bang Phut, Pak Kret District, Nonthaburi 11120",
         "99/1 Moo 4 Tambon Bang Phut Amphoe Pak Kret Nonthaburi 11120",
         "888 Phloen Chit Rd, Lumphini, Pathum Wan, Bangkok 10330",
+        "Room 1204, Sukjai Tower, 99/1 Rama IV Road, Khlong Toei, Bangkok 10110",
+        "ห้อง 704 ชั้น 7 อาคารสุขใจ เลขที่ 99/1 ถนนพระราม 4 แขวงคลองเตย เขตคลองเตย กรุงเทพมหานคร 10110",
         "99%2F1+Moo+4%2C+Bang+Phut%2C+Nonthaburi+11120",
     ],
 )

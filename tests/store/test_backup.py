@@ -277,7 +277,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "half a list": (lambda folder: os.truncate(folder / "manifest.json", 300), "damaged"),
     "a segment struck from the list": (
         lambda folder: with_list(folder, lambda told: told["files"].pop(3)),
-        "lacks 1 segments that its database names",
+        "lacks 1 files that its database names",
     ),
     "a path out of the folder": (
         lambda folder: with_list(folder, lambda told: told["files"][1].update(path="events/../../outside")),

@@ -15,9 +15,8 @@ from warroom.access.links import (
     sign_in,
 )
 from warroom.access.roles import Permission, Role
+from warroom.access.session_policy import ABSOLUTE_HOURS, IDLE_MINUTES
 from warroom.access.sessions import (
-    ABSOLUTE_HOURS,
-    IDLE_MINUTES,
     Session,
     choose_language,
     end_sessions,

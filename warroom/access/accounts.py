@@ -14,7 +14,7 @@ from warroom.access.guard import needs
 from warroom.access.names import checked_name, clean_name, name_key
 from warroom.access.passwords import Hashing, PasswordError, PasswordFault, checked_password, strong
 from warroom.access.recording import record
-from warroom.access.roles import Permission, Role
+from warroom.access.roles import Permission, Role, known_roles
 from warroom.errors import ConflictError, ForbiddenError, UsageError
 from warroom.store import accounts as rows
 from warroom.store import sessions as session_rows
@@ -127,18 +127,10 @@ def set_roles(state: State, actor: Actor, name: str, roles: Iterable[Role], now:
         ForbiddenError: it is the actor's own, and there is another administrator to ask.
         ConflictError: nobody would be administrator any more.
     """
-    at, wanted = to_us(now), frozenset(roles)
     with state.write(rows.TOPIC) as connection:
         account = rows.by_key(connection, name_key(name))
-        # Two pairs of eyes where there are two: administrators do not make themselves see personal data.
-        others = rows.active_with_role(connection, Role.ADMINISTRATOR) > 1
-        if account.id == actor.account_id and wanted - account.roles and others:
-            raise ForbiddenError("nobody gives themselves roles: ask another administrator")
-        rows.put_roles(connection, account.id, wanted)
-        rows.change(connection, account.id, at)
+        _put_roles(connection, actor, account, frozenset(roles), to_us(now))
         _must_leave_an_administrator(connection, account)
-        before, after = sorted(account.roles), sorted(map(str, wanted))
-        record(connection, actor, AuditAction.ROLE_CHANGED, account, at, before=before, after=after)
 
 
 @needs(Permission.MANAGE_ACCOUNTS)
@@ -150,14 +142,51 @@ def set_platforms(state: State, actor: Actor, name: str, platforms: Iterable[str
         UsageError: an empty list: an account that sees nothing is one to disable.
         ConflictError: it is the last administrator's: what concerns all platforms is not for who is confined.
     """
-    at, wanted = to_us(now), _checked_platforms(platforms)
+    wanted = _checked_platforms(platforms)
     with state.write(rows.TOPIC) as connection:
         account = rows.by_key(connection, name_key(name))
-        rows.put_platforms(connection, account.id, wanted)
-        rows.change(connection, account.id, at)
+        _put_platforms(connection, actor, account, wanted, to_us(now))
         _must_leave_an_administrator(connection, account)
-        told = {"before": sorted(account.platforms or ()), "after": sorted(wanted or ())}
-        record(connection, actor, AuditAction.ACCOUNT_CHANGED, account, at, change="platforms", **told)
+
+
+@needs(Permission.MANAGE_ACCOUNTS)
+def set_rights(
+    state: State,
+    actor: Actor,
+    name: str,
+    roles: Iterable[Role],
+    platforms: Iterable[str] | None,
+    now: datetime,
+    *,
+    seen: int,
+) -> None:
+    """Replace an account's roles and platforms: both, or neither.
+
+    Args:
+        state: where the account is.
+        actor: who decides.
+        name: of the account.
+        roles: all of its roles from now on.
+        platforms: to which it is confined; None: to none.
+        now: our clock.
+        seen: ``changed_at`` of the account that the actor looked at.
+
+    Raises:
+        NotFoundError: no such account.
+        UsageError: an empty list of platforms.
+        ForbiddenError: it is the actor's own, and there is another administrator to ask.
+        ConflictError: somebody else changed it since, or nobody would be administrator any more.
+    """
+    at, wanted, places = to_us(now), frozenset(roles), _checked_platforms(platforms)
+    with state.write(rows.TOPIC) as connection:
+        account = rows.by_key(connection, name_key(name))
+        if account.changed_at != seen:
+            raise ConflictError(f"somebody else changed {account.name} first: look again")
+        if wanted != known_roles(account.roles):
+            _put_roles(connection, actor, account, wanted, at)
+        if places != account.platforms:
+            _put_platforms(connection, actor, account, places, at)
+        _must_leave_an_administrator(connection, account)
 
 
 @needs(Permission.MANAGE_ACCOUNTS)
@@ -261,6 +290,26 @@ def _put_password(
     session_rows.drop_links(connection, account.id)
     lockout.release(connection, lockout.name_hash(account.name_key))
     record(connection, actor, AuditAction.PASSWORD_CHANGED, account, at, to_be_changed=due)
+
+
+def _put_roles(connection: Transaction, actor: Actor, account: Account, wanted: frozenset[Role], at: int) -> None:
+    # Two pairs of eyes where there are two: administrators do not make themselves see personal data.
+    others = rows.active_with_role(connection, Role.ADMINISTRATOR) > 1
+    if account.id == actor.account_id and wanted - account.roles and others:
+        raise ForbiddenError("nobody gives themselves roles: ask another administrator")
+    rows.put_roles(connection, account.id, wanted)
+    rows.change(connection, account.id, at)
+    before, after = sorted(account.roles), sorted(map(str, wanted))
+    record(connection, actor, AuditAction.ROLE_CHANGED, account, at, before=before, after=after)
+
+
+def _put_platforms(
+    connection: Transaction, actor: Actor, account: Account, wanted: frozenset[str] | None, at: int
+) -> None:
+    rows.put_platforms(connection, account.id, wanted)
+    rows.change(connection, account.id, at)
+    told = {"before": sorted(account.platforms or ()), "after": sorted(wanted or ())}
+    record(connection, actor, AuditAction.ACCOUNT_CHANGED, account, at, change="platforms", **told)
 
 
 def _must_leave_an_administrator(connection: Transaction, before: Account) -> None:

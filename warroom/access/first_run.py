@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from warroom.access import lockout
 from warroom.access.links import LinkPurpose
 from warroom.access.names import checked_name, clean_name, name_key
+from warroom.access.origins import Origin
 from warroom.access.passwords import Hashing, checked_password, strong
 from warroom.access.recording import record
 from warroom.access.second_factor import check_code
-from warroom.access.sessions import Proof, actor_of, open_session
+from warroom.access.session_policy import Proof
+from warroom.access.sessions import actor_of, open_session
 from warroom.access.tokens import fingerprint
 from warroom.store import accounts as rows
 from warroom.store import sessions as session_rows
@@ -33,6 +35,7 @@ class Chosen:
     name: str = ""
     display_name: str = ""
     language: str = "th"
+    origin: Origin = field(default_factory=Origin)
 
     def __repr__(self) -> str:
         return f"Chosen(name={self.name!r}, …)"
@@ -72,7 +75,9 @@ def set_up(
         made = rows.add(connection, new, link.roles, None)
         told = {"change": "first administrator", "roles": sorted(made.roles)}
         record(connection, actor_of(made), AuditAction.ACCOUNT_CHANGED, made, at, **told)
-        return open_session(connection, made, Proof.LINK, language=chosen.language, now=now)
+        return open_session(
+            connection, made, Proof.PASSWORD_LINK, language=chosen.language, now=now, origin=chosen.origin
+        )
 
 
 def choose_password(
@@ -116,8 +121,8 @@ def choose_password(
         lockout.release(connection, lockout.name_hash(account.name_key))
         changed = rows.get(connection, account.id)
         record(connection, actor_of(changed), AuditAction.PASSWORD_CHANGED, changed, at, by="link")
-        proof = Proof.TWO_FACTORS if account.has_totp else Proof.LINK
-        return open_session(connection, changed, proof, language=chosen.language, now=now)
+        proof = Proof.TWO_FACTORS if account.has_totp else Proof.PASSWORD_LINK
+        return open_session(connection, changed, proof, language=chosen.language, now=now, origin=chosen.origin)
 
 
 def _live(connection: Transaction, key: bytes, at: int, purpose: LinkPurpose) -> session_rows.LinkRow | None:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 from warroom.access.actor import Actor
 from warroom.access.guard import needs
 from warroom.access.names import clean_name, name_key
+from warroom.access.origins import Origin
 from warroom.access.recording import record
 from warroom.access.roles import FIRST_ROLES, Permission, Role
-from warroom.access.sessions import Proof, actor_of, open_session
+from warroom.access.session_policy import Proof
+from warroom.access.sessions import actor_of, open_session
 from warroom.access.tokens import fingerprint, new_token
 from warroom.errors import ConflictError
 from warroom.store import accounts as account_rows
@@ -79,7 +81,9 @@ def opens(state: State, link_token: str, now: datetime) -> bool:
     return purpose_of(state, link_token, now) is not None
 
 
-def sign_in(state: State, link_token: str, *, name: str, language: str, now: datetime) -> str | None:
+def sign_in(
+    state: State, link_token: str, *, name: str, language: str, now: datetime, origin: Origin | None = None
+) -> str | None:
     """Burn an open link and open a session for the name given; gives the session's token.
 
     The account of that name is made where there is none. An account with a password (or another proof of its own) is
@@ -99,7 +103,7 @@ def sign_in(state: State, link_token: str, *, name: str, language: str, now: dat
         account = _account_named(connection, clean_name(name), link.roles, now_us)
         if account.has_credential or not account.is_active or not rows.burn_link(connection, key, now_us):
             return None
-        return open_session(connection, account, Proof.LINK, language=language, now=now)
+        return open_session(connection, account, Proof.LINK, language=language, now=now, origin=origin or Origin())
 
 
 def _account_named(connection: Transaction, name: str, roles: frozenset[str], now_us: int) -> Account:

@@ -29,6 +29,8 @@ for these platforms only, and nothing of what is marked with ○: that concerns 
 - Personal data are masked for everybody; revealing them takes a role, a reason, and leaves an audit entry.
 - Who is watched does not read the audit: analysts and shift leads have no access to it, the DPO has, and works no case.
 - Rules are written on masked lines.
+- Administrator and DPO work only in sessions with a second factor, and these end after 30 minutes without a deed
+  ([security](security.md#sessions-and-second-factors)); the person's other roles work meanwhile.
 - An API token may what its scopes name and its account's roles still grant, never more.
 - On the command line a person acts as the account that their operating-system user is mapped to
   ([decision 11](decisions/0011-who-acts-on-the-command-line.md)).

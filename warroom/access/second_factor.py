@@ -12,6 +12,7 @@ from warroom.access.guard import needs
 from warroom.access.names import name_key
 from warroom.access.recording import record
 from warroom.access.roles import Permission
+from warroom.access.sessions import prove_second
 from warroom.errors import ConflictError, ForbiddenError, UsageError
 from warroom.store import accounts as rows
 from warroom.store.audit import AuditAction
@@ -50,8 +51,20 @@ def begin_enrolment(state: State, actor: Actor, key: SecretKey) -> Enrolment:
     return Enrolment(totp.seed_text(seed), totp.enrolment_uri(seed, account.name))
 
 
-def confirm_enrolment(state: State, actor: Actor, key: SecretKey, code: str, now: datetime) -> list[str]:
+def confirm_enrolment(
+    state: State, actor: Actor, key: SecretKey, code: str, now: datetime, *, session: str = ""
+) -> list[str]:
     """Put the seed in force by a first code; gives the recovery codes, which are shown once.
+
+    The code is this session's second factor, too; all other sessions of the account end, which were opened by less.
+
+    Args:
+        state: where the account is.
+        actor: whose account.
+        key: seals the seed.
+        code: as the authenticator shows it now.
+        now: our clock.
+        session: the token of the session in which this is done; empty on the command line.
 
     Raises:
         UsageError: the code is not of this moment, or no enrolment was begun.
@@ -68,6 +81,7 @@ def confirm_enrolment(state: State, actor: Actor, key: SecretKey, code: str, now
             raise UsageError("this code is not of this moment: check the clock of the authenticator, type the next one")
         rows.change(connection, account.id, now_us, totp_confirmed_at=now_us, totp_last_step=step)
         _put_codes(connection, account, key, codes)
+        prove_second(connection, account, session, now)
         record(connection, actor, AuditAction.TOTP_CHANGED, account, now_us, change="enrolled")
     return codes
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 from warroom.access import lockout
 from warroom.access.actor import Actor
 from warroom.access.names import name_key
+from warroom.access.origins import Origin
 from warroom.access.passwords import Hashing, strong
 from warroom.access.recording import record
 from warroom.access.second_factor import check_code
-from warroom.access.sessions import Proof, actor_of, open_session
+from warroom.access.session_policy import Proof
+from warroom.access.sessions import actor_of, open_session
 from warroom.store import accounts as rows
 from warroom.store.audit import AuditAction
 from warroom.store.database import to_us
@@ -37,9 +39,16 @@ class Credentials:
     address: str
     code: str = ""
     language: str = "th"
+    browser: str = ""
+    """In words of ours, see ``origins``."""
 
     def __repr__(self) -> str:
         return f"Credentials(name={self.name!r}, …)"
+
+    @property
+    def origin(self) -> Origin:
+        """From where they came."""
+        return Origin(self.address, self.browser)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ def sign_in_with_password(
         if anew != checked:
             rows.change(connection, account.id, password_hash=anew)
         proof = Proof.TWO_FACTORS if account.has_totp else Proof.PASSWORD
-        return open_session(connection, account, proof, language=given.language, now=now)
+        return open_session(connection, account, proof, language=given.language, now=now, origin=given.origin)
 
 
 def _refused(connection: Transaction, account: Account | None, wait: int, now: datetime) -> Refusal:

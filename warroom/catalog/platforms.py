@@ -5,10 +5,14 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from warroom.catalog.documents import read_yaml
 from warroom.errors import ContentError, Fault
 from warroom.settings import REFERENCE
+
+#: How the reference marks personal data of the kinds in s.26.
+_SENSITIVE: Final = "s.26"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,18 @@ class Platform:
     criticality: str
     log_sources: tuple[str, ...]
     personal_data: bool
+    sensitive_data: bool = False
+    """Of the kinds that Personal Data Protection Act s.26 names: health, biometrics, religion …"""
+    operator_th: str = ""
+    operator_en: str = ""
+    personal_kinds: tuple[tuple[str, str], ...] = ()
+    """The kinds of personal data at stake, each in Thai and English."""
+
+
+def _both(text: str) -> tuple[str, str]:
+    """Split what the reference writes as Thai / English."""
+    thai, _, english = text.rpartition(" / ")
+    return (thai, english) if thai else (english, english)
 
 
 @functools.cache
@@ -35,7 +51,21 @@ def load_platforms(path: Path = REFERENCE / "platforms.yaml") -> dict[str, Platf
         try:
             key, th, en, critical = (str(entry[name]) for name in ("id", "name_th", "name_en", "criticality"))
             sources = tuple(map(str, entry["log_sources"]))
-            platforms[key] = Platform(key, th, en, critical, sources, bool(entry["personal_data"]))
+            personal = entry["personal_data"] or ()
+            sensitive = any(_SENSITIVE in str(kind) for kind in personal)
+            operator = entry.get("operator") or {}
+            platforms[key] = Platform(
+                key,
+                th,
+                en,
+                critical,
+                sources,
+                bool(personal),
+                sensitive,
+                str(operator.get("th", "")),
+                str(operator.get("en", "")),
+                tuple(_both(str(kind)) for kind in personal),
+            )
         except (KeyError, TypeError) as problem:
             line = document.line_of("platforms", number)
             raise ContentError(Fault(str(path), line, f"a platform lacks {problem}")) from problem

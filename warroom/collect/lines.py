@@ -23,7 +23,8 @@ _SHORT: Final = 64
 class Lines:
     """Lines and their byte offsets, and (offset, bytes, reason) of what is too long.
 
-    ``numbers`` (int64) are the lines' places among all ``count`` lines of the data, from 0.
+    ``numbers`` (int64) are the lines' places among all ``count`` lines of the data, from 0. Of ``clean`` lines it is
+    known that they are UTF-8 without control characters other than tabs.
     """
 
     lines: pa.BinaryArray
@@ -32,6 +33,7 @@ class Lines:
     numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
     reject_numbers: list[int]
     count: int
+    clean: bool = False
 
 
 def split(data: bytes | memoryview, offset: int, limit: int) -> Lines:
@@ -60,17 +62,18 @@ def compiled(data: bytes | memoryview, offset: int, limit: int) -> Lines | None:
 
     content = np.frombuffer(memoryview(data).toreadonly(), np.uint8)
     texts = np.empty(len(content) + kernel.BEYOND, np.uint8)
-    count = np.zeros(1, np.int64)
+    told = np.zeros(2, np.int64)
     room, kept = len(content) // _SHORT + 1, kernel.FULL
     while kept == kernel.FULL:
         ends, begins, numbers = np.zeros(room + 1, np.int32), np.empty(room, np.int64), np.empty(room, np.int64)
-        kept = kernel.compact(content, limit, texts, ends, begins, numbers, count)
+        kept = kernel.compact(content, limit, texts, ends, begins, numbers, told)
         room = 1 + int(np.count_nonzero(content == _LINE_END)) if kept == kernel.FULL else room
     if kept == kernel.LONG:
         return None
     texts[ends[kept] :][: kernel.BEYOND] = 0  # what is looked at beyond the lines, or sent along with them
     lines = pa.Array.from_buffers(pa.binary(), kept, [None, pa.py_buffer(ends), pa.py_buffer(texts)], 0)
-    return Lines(lines, pa.array(offset + begins[:kept], pa.int64()), [], numbers[:kept], [], int(count[0]))
+    offsets = pa.array(offset + begins[:kept], pa.int64())
+    return Lines(lines, offsets, [], numbers[:kept], [], int(told[0]), clean=bool(told[1]))
 
 
 def _ordinary(data: bytes, offset: int, limit: int) -> Lines | None:

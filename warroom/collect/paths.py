@@ -86,7 +86,7 @@ def _line_blocks(content: Content, line_limit: int) -> Iterator[Block]:
         ]
         if number == 1:
             header = _header(bytes(data)) if content.fill(1) == b"#" else b""
-        yield Block(content.path, found.lines, found.numbers + number, rejects, header)
+        yield Block(content.path, found.lines, found.numbers + number, rejects, header, found.clean)
         content.consume(len(data))
         number += found.count
 

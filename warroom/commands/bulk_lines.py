@@ -53,8 +53,14 @@ class BulkLines:
             found.columns,
             self._memory,
         )
+        count = len(found.columns)
+        rooms = (
+            np.empty((kernel.ROWS, count), np.int32),
+            np.zeros(kernel.ROWS, np.int64),
+            *np.empty((2, count), np.int64),
+        )
         state = np.zeros(4, np.int64)
-        while reason := kernel.write(*known, self._texts, self._out, state):
+        while reason := kernel.write(*known, self._texts, self._out, *rooms, state):
             if reason == kernel.MEMORY_FULL:
                 self._texts = _wider(self._texts, int(state[kernel.REMEMBERED]), int(state[kernel.NEEDED]))
             elif state[kernel.USED]:

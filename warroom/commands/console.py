@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from warroom.commands.output import log_to_stderr
+from warroom.commands.output import log_to_stderr, own_log_key
 from warroom.errors import ConflictError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -38,7 +38,7 @@ def console(
         return
     from warroom.console.server import serve
 
-    log_to_stderr()
+    log_to_stderr(own_log_key(settings), whole_process=True)
     if sys.stdout.isatty():
         typer.echo(f"The war room is at http://{settings.address}\n\n{way_in(signin_url(settings))}")
     serve(settings)

@@ -17,7 +17,7 @@ import numpy as np
 
 from warroom.commands.addresses import byte_at, int32_at, int64_at, put_byte, put_int64
 from warroom.commands.value_kernel import STEP, copied, escaped, number_written, time_written
-from warroom.machine.compiler import njit
+from warroom.machine.kernels import kernel
 from warroom.machine.words import lowest
 
 #: Kinds of column: numbers of texts, texts, lists of texts, whole numbers of 32 and 64 bits, times.
@@ -33,7 +33,7 @@ _TIME: Final = 27
 _NUMBER: Final = 20
 _CLOSING: Final = 16
 #: Rows whose columns are listed at a time: as many as a word has bits.
-_ROWS: Final = 64
+ROWS: Final = 64
 
 #: Why ``write`` came back.
 DONE, LINES_FULL, MEMORY_FULL = range(3)
@@ -43,7 +43,7 @@ LINE, USED, REMEMBERED, NEEDED = range(4)
 _U1: Final = np.uint64(1)
 
 
-@njit(cache=True)
+@kernel
 def _there(columns, column, row, rows):
     """Give a bit for each of up to 64 rows from ``row`` on: whether the column has a value."""
     address = columns[column, VALID]
@@ -58,19 +58,19 @@ def _there(columns, column, row, rows):
             bits |= np.uint64(byte_at(address + place + 8)) << (np.uint64(64) - shift)
         return bits
     bits = np.uint64(0)
-    for step in range(min(_ROWS, rows - row)):
+    for step in range(min(ROWS, rows - row)):
         bit = byte_at(address + ((first + step) >> 3)) >> np.uint8((first + step) & 7) & 1
         bits |= np.uint64(bit) << np.uint64(step)
     return bits
 
 
-@njit(cache=True)
+@kernel
 def _list(columns, rows, begin, met, counts):
     """List for each of the 64 rows from ``begin`` on the columns that have a value there."""
     counts[:] = 0
     for column in range(len(columns)):
         bits = _there(columns, column, begin, rows)
-        if rows - begin < _ROWS:
+        if rows - begin < ROWS:
             bits &= (_U1 << np.uint64(rows - begin)) - _U1
         while bits:
             row = lowest(bits)
@@ -79,7 +79,7 @@ def _list(columns, rows, begin, met, counts):
             bits &= bits - _U1
 
 
-@njit(cache=True)
+@kernel
 def _remember(columns, met, count, row, names, memory, texts, room, used, places, sizes):
     """Find the members that stand among the remembered texts, and add those that do not yet.
 
@@ -115,7 +115,7 @@ def _remember(columns, met, count, row, names, memory, texts, room, used, places
     return used, np.int64(0)
 
 
-@njit(cache=True)
+@kernel
 def _member(target, room, columns, column, row, names):
     """Write a value of any other kind under its name; give where it ends, and what is needed where there is no room."""
     kind, place = columns[column, KIND], columns[column, FIRST] + row
@@ -160,8 +160,11 @@ def _member(target, room, columns, column, row, names):
     return target + 1, np.int64(0)
 
 
-@njit(cache=True)
-def write(numbers, rows, heads, ends, records, times, middle, names, columns, memory, texts, out, state):
+@kernel
+def write(
+    numbers, rows, heads, ends, records, times, middle, names, columns, memory, texts, out, met, counts, places, sizes,
+    state,
+):  # fmt: skip
     """Write lines from ``state[LINE]`` on until the end or a full room; give which.
 
     Args:
@@ -177,6 +180,10 @@ def write(numbers, rows, heads, ends, records, times, middle, names, columns, me
         memory: for each text that ``CODES`` point to: where it stands in ``texts``, 0 where not yet.
         texts: the members made of them, the length of each in the eight bytes before it.
         out: where the lines go.
+        met: room for ``ROWS`` x columns: those that have a value in a row.
+        counts: room for ``ROWS``: how many these are.
+        places: room for a number a column, as is …
+        sizes: … this: where the members of a row stand in ``texts``.
         state: see above.
 
     ``heads``, ``middle`` and ``names`` have 32 bytes more than they need.
@@ -187,9 +194,6 @@ def write(numbers, rows, heads, ends, records, times, middle, names, columns, me
     texts_room = len(texts) - STEP
     middle_size = len(middle) - STEP
     most = len(records)
-    met = np.empty((_ROWS, len(columns)), np.int32)
-    counts = np.zeros(_ROWS, np.int64)
-    places, sizes = np.empty(len(columns), np.int64), np.empty(len(columns), np.int64)
     block = np.int64(-1)
     last = np.int64(-1)
     tail, tail_size = np.int64(0), np.int64(0)
@@ -207,9 +211,9 @@ def write(numbers, rows, heads, ends, records, times, middle, names, columns, me
         if row == last:
             target = copied(target, tail, tail_size)
             continue
-        if row // _ROWS != block:
-            block = row // _ROWS
-            _list(columns, most, block * _ROWS, met, counts)
+        if row // ROWS != block:
+            block = row // ROWS
+            _list(columns, most, block * ROWS, met, counts)
         last = row
         tail = target
         target = time_written(target, times[row])
@@ -218,14 +222,14 @@ def write(numbers, rows, heads, ends, records, times, middle, names, columns, me
         for byte in (44, 34, 101, 118, 101, 110, 116, 34, 58, 123):  # ,"event":{
             put_byte(target, np.uint8(byte))
             target += 1
-        count = counts[row % _ROWS]
+        count = counts[row % ROWS]
         remembered, needed = _remember(
-            columns, met[row % _ROWS], count, row, names_at, memory, texts_at, texts_room, remembered, places, sizes
+            columns, met[row % ROWS], count, row, names_at, memory, texts_at, texts_room, remembered, places, sizes
         )
         full = MEMORY_FULL if needed else DONE
         for cell in range(0 if needed else count):
             if not places[cell]:
-                target, needed = _member(target, room, columns, met[row % _ROWS, cell], row, names_at)
+                target, needed = _member(target, room, columns, met[row % ROWS, cell], row, names_at)
             elif target + sizes[cell] + _CLOSING > room:
                 needed = sizes[cell] + _CLOSING
             else:

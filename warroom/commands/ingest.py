@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from warroom.commands.output import log_to_stderr, print_json, print_table
+from warroom.commands.output import log_to_stderr, own_log_key, print_json, print_table
 from warroom.errors import UsageError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -25,8 +25,9 @@ def ingest(
 
     if not once:
         raise UsageError("say --once for one pass; `./run worker` reads for ever")
-    log_to_stderr()
-    work = Worker(Settings(), threading.Event())
+    settings = Settings()
+    log_to_stderr(own_log_key(settings))
+    work = Worker(settings, threading.Event())
     work.start()
     try:
         received = work.read_once(feeds or ())

@@ -115,7 +115,7 @@ class Matches:
     def _put(self, lines: Lines) -> None:
         """Write lines the compiled way once there are many, else the plain one."""
         self._met += lines.events.column(RAW).nbytes * len(lines.rows) // len(lines.events)
-        worth = _LITTLE if "numba" in sys.modules else LARGE
+        worth = _LITTLE if "llvmlite" in sys.modules else LARGE
         if self._met >= worth and can_compile():
             from warroom.commands.bulk_lines import BulkLines
 

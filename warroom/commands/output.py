@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
+
+if TYPE_CHECKING:
+    from warroom.settings import Settings
 
 _PIPE_WIDTH: Final = 1000
 
@@ -44,15 +47,26 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() or char == " " else f"\\x{ord(char):02x}" for char in text)
 
 
-def log_to_stderr() -> None:
-    """Log to standard error: coloured lines on a terminal, JSON otherwise."""
+def log_to_stderr(key: bytes | None = None, *, whole_process: bool = False) -> None:
+    """Log to standard error, without identifiers of people: coloured lines on a terminal, JSON otherwise.
+
+    Args:
+        key: for the hashes that stand for identifiers; without one, they are masked.
+        whole_process: what other packages log, and errors that nobody caught, are treated likewise.
+    """
     import structlog
 
+    from warroom.privacy.own_logs import OwnLogs
+
+    own = OwnLogs(key)
+    if whole_process:
+        own.install()
     terminal = sys.stderr.isatty()
     # a pass that takes longer than its interval is not missed, the next one reads what came meanwhile
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
+            own,  # first: what follows writes colours and quotation marks around values
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -60,3 +74,15 @@ def log_to_stderr() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is then: whoever captures it sees it
     )
+
+
+def own_log_key(settings: Settings) -> bytes | None:
+    """Give the key for the own logs; None where there is none to be had: logs must go on, masked."""
+    from warroom.access.keys import load_key
+    from warroom.errors import UsageError
+
+    try:
+        return load_key(settings.data_dir).derived("own logs")
+    except (UsageError, OSError) as problem:
+        sys.stderr.write(f"own logs are masked without hashes: {problem}\n")
+        return None

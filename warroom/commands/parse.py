@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
-import typer
 
+from warroom.commands.options import Options
 from warroom.errors import UsageError, WarroomError
 
 if TYPE_CHECKING:
@@ -19,18 +19,31 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+def app(args: Sequence[str], prog_name: str) -> None:
+    """Read the command line, and parse."""
+    options = Options("Write one JSON object an event: ECS names, sorted; every line is an event or a reject.")
+    options.add_argument(
+        "paths", metavar="PATH", nargs="+", type=Path, help="log files, or folders of them; gzip is opened"
+    )
+    options.add_argument(
+        "--format", dest="log_format", metavar="NAME", default="auto", help="auto, or a format of docs/feeds.md"
+    )
+    options.add_argument("--output", metavar="FILE", type=Path, help="write the events here")
+    options.add_argument("--rejects", metavar="FILE", type=Path, help="write the lines that are no events here")
+    options.add_argument("--timezone", metavar="ZONE", default="UTC", help="zone of times that name none: UTC")
+    parse(**options.read(args, prog_name))
 
 
-@app.command()
 def parse(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Log files, or folders of them, gzip too.")],
-    log_format: Annotated[str, typer.Option("--format", help="auto, or a format of docs/feeds.md.")] = "auto",
-    output: Annotated[Path | None, typer.Option("--output", help="Write the events here.")] = None,
-    rejects: Annotated[Path | None, typer.Option("--rejects", help="Write the lines that are no events here.")] = None,
-    timezone: Annotated[str, typer.Option("--timezone", help="Zone of times that name none.")] = "UTC",
+    *,
+    paths: list[Path],
+    log_format: str = "auto",
+    output: Path | None = None,
+    rejects: Path | None = None,
+    timezone: str = "UTC",
 ) -> None:
-    """Write one JSON object an event: ECS names, sorted; every line is an event or a reject."""
+    """Parse files. Raises UsageError for those that cannot be read."""
     from warroom.collect.paths import files_under
     from warroom.parse import FORMATS, UnrecognisedError
 

@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-import typer
 
+from warroom.commands.options import Options
 from warroom.errors import UsageError, WarroomError
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from warroom.commands.progress import Progress
     from warroom.detect import Correlation, Detector, LogSource, RuleSet
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
 #: Event ids of a scan: the file's number, then the record's.
 _RECORD_BITS: Final = 40
 #: Their bytes on the disk do not tell how far a reader of their content is.
@@ -43,26 +41,41 @@ _KEYS: Final = ("product", "category", "service")
 _RSS_UNIT: Final = 1 << 20 if sys.platform == "darwin" else 1 << 10
 
 
-@app.command()
-def scan(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH…", help="Log files, or folders of them; gzip is opened.")
-    ],
-    rules: Annotated[
-        list[Path] | None, typer.Option("--rules", help="Folders of Sigma rules or .tar.gz archives.")
-    ] = None,
-    log_format: Annotated[str, typer.Option("--format", help="auto, or a format of docs/feeds.md.")] = "auto",
-    logsource: Annotated[
-        str, typer.Option("--logsource", help="What the events are: product=…,category=…,service=….")
-    ] = "",
-    output: Annotated[Path | None, typer.Option("--output", help="Write the matches here.")] = None,
-    summary: Annotated[Path | None, typer.Option("--summary", help="Write counts and costs here, as JSON.")] = None,
-    timezone: Annotated[str, typer.Option("--timezone", help="Zone of times that name none.")] = "UTC",
-) -> None:
-    """Write one JSON object a match, correlations too, in the order of the input; exit 1 when something matched.
+def app(args: Sequence[str], prog_name: str) -> None:
+    """Read the command line, and scan."""
+    options = Options(
+        "Write one JSON object a match, correlations too, in the order of the input; exit 1 when something matched. "
+        "A terminal is shown how far it is, on standard error."
+    )
+    options.add_argument(
+        "paths", metavar="PATH", nargs="+", type=Path, help="log files, or folders of them; gzip is opened"
+    )
+    options.add_argument(
+        "--rules", metavar="PATH", action="append", type=Path, help="a folder of Sigma rules or a .tar.gz archive"
+    )
+    options.add_argument(
+        "--format", dest="log_format", metavar="NAME", default="auto", help="auto, or a format of docs/feeds.md"
+    )
+    options.add_argument(
+        "--logsource", metavar="SOURCE", default="", help="what the events are: product=…,category=…,service=…"
+    )
+    options.add_argument("--output", metavar="FILE", type=Path, help="write the matches here")
+    options.add_argument("--summary", metavar="FILE", type=Path, help="write counts and costs here, as JSON")
+    options.add_argument("--timezone", metavar="ZONE", default="UTC", help="zone of times that name none: UTC")
+    scan(**options.read(args, prog_name))
 
-    A terminal is shown how far it is, on standard error.
-    """
+
+def scan(
+    *,
+    paths: list[Path],
+    rules: list[Path] | None = None,
+    log_format: str = "auto",
+    logsource: str = "",
+    output: Path | None = None,
+    summary: Path | None = None,
+    timezone: str = "UTC",
+) -> None:
+    """Scan files. Raises SystemExit with 1 when something matched, UsageError for files that cannot be read."""
     from warroom.collect.paths import files_under
     from warroom.commands.matches import Matches
     from warroom.commands.progress import Progress
@@ -113,7 +126,7 @@ def scan(
     if problems:
         raise UsageError("\nerror: ".join(problems))
     if matches.count:
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 @dataclass
@@ -219,7 +232,10 @@ class _Scan:
         from warroom.parse.guard import parse_guarded
 
         wanted = self._fields if name == "jsonl" else None
-        context = ParseContext(name, self.timezone, datetime.now(UTC), header=block.header, wanted=wanted, coded=True)
+        now = datetime.now(UTC)
+        context = ParseContext(
+            name, self.timezone, now, header=block.header, wanted=wanted, coded=True, clean=block.clean
+        )
         parsed = parse_guarded(block.lines, context)
         records = block.numbers[parsed.rows.to_numpy()]
         ids = records + ((len(self._files) - 1) << _RECORD_BITS)

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from warroom.commands.addresses import byte_at, marks_at, move, put_byte
-from warroom.machine.compiler import njit
+from warroom.machine.kernels import kernel
 from warroom.machine.words import lowest
 
 #: What is copied goes in steps of so many bytes.
@@ -25,7 +25,7 @@ _SHORT: Final = np.zeros(256, np.uint8)
 _SHORT[np.frombuffer(b'"\\\b\f\n\r\t', np.uint8)] = np.frombuffer(b'"\\bfnrt', np.uint8)
 
 
-@njit(cache=True)
+@kernel
 def copied(target, source, length):
     """Copy bytes, and up to 31 too many."""
     step = 0
@@ -35,7 +35,7 @@ def copied(target, source, length):
     return target + length
 
 
-@njit(cache=True)
+@kernel
 def escaped(target, at, end, limit):
     """Write a text as JSON has it between quotes, at most six bytes for one; nothing from ``limit`` on is read."""
     while at < end:
@@ -66,7 +66,7 @@ def escaped(target, at, end, limit):
     return target
 
 
-@njit(cache=True)
+@kernel
 def _digits(target, number, count):
     """Write so many digits of a number."""
     for place in range(count - 1, -1, -1):
@@ -76,7 +76,7 @@ def _digits(target, number, count):
     return target + count
 
 
-@njit(cache=True)
+@kernel
 def number_written(target, number):
     """Write a whole number, at most 20 bytes."""
     size = np.uint64(number)
@@ -91,7 +91,7 @@ def number_written(target, number):
     return _digits(target, size, count)
 
 
-@njit(cache=True)
+@kernel
 def time_written(target, micros):
     """Write microseconds since 1970 as ``2026-11-21T09:00:00.123456Z``, in the Gregorian calendar from year 1 to 9999.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from warroom.commands.output import log_to_stderr
+from warroom.commands.output import log_to_stderr, own_log_key
 from warroom.commands.stopping import asked_to_stop
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -16,10 +16,11 @@ def worker() -> None:
     from warroom.settings import Settings
     from warroom.worker import Worker
 
-    log_to_stderr()
+    settings = Settings()
+    log_to_stderr(own_log_key(settings), whole_process=True)
     # From the first line on: who is asked to stop while it still loads ends as cleanly.
     with asked_to_stop() as ended:
-        work = Worker(Settings(), ended)
+        work = Worker(settings, ended)
         work.start()
         try:
             work.run()

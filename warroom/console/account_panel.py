@@ -11,10 +11,11 @@ from warroom.access import LINK_MINUTES, Role, create_password_link, end_session
 from warroom.access import accounts as deeds
 from warroom.access.roles import known_roles
 from warroom.access.second_factor import remove
+from warroom.access.session_policy import policy_from
 from warroom.access.sessions import open_sessions
 from warroom.console import doing, panels, session_list, snapshot
 from warroom.console.account_making import link_address
-from warroom.console.markup import show, tag
+from warroom.console.markup import show, tag, visible
 from warroom.console.times import date_time
 from warroom.console.ways import Way
 from warroom.store import accounts as rows
@@ -44,7 +45,8 @@ def show_account(room: Room, account: Account, now: datetime, *, close: Callable
         show(tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in facts), cls="wr-facts"))
         _rights(room, account)
     with panels.panel("account_sessions", words("sessions.title")):
-        found = open_sessions(room.state, room.person.actor, account.name, now)
+        policy = policy_from(room.settings)
+        found = open_sessions(room.state, room.person.actor, account.name, now, policy=policy)
         session_list.show_sessions(room, _PLACE, account.name, found)
         if found:
             _confirmed(room, "sessions_end_all", lambda me: _end_all(room, me, account.name), "account.sessions_ended")
@@ -83,7 +85,7 @@ def _rights(room: Room, account: Account) -> None:
             select_all=False,
             default=sorted(account.platforms or ()),
             key=places_key,
-            format_func=room.platform,
+            format_func=lambda place: visible(room.platform(place)),
             placeholder=words("accounts.everywhere"),
         )
         st.form_submit_button(
@@ -98,17 +100,14 @@ def _rights(room: Room, account: Account) -> None:
 def _save(room: Room, account: Account, roles_key: str, places_key: str) -> None:
     roles = frozenset(Role(role) for role in st.session_state.get(roles_key) or ())
     places = frozenset(st.session_state.get(places_key) or ()) or None
-    with room.state.read() as connection:
+    with room.state.read() as connection:  # asked again in the transaction that saves
         if rows.get(connection, account.id).changed_at != account.changed_at:
             doing.tell(room, _PLACE, "account.conflict")
             return
 
     def save(me: Actor) -> None:
         now = datetime.now(UTC)
-        if roles != known_roles(account.roles):
-            deeds.set_roles(room.state, me, account.name, roles, now)
-        if places != account.platforms:
-            deeds.set_platforms(room.state, me, account.name, places, now)
+        deeds.set_rights(room.state, me, account.name, roles, places, now, seen=account.changed_at)
 
     doing.do(room, _PLACE, save, "account.saved")
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from warroom.console import audit_words
-from warroom.console.times import BANGKOK
+from warroom.console.markup import visible
+from warroom.console.times import BANGKOK, buddhist_year
 from warroom.store.audit import AuditAction, Filter, Via
 from warroom.store.database import now_us, to_us
 from warroom.store.sessions import actors
 
 if TYPE_CHECKING:
     from warroom.console.room import Room
+    from warroom.console.texts import Words
     from warroom.store.audit import Page
 
 #: Entries of somebody who was not let do something.
@@ -61,6 +63,12 @@ def current() -> Look:
     return found if isinstance(found, Look) else Look(Filter())
 
 
+def era(words: Words) -> str:
+    """Say which years the calendar writes: Streamlit's knows the common era alone, people here think in the other."""
+    year = datetime.now(BANGKOK).year
+    return words("trail.era", ce=year, be=buddhist_year(year))
+
+
 def show_form(room: Room) -> None:
     """Show what can be asked for; Enter or the button looks."""
     words = room.words
@@ -82,7 +90,7 @@ def show_form(room: Room) -> None:
             key=_key("actor"),
             placeholder=words("trail.anybody"),
             accept_new_options=True,
-            format_func=lambda name: audit_words.actor_name(name, words),
+            format_func=lambda name: visible(audit_words.actor_name(name, words)),
         )
         first[4].selectbox(
             words("trail.via"),

@@ -19,7 +19,7 @@ _SPOKEN: Final[dict[str, Callable[[str], str]]] = {
     "change": lambda value: f"changed.{value.replace(' ', '_')}",
     "proof": lambda value: f"proof.{value}",
     "scopes": lambda value: f"permission.{value}",
-} | dict.fromkeys(("roles", "before", "after"), lambda value: f"role.{value}")
+} | dict.fromkeys(("roles", "before", "after", "kept"), lambda value: f"role.{value}")
 _MOST_PAIRS: Final = 40
 _FIRST: Final = ("change", "before", "after", "reason", "why")
 

@@ -15,16 +15,25 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from uvicorn._types import HTTPScope
 
-#: Bytes: the largest of our own forms is 8 KiB, and the console has no uploads.
+#: Bytes: the largest of our own forms is 8 KiB.
 BODY_LIMIT: Final = 65_536
+#: Where Streamlit takes files, which have to come with a session (the gate) and in this time; its own limit is
+#: ``server.maxUploadSize``, and what frames the file in the body is beside it.
+UPLOADS: Final = "/_stcore/upload_file/"
+UPLOAD_LIMIT: Final = (25 << 20) + 65_536
 #: Connections at once, WebSockets among them: below the 1,024 files that a process may have open by default.
 MOST_CONNECTIONS: Final = 768
 #: How long a request may take to arrive.
 REQUEST_SECONDS: Final = 15
 
+#: How long a file may take that somebody with a session uploads: 25 MB over a line of 1 Mbit/s.
+UPLOAD_SECONDS: Final = 240
+
 _LOOK_SECONDS: Final = 3
 _LOOKS: Final = REQUEST_SECONDS // _LOOK_SECONDS
+_UPLOAD_LOOKS: Final = UPLOAD_SECONDS // _LOOK_SECONDS
 
 
 class BodyLimit:
@@ -38,7 +47,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if _told_length(scope) > BODY_LIMIT:
+        limit = UPLOAD_LIMIT if is_upload(scope) else BODY_LIMIT
+        if _told_length(scope) > limit:
             await _refuse(scope, receive, send)
             return
         taken, answered = 0, False
@@ -47,7 +57,7 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > BODY_LIMIT:
+            if taken > limit:
                 raise _TooLargeError
             return message
 
@@ -92,14 +102,25 @@ class PatientProtocol(H11Protocol):
         arriving = self.conn.their_state in {h11.IDLE, h11.SEND_BODY} and self.cycle is self._last
         self._looks = self._looks + 1 if arriving else 0
         self._last = self.cycle
-        if self._looks >= _LOOKS:
+        # Who is refused has been answered by now: that ends the patience with the rest of the body.
+        uploading = arriving and self._is_upload()
+        if self._looks >= (_UPLOAD_LOOKS if uploading else _LOOKS):
             self.transport.abort()
             return
         self._looking = self.loop.call_later(_LOOK_SECONDS, self._look)
 
+    def _is_upload(self) -> bool:
+        cycle = self.cycle
+        return cycle is not None and not cycle.response_complete and is_upload(cycle.scope)
+
 
 class _TooLargeError(Exception):
     """The body is larger than we read."""
+
+
+def is_upload(scope: Scope | HTTPScope) -> bool:
+    """Whether a request brings a file."""
+    return bool(scope["method"] == "PUT" and scope["path"].startswith(UPLOADS))
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -28,7 +28,7 @@ queue: Final = st.components.v2.component(
     "warroom_queue",
     html='<div class="stage"></div>',
     css=_asset("queue.css"),
-    js=_asset("queue.js"),
+    js=_asset("queue.js") + _asset("queue_triage.js"),
 )
 
 note: Final = st.components.v2.component(
@@ -43,4 +43,18 @@ listing: Final = st.components.v2.component(
     html='<div class="stage"></div>',
     css=_asset("listing.css"),
     js=_asset("listing.js"),
+)
+
+facets: Final = st.components.v2.component(
+    "warroom_facets",
+    html='<div class="stage"></div>',
+    css=_asset("facets.css"),
+    js=_asset("facets.js"),
+)
+
+world: Final = st.components.v2.component(
+    "warroom_world",
+    html='<div class="stage"></div>',
+    css=_asset("world.css"),
+    js=_asset("world.js"),
 )

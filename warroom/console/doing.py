@@ -57,6 +57,15 @@ def attempt(room: Room, place: str, action: Callable[[Actor], object], told: str
     return outcome[0] == "good"
 
 
+def taken(place: str) -> str:
+    """Give the message of a place's last action, and leave it to the caller to show; empty where there is none."""
+    where, _, text = st.session_state.get(_TOLD, ("", "", ""))
+    if where != place:
+        return ""
+    del st.session_state[_TOLD]
+    return str(text)
+
+
 def tell(room: Room, place: str, key: str) -> None:
     """Leave a message of our own in place of an action that was not tried."""
     st.session_state[_TOLD] = (place, "bad", room.words(key))
@@ -65,9 +74,11 @@ def tell(room: Room, place: str, key: str) -> None:
 def say(place: str) -> None:
     """Show what became of the last action of this place, until the next run."""
     where, outcome, text = st.session_state.get(_TOLD, ("", "", ""))
-    if where == place:
-        del st.session_state[_TOLD]
-        show(tag("div", text, cls="wr-warning" if outcome == "bad" else "wr-done", role="status"))
+    # Always there: what follows keeps its place on the page, so that an open popover with a half-typed form stays open.
+    with st.container():
+        if where == place:
+            del st.session_state[_TOLD]
+            show(tag("div", text, cls="wr-warning" if outcome == "bad" else "wr-done", role="status"))
 
 
 def keep(way: Way, place: str, secret: str) -> None:

@@ -86,6 +86,7 @@ def _enrol(room: Room, account: Account) -> None:
             on_click=_with_code,
             args=(room, "factor.enrolled"),
         )
+    show(tag("p", words("factor.others_end"), cls="wr-hint"))
     st.button(words("factor.stop"), key="factor_stop", on_click=doing.forget, width="stretch")
 
 
@@ -118,8 +119,11 @@ def _with_code(room: Room, told: str) -> None:
         return
 
     def use(me: Actor) -> None:
-        step = confirm_enrolment if told == "factor.enrolled" else new_recovery_codes
-        codes = step(room.state, me, _key(room.settings.data_dir), code, datetime.now(UTC))
+        key, now = _key(room.settings.data_dir), datetime.now(UTC)
+        if told == "factor.enrolled":
+            codes = confirm_enrolment(room.state, me, key, code, now, session=room.person.token)
+        else:
+            codes = new_recovery_codes(room.state, me, key, code, now)
         doing.keep(Way.ME, _CODES, "\n".join(codes))
 
     doing.attempt(room, _PLACE, use, told, wrong="factor.wrong")

@@ -8,16 +8,37 @@ import streamlit as st
 
 from warroom import access
 from warroom.console import audit_search, components, doing, drills, health, snapshot
-from warroom.console.markup import show
-from warroom.console.panels import empty, notice
-from warroom.console.person import is_gated, person_at_console
+from warroom.console.containment_panel import late
+from warroom.console.markup import show, visible
+from warroom.console.panels import empty, notice, warning
+from warroom.console.person import is_deed, is_gated, person_at_console
 from warroom.console.room import Room
-from warroom.console.screens import accounts, audit, incident, me, wallboard, war_room
+from warroom.console.screens import (
+    accounts,
+    attack,
+    audit,
+    containment,
+    handover,
+    incident,
+    intake,
+    me,
+    mine,
+    notifications,
+    planned,
+    platforms,
+    search,
+    sla,
+    suppressions,
+    wallboard,
+    war_room,
+    world,
+)
 from warroom.console.texts import LANGUAGES, words
 from warroom.console.ways import Way, asked_way, open_to
 from warroom.errors import StoreError
 from warroom.settings import ROOT, Settings
 from warroom.store import views
+from warroom.store.preferences import prefer, preferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +47,15 @@ if TYPE_CHECKING:
     from warroom.console.room import Tick
 
 _ASSETS: Final = ROOT / "warroom" / "console" / "assets"
-_STYLES: Final = (_ASSETS / "style.css", _ASSETS / "admin.css")
+_STYLES: Final = (
+    _ASSETS / "style.css",
+    _ASSETS / "admin.css",
+    _ASSETS / "quiet.css",
+    _ASSETS / "duty.css",
+    _ASSETS / "cases.css",
+    _ASSETS / "grouping.css",
+    _ASSETS / "finding.css",
+)
 _ICON: Final = ROOT / "static" / "mark.svg"
 _MASTHEAD_WORDS: Final = {
     "title": "app.title",
@@ -38,14 +67,30 @@ _MASTHEAD_WORDS: Final = {
     "signout": "app.signout",
     "screens": "app.screens",
     "me": "app.me",
+    "dark": "theme.dark",
+    "light": "theme.light",
     "live": "live.live",
     "stale": "live.stale",
     "lost": "live.lost",
     "never": "live.never",
 }
+_THEME: Final = "theme"
+_THEMES: Final = ("dark", "light")
 #: The row of screens under the masthead; one's own account is behind one's name.
 _LINKS: Final = tuple(way for way in Way if way is not Way.ME)
 _SCREENS: Final[dict[Way, Callable[[Room], None]]] = {
+    Way.SEARCH: search.show_screen,
+    Way.PLATFORMS: platforms.show_screen,
+    Way.ATTACK: attack.show_screen,
+    Way.MAP: world.show_screen,
+    Way.MINE: mine.show_screen,
+    Way.INTAKE: intake.show_screen,
+    Way.CONTAINMENT: containment.show_screen,
+    Way.HANDOVER: handover.show_screen,
+    Way.SLA: sla.show_screen,
+    Way.NOTIFICATIONS: notifications.show_screen,
+    Way.SUPPRESSIONS: suppressions.show_screen,
+    Way.PLANNED: planned.show_screen,
     Way.AUDIT: audit.show_screen,
     Way.ACCOUNTS: accounts.show_screen,
     Way.ME: me.show_screen,
@@ -66,7 +111,7 @@ def run(who: Doorkeeper = person_at_console) -> None:
         show(drills.band())
     try:
         state.versions()
-        person = who(state, settings, present=True)
+        person = who(state, settings, present=is_deed())
     except StoreError:
         notice(guess("door.no_store"), guess("door.no_store_do"))
         return
@@ -75,6 +120,10 @@ def run(who: Doorkeeper = person_at_console) -> None:
         notice(guess(key), guess(f"{key}_do"))
         return
     language = st.session_state.setdefault("language", person.language)
+    if _THEME not in st.session_state:
+        st.session_state[_THEME] = preferred(state, person.actor.name, _THEME, _THEMES[0])
+    if st.session_state[_THEME] == "light":
+        st.html(_ASSETS / "light.css")
     _screens(Room(settings, state, person, words(language), drill, who))
 
 
@@ -84,12 +133,17 @@ def _screens(room: Room) -> None:
     chosen = st.query_params.get("incident")
     ways = open_to(room.person)
     way = Way.INCIDENTS if wall else asked_way(st.query_params.get("screen"), ways, home=chosen is None)
+    if room.person.missing and way not in ways:
+        way = Way.ME  # where the second factor is enrolled that the role asks for
     doing.forget(but=way)
     if way is not Way.AUDIT:
         audit_search.leave()
     home = Way.INCIDENTS in ways and (chosen is not None or way is not Way.INCIDENTS)
     with st.container(key="wall" if wall else "desk", gap="small"):
         room.live("2s", lambda tick: _masthead(room, tick, way, wall=wall, home=home), display=wall)
+        if room.person.missing and not wall:
+            roles = ", ".join(room.words(f"role.{role}") for role in sorted(room.person.missing))
+            warning(room.words("factor.demanded", roles=roles))
         if way not in ways:
             _refuse(room, way)
         elif way in _SCREENS:
@@ -128,16 +182,18 @@ def _masthead(room: Room, tick: Tick, way: Way | None, *, wall: bool, home: bool
             "words": {name: room.words(key) for name, key in _MASTHEAD_WORDS.items()},
             "units": room.age_units(),
             "language": room.words.language,
-            "actor": room.person.actor.name,
+            "theme": st.session_state.get(_THEME),
+            "actor": visible(room.person.actor.name),
             "gated": bool(room.person.token),
             "drill": room.drill,
             "wall": wall,
             "home": home and not wall,
             "screen": way or "",
-            "links": [{"name": link, "label": room.words(f"app.{link}")} for link in _LINKS if link in ways],
+            "links": [{"name": link, "label": _label(room, tick, link)} for link in _LINKS if link in ways],
             "me": Way.ME in ways,
         },
         on_language_change=_noted,
+        on_theme_change=_noted,
         on_home_change=_noted,
         on_go_change=_noted,
     )
@@ -147,11 +203,27 @@ def _masthead(room: Room, tick: Tick, way: Way | None, *, wall: bool, home: bool
         if room.person.token:
             access.choose_language(room.state, room.person.token, language)
         st.rerun()
+    if asked.theme in _THEMES and asked.theme != st.session_state.get(_THEME):
+        st.session_state[_THEME] = asked.theme
+        prefer(room.state, room.person.actor.name, _THEME, asked.theme)
+        st.rerun()
     if asked.home or (isinstance(asked.go, str) and asked.go in ways):
         st.query_params.clear()
         if not asked.home:
             st.query_params["screen"] = str(asked.go)
         st.rerun()
+
+
+def _label(room: Room, tick: Tick, link: Way) -> str:
+    """Give a link's words, with how much waits behind it for the person."""
+    label = room.words(f"app.{link}")
+    count = 0
+    if link is Way.MINE:
+        count = snapshot.unread(room.state, room.seen, tick.version("mentions"), room.person.actor.name)
+    elif link is Way.CONTAINMENT:
+        rows, _ = snapshot.register(room.state, room.seen, tick.version("containments"))
+        count = late([row.request for row in rows], tick.now_us)
+    return f"{label} ({count})" if count else label
 
 
 def _noted() -> None:

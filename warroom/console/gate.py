@@ -19,20 +19,23 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 
 from warroom import access
+from warroom.access.session_policy import STANDARD
 from warroom.console import drills, entrance
+from warroom.console.cookie import cookie_name, session_token
 from warroom.console.entrance import PASSWORD_PATH, SIGNIN_PATH
 from warroom.console.oidc_routes import CALLBACK_PATH, NOTICE_PATH, START_PATH
 from warroom.console.origin import comes_from_elsewhere, is_host_allowed, is_same_origin
-from warroom.console.signin import COOKIE, SIGNOUT_PATH, signin_page
+from warroom.console.signin import SIGNOUT_PATH, signin_page
 
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from warroom.access.session_policy import SessionPolicy
     from warroom.console.signin import Elsewhere
     from warroom.store.database import State
 
-#: Set by the gate on what it lets through: behind it the scripts insist on a session.
+#: Set by the gate on what it lets through: behind it the scripts insist on a session, in the cookie that this names.
 GATED_HEADER: Final = "x-warroom-gated"
 #: WebSocket close code of a session that ended (4000 to 4999 are for applications).
 SESSION_ENDED: Final = 4401
@@ -75,12 +78,14 @@ class Gate:
         *,
         drill: bool = False,
         elsewhere: Elsewhere | None = None,
+        policy: SessionPolicy = STANDARD,
     ) -> None:
         self._app = app
         self._state = state
         self._hosts = hosts
         self._drill = drill
         self._elsewhere = elsewhere
+        self._policy = policy
         # By fingerprint: what a cookie holds is the sender's choice, up to a header's length.
         self._known: dict[bytes, tuple[float, _Standing]] = {}
 
@@ -96,7 +101,7 @@ class Gate:
         if scope["type"] == "http" and _needs_no_session(scope, request):
             await self._app(scope, receive, send)
             return
-        token = request.cookies.get(COOKIE, "")
+        token = session_token(request)
         # A page is looked up anew: who has just signed out shall not see the next one.
         standing = await self._standing(token, anew=scope["path"] == "/")
         if standing is not _Standing.INSIDE:
@@ -109,7 +114,7 @@ class Gate:
         if comes_from_elsewhere(request) or (scope["type"] == "websocket" and not is_same_origin(request)):
             await _refuse(scope, receive, send, 403, "wrong origin")
             return
-        MutableHeaders(scope=scope)[GATED_HEADER] = "1"
+        MutableHeaders(scope=scope)[GATED_HEADER] = cookie_name(request)
         if scope["type"] == "websocket":
             await self._watched(token, scope, receive, send)
         else:
@@ -129,7 +134,8 @@ class Gate:
         seen = self._known.get(key)
         if not anew and seen is not None and time.monotonic() - seen[0] < _FRESH_SECONDS:
             return seen[1]
-        session = await run_in_threadpool(access.find_session, self._state, token, datetime.now(UTC))
+        now = datetime.now(UTC)
+        session = await run_in_threadpool(access.find_session, self._state, token, now, policy=self._policy)
         if session is None:
             standing = _Standing.NOBODY
         else:

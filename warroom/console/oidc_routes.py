@@ -18,8 +18,9 @@ from starlette.routing import Route
 from warroom import access
 from warroom.access import oidc
 from warroom.console import drills, entrance
+from warroom.console.cookie import session_token, set_session
 from warroom.console.markup import Markup, join, tag
-from warroom.console.signin import COOKIE, address_of, asked_of, set_session
+from warroom.console.signin import address_of, asked_of, origin_of_request
 from warroom.console.texts import words
 from warroom.errors import WarroomError
 from warroom.machine.log import log
@@ -136,12 +137,21 @@ class ByProvider:
             log().warning("a sign-in by the provider failed", reason=str(problem))
             return await self._page(_both("oidc.down"), HTTPStatus.BAD_GATEWAY)
         token = await run_in_threadpool(
-            partial(oidc.sign_in, self._state, self._key, provider.config, identity, now, language=errand.language)
+            partial(
+                oidc.sign_in,
+                self._state,
+                self._key,
+                provider.config,
+                identity,
+                now,
+                language=errand.language,
+                origin=origin_of_request(request),
+            )
         )
         if isinstance(token, oidc.Refused):
             return await self._page(_both(_REFUSALS[token]), HTTPStatus.FORBIDDEN)
         # Who signs in anew leaves no older session behind, where the browser sends its cookie along.
-        await run_in_threadpool(access.sign_out, self._state, request.cookies.get(COOKIE, ""), now)
+        await run_in_threadpool(access.sign_out, self._state, session_token(request), now)
         target = address_of(errand.asked)
         answer = await self._page(join((_both("oidc.welcome"), _both_links("signin.again", target))), HTTPStatus.OK)
         # Not a redirect: it would count as the provider's, and the session's cookie, being Strict, would stay behind.

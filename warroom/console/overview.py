@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.console import chart, colours, health, panels, snapshot
+from warroom.console import chart, colours, health, healthz, panels, snapshot
 from warroom.console.markup import Markup, join, show, tag
 from warroom.console.times import age, moment
 from warroom.model import Severity, Status
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _BANNERS: Final = 3
 _SIGHTS: Final = ("sees", "partly", "blind")
 _SECOND: Final = 1_000_000
+_TEN_SECONDS: Final = 10 * _SECOND
 _CHART_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 
@@ -37,9 +38,9 @@ def feed_title(room: Room, found: FeedHealth) -> str:
 
 
 def banners(room: Room, tick: Tick, limit: int = _BANNERS) -> None:
-    """Say in red what makes detectors blind, in amber what only slows them."""
+    """Say in red what makes detectors blind, in amber what only slows them; red first."""
     language = room.words.language
-    said: list[Markup] = []
+    said: list[tuple[str, Markup]] = []
     seen_us = views.worker_seen_at(room.state)
     if seen_us is None:
         said.append(_banner("red", room.words("banner.no_worker")))
@@ -57,16 +58,23 @@ def banners(room: Room, tick: Tick, limit: int = _BANNERS) -> None:
             megabytes=found.feed.lag_bytes >> 20,
         )
         said.append(_banner("red" if found.condition in health.BLIND else "amber", text, found.feed.error or ""))
+    advice = [tag("span", room.words("banner.do"), cls="do")] if said else []
+    said += [
+        _banner("red" if trouble.red else "amber", healthz.said(trouble, language), trouble.detail)
+        for trouble in snapshot.troubles(room.state, room.seen, room.settings, tick.now_us // _TEN_SECONDS)
+    ]
     if not said:
         return
+    said.sort(key=lambda one: one[0] != "red")
     if len(said) > limit:
         said = [*said[:limit], _banner("more", room.words("banner.more", count=len(said) - limit))]
-    advice = tag("span", room.words("banner.do"), cls="do")
-    show(tag("div", tag("div", *said), advice, cls=f"wr-banners lines-{len(said)}", role="alert"))
+    lines = [banner for _, banner in said]
+    show(tag("div", tag("div", *lines), *advice, cls=f"wr-banners lines-{len(said)}", role="alert"))
 
 
-def _banner(level: str, text: str, detail: str = "") -> Markup:
-    return tag("div", tag("b", text), *([tag("code", detail)] if detail else []), cls=f"wr-banner {level}")
+def _banner(level: str, text: str, detail: str = "") -> tuple[str, Markup]:
+    told = [tag("b", text), *([tag("code", detail)] if detail else [])]
+    return level, tag("div", *told, cls=f"wr-banner {level}")
 
 
 def cards(room: Room, tick: Tick) -> None:

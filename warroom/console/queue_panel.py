@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 _COLUMNS: Final = (
     ("number", "62px"),
     ("severity", "98px"),
+    ("risk", "58px"),
     ("incident", "auto"),
-    ("platform", "16%"),
-    ("entity", "14%"),
+    ("platform", "15%"),
+    ("entity", "15%"),
     ("status", "128px"),
     ("assignee", "100px"),
     ("alerts", "84px"),
@@ -70,9 +71,10 @@ def _row(room: Room, row: IncidentRow) -> dict[str, Any]:
         "number": row.id,
         "severity": room.words(f"severity.{row.severity}"),
         "chip": colours.SEVERITY[row.severity],
-        "incident": visible(title_of(room, row)),
+        "risk": row.risk,
+        "incident": _title(room, row),
         "platform": room.platform(row.platform_id),
-        "entity": visible(masked(row.entity.value)) if row.entity else None,
+        "entity": _about(row),
         "status": status,
         "state": row.status,
         "assignee": visible(row.assignee) if row.assignee else None,
@@ -82,3 +84,18 @@ def _row(room: Room, row: IncidentRow) -> dict[str, Any]:
         # the whole store is marked in the masthead; a mark on every line would only be noise there
         "drill": row.drill and not room.drill,
     }
+
+
+def _title(room: Room, row: IncidentRow) -> str:
+    """Give the title, and how many other rules were folded into it."""
+    others = row.folded.get("rules", 1) - 1
+    more = room.words("queue.more_rules", count=f"{others:,}") if others > 0 else ""
+    return f"{visible(title_of(room, row))} {more}".rstrip()
+
+
+def _about(row: IncidentRow) -> str | None:
+    """Give whom or what most of its alerts name, and how many others of the kind there are."""
+    if row.entity is None:
+        return None
+    others = row.folded.get(row.entity.kind, 1) - 1
+    return visible(masked(row.entity.value)) + (f" +{others:,}" if others > 0 else "")

@@ -71,7 +71,7 @@ class Room:
 
         None where somebody else sends its messages by now, or nobody who may.
         """
-        now = self.who(self.state, self.settings)
+        now = self.who(self.state, self.settings, present=True)
         same = now is not None and (now.actor.name, now.token) == (self.person.actor.name, self.person.token)
         return now if same else None
 
@@ -85,13 +85,13 @@ class Room:
         Args:
             every: how often, as Streamlit has it (``2s``).
             body: shows the part; must take less than 100 ms.
-            display: an unattended display, whose ticks count as presence.
+            display: an unattended display, whose ticks count as presence, but not for who has a guarded role.
         """
 
         @st.fragment(run_every=every)
         def part() -> None:
             try:
-                person = self.who(self.state, self.settings, present=display)
+                person = self.who(self.state, self.settings, present=display and not self.person.is_guarded)
                 if person is None or person.actor != self.person.actor:
                     st.rerun()  # what may be seen has changed
                 body(self.look())

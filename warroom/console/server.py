@@ -14,27 +14,23 @@ import streamlit as st
 import uvicorn
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
 from warroom.access import oidc
 from warroom.access.keys import load_key
-from warroom.console import metrics, signin
+from warroom.access.session_policy import policy_from
+from warroom.console import evidence_route, healthz, metrics, signin
 from warroom.console.bounds import BodyLimit, PatientProtocol
 from warroom.console.gate import Gate
 from warroom.console.headers import SecurityHeaders
 from warroom.console.oidc_routes import ByProvider
 from warroom.console.origin import own_names
-from warroom.errors import StoreError, UsageError
+from warroom.errors import UsageError
 from warroom.net import Connector, networks
 from warroom.settings import ROOT
 from warroom.store.database import State
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from starlette.requests import Request
-    from starlette.responses import Response
 
     from warroom.settings import Settings
 
@@ -76,22 +72,16 @@ def app(settings: Settings, host: str) -> st.App:
     state, key = State(settings.db_url), load_key(settings.data_dir)
     oidc_config = oidc.config_from(settings)
     provider = None if oidc_config is None else oidc.Provider(oidc_config, Connector(networks(settings.outbound)))
+    policy = policy_from(settings)
     by_provider = ByProvider(state, key, provider, drill=settings.drill)
-
-    async def healthz(_request: Request) -> Response:
-        """Say whether the store answers, and nothing else."""
-        try:
-            await run_in_threadpool(state.versions)
-        except StoreError:
-            return PlainTextResponse("unavailable\n", status_code=503)
-        return PlainTextResponse("ok\n")
 
     return st.App(
         ROOT / "dashboard.py",
         routes=[
-            Route("/healthz", healthz),
+            healthz.route(state, settings),
             metrics.route(state, settings.data_dir),
-            *signin.routes(state, key, drill=settings.drill, elsewhere=by_provider),
+            evidence_route.route(state, settings.data_dir, policy),
+            *signin.routes(state, key, drill=settings.drill, elsewhere=by_provider, policy=policy),
             *by_provider.routes(),
         ],
         middleware=[
@@ -103,6 +93,7 @@ def app(settings: Settings, host: str) -> st.App:
                 hosts=own_names(host, settings.hosts),
                 drill=settings.drill,
                 elsewhere=by_provider,
+                policy=policy,
             ),
         ],
         lifespan=partial(_lifespan, by_provider),

@@ -34,8 +34,11 @@ def show_sessions(room: Room, place: str, name: str, sessions: list[OpenSession]
                 by=words.either(f"proof.{one.proof}", one.proof),
             )
             seen = words("sessions.seen", age=age((now - one.seen_at).total_seconds(), words.language))
+            known = " · ".join(filter(None, (one.address, one.browser)))
+            where = [tag("span", words("sessions.from", origin=known))] if known else []
             mine = [tag("span", words("sessions.this"), cls="wr-chip plain")] if one.handle == own else []
-            show(tag("div", tag("b", began), tag("span", seen), *mine, cls="wr-session", title=one.handle))
+            told = (tag("b", began), *mine, *where, tag("span", seen))
+            show(tag("div", *told, cls="wr-session", title=one.handle))
             if one.handle != own:  # that one ends with "sign out"
                 st.button(
                     words("sessions.end"),

@@ -23,9 +23,12 @@ from warroom import access
 from warroom.access import accounts, first_run
 from warroom.access.first_run import Chosen
 from warroom.access.links import LinkPurpose
+from warroom.access.origins import Origin, origin_of
 from warroom.access.passwords import PasswordError, strong
+from warroom.access.session_policy import STANDARD
 from warroom.access.signing_in import Credentials, Refusal, sign_in_with_password
 from warroom.console import drills, entrance
+from warroom.console.cookie import forget_session, session_token, set_session
 from warroom.console.entrance import PASSWORD_PATH, SIGNIN_PATH, said
 from warroom.console.markup import Markup, join
 from warroom.console.origin import is_same_origin
@@ -39,12 +42,12 @@ if TYPE_CHECKING:
 
     from warroom.access.keys import SecretKey
     from warroom.access.passwords import Hashing
+    from warroom.access.session_policy import SessionPolicy
     from warroom.console.entrance import Problem
     from warroom.store.database import State
 
 _T = TypeVar("_T")
 
-COOKIE: Final = "warroom_session"
 SIGNOUT_PATH: Final = "/signout"
 
 #: Bytes: the longest password in Thai, three bytes a letter and each written as %E0, takes 2,304 of them, twice.
@@ -79,6 +82,7 @@ def routes(
     drill: bool = False,
     hashing: Hashing | None = None,
     elsewhere: Elsewhere | None = None,
+    policy: SessionPolicy = STANDARD,
 ) -> list[BaseRoute]:
     """Give the routes of signing in and out.
 
@@ -88,8 +92,9 @@ def routes(
         drill: the store is declared one.
         hashing: of passwords; default: the strong one.
         elsewhere: another way in; default: none.
+        policy: what the settings ask of sessions.
     """
-    door = _Door(state, key, hashing or strong(), drill=drill, elsewhere=elsewhere)
+    door = _Door(state, key, hashing or strong(), drill=drill, elsewhere=elsewhere, policy=policy)
     return [
         Route(SIGNIN_PATH, door.show, methods=["GET"]),
         Route(SIGNIN_PATH, door.enter, methods=["POST"]),
@@ -151,29 +156,25 @@ class _Refused(Exception):  # noqa: N818  an answer, not an error
     wait_seconds: int = 0
 
 
-def set_session(answer: Response, request: Request, token: str) -> None:
-    """Let the browser keep a session's token."""
-    answer.set_cookie(
-        COOKIE,
-        token,
-        max_age=access.ABSOLUTE_HOURS * 3600,
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
-
-
 class _Door:
     """The routes' functions, and what they share."""
 
     def __init__(
-        self, state: State, key: SecretKey, hashing: Hashing, *, drill: bool, elsewhere: Elsewhere | None = None
+        self,
+        state: State,
+        key: SecretKey,
+        hashing: Hashing,
+        *,
+        drill: bool,
+        elsewhere: Elsewhere | None,
+        policy: SessionPolicy,
     ) -> None:
         self._state = state
         self._key = key
         self._hashing = hashing
         self._drill = drill
         self._elsewhere = elsewhere
+        self._policy = policy
         self._links = access.AttemptLimit()
         self._passwords = access.AttemptLimit()
         self._few = anyio.CapacityLimiter(_CHECKED_AT_ONCE)
@@ -187,13 +188,13 @@ class _Door:
         if not _is_small(request):
             return _plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "form too large")
         given = await _form_of(request)
-        address = request.client.host if request.client else ""
+        origin = origin_of_request(request)
         try:
-            token = await (self._by_link(given, address) if given.get("token") else self._by_account(given, address))
+            token = await (self._by_link(given, origin) if given.get("token") else self._by_account(given, origin))
         except _Refused as refused:
             return await self._answer(refused)
         # Who signs in anew leaves no older session of this browser behind.
-        await run_in_threadpool(access.sign_out, self._state, request.cookies.get(COOKIE, ""), datetime.now(UTC))
+        await run_in_threadpool(access.sign_out, self._state, session_token(request), datetime.now(UTC))
         answer = RedirectResponse(address_of(given), status_code=HTTPStatus.SEE_OTHER)
         set_session(answer, request, token)
         return answer
@@ -205,11 +206,12 @@ class _Door:
         if not _is_small(request):
             return _plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "form too large")
         given, now = await _form_of(request), datetime.now(UTC)
-        session = await run_in_threadpool(access.find_session, self._state, request.cookies.get(COOKIE, ""), now)
+        token = session_token(request)
+        session = await run_in_threadpool(access.find_session, self._state, token, now, policy=self._policy)
         if session is None:
             return _plain(HTTPStatus.UNAUTHORIZED, "sign in first")
         old, new = given.get("old", ""), given.get("password", "")
-        address = request.client.host if request.client else ""
+        address = _address(request)
         try:
             self._must_be_few(address, entrance.change)
             await self._slowly(
@@ -227,26 +229,26 @@ class _Door:
     async def leave(self, request: Request) -> Response:
         if not is_same_origin(request):
             return _plain(HTTPStatus.FORBIDDEN, "wrong origin")
-        token = request.cookies.get(COOKIE, "")
+        token = session_token(request)
         told = None if self._elsewhere is None else await run_in_threadpool(self._elsewhere.farewell, request, token)
         await run_in_threadpool(access.sign_out, self._state, token, datetime.now(UTC))
         answer: Response = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
         if told is not None:
             answer = await self._answer(_Refused(told, HTTPStatus.OK))
-        answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        forget_session(answer, request)
         return answer
 
-    async def _by_link(self, given: Mapping[str, str], address: str) -> str:
+    async def _by_link(self, given: Mapping[str, str], origin: Origin) -> str:
         """Use a link; gives the session's token. Only links that open nothing count as attempts."""
         link, now, language = given["token"], datetime.now(UTC), given.get("language", "")
         name, password = given.get("name", ""), given.get("password", "")
         purpose = await run_in_threadpool(access.purpose_of, self._state, link, now)
         token = None
         if purpose is LinkPurpose.OPEN:
-            opening = partial(access.sign_in, self._state, link, name=name, language=language, now=now)
+            opening = partial(access.sign_in, self._state, link, name=name, language=language, now=now, origin=origin)
             token = await run_in_threadpool(opening)
         elif purpose is not None:
-            chosen = Chosen(password, name, given.get("display_name", ""), language)
+            chosen = Chosen(password, name, given.get("display_name", ""), language, origin)
             step = (
                 partial(first_run.set_up, self._state, link, chosen, now, hashing=self._hashing)
                 if purpose is LinkPurpose.SET_UP
@@ -269,17 +271,22 @@ class _Door:
                 raise _Refused(told, HTTPStatus.BAD_REQUEST) from problem
         if token is not None:
             return token
-        if self._links.allow(address, time.monotonic()):
+        if self._links.allow(origin.address, time.monotonic()):
             raise _Refused(entrance.message("signin.refused"), HTTPStatus.UNAUTHORIZED)
         raise _Refused(entrance.message("signin.too_many"), HTTPStatus.TOO_MANY_REQUESTS)
 
-    async def _by_account(self, given: Mapping[str, str], address: str) -> str:
+    async def _by_account(self, given: Mapping[str, str], origin: Origin) -> str:
         """Check name, password and code; gives the session's token."""
         credentials = Credentials(
-            given.get("name", ""), given.get("password", ""), address, _code(given), given.get("language", "")
+            given.get("name", ""),
+            given.get("password", ""),
+            origin.address,
+            _code(given),
+            given.get("language", ""),
+            origin.browser,
         )
         form = partial(entrance.account, asked=asked_of(given))
-        self._must_be_few(address, form)
+        self._must_be_few(origin.address, form)
         answer = await self._slowly(
             partial(
                 sign_in_with_password, self._state, self._key, credentials, datetime.now(UTC), hashing=self._hashing
@@ -287,7 +294,7 @@ class _Door:
         )
         if not isinstance(answer, Refusal):
             return answer
-        self._passwords.allow(address, time.monotonic())
+        self._passwords.allow(origin.address, time.monotonic())
         if answer.wait_seconds:
             told = form(said("signin.wait", seconds=answer.wait_seconds))
             raise _Refused(told, HTTPStatus.TOO_MANY_REQUESTS, answer.wait_seconds)
@@ -313,6 +320,15 @@ class _Door:
 
     def _is_drill(self) -> bool:
         return drills.is_drill(self._state, declared=self._drill)
+
+
+def origin_of_request(request: HTTPConnection) -> Origin:
+    """Give from where a request comes, as a session's list shows it."""
+    return origin_of(_address(request), request.headers.get("user-agent", ""))
+
+
+def _address(request: HTTPConnection) -> str:
+    return request.client.host if request.client else ""
 
 
 def _plain(status: HTTPStatus, reason: str) -> Response:

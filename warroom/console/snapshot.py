@@ -13,14 +13,20 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import streamlit as st
 
 from warroom.catalog import Platform, load_platforms
+from warroom.console import machine_health
+from warroom.console.healthz import look
+from warroom.console.machine_health import Trouble
 from warroom.store import views
 from warroom.store.database import State
 from warroom.store.segments import read_events
+from warroom.store.views import cases
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
+
+    from warroom.settings import Settings
 
 
 _ENTRIES: Final = 32
@@ -78,6 +84,12 @@ def feeds(_state: State, seen: Seen, version: int, minute: int) -> list[views.Fe
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
+def troubles(_state: State, seen: Seen, _settings: Settings, ten_seconds: int) -> list[Trouble]:
+    """Give what is wrong with the machine and the worker, as of ten seconds since 1970."""
+    return machine_health.judge(look(_state, _settings), ten_seconds * 10_000_000)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
 def content_problems(_state: State, seen: Seen, version: int) -> list[views.FaultRow]:
     """Give the faulty content files as of a version of topic ``content``."""
     return views.content_problems(_state)
@@ -87,6 +99,12 @@ def content_problems(_state: State, seen: Seen, version: int) -> list[views.Faul
 def incident(_state: State, seen: Seen, version: int, incident_id: int) -> views.IncidentView | None:
     """Give one incident as of a version of topic ``incidents``."""
     return views.incident(_state, incident_id, scope=seen.scope)
+
+
+@st.cache_data(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)
+def grouping(_state: State, seen: Seen, version: int, incident_id: int) -> views.GroupingView | None:
+    """Give why one incident is one, as of a version of topic ``incidents``."""
+    return views.grouping(_state, incident_id, scope=seen.scope)
 
 
 @st.cache_data(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)
@@ -101,7 +119,43 @@ def activity(_state: State, seen: Seen, version: int) -> list[views.Deed]:
     return views.activity(_state, scope=seen.scope)
 
 
+@st.cache_data(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)
+def case(_state: State, seen: Seen, version: int, incident_id: int) -> cases.CaseView | None:
+    """Give what belongs to an incident besides its alerts, as of a version of topic ``incidents``."""
+    return cases.case(_state, incident_id, scope=seen.scope)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
+def known_tags(_state: State, seen: Seen, version: int) -> list[str]:
+    """Give the tags in use as of a version of topic ``incidents``."""
+    return cases.known_tags(_state, scope=seen.scope)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
+def register(_state: State, seen: Seen, version: int) -> tuple[list[cases.RegisterRow], int]:
+    """Give the containment requests as of a version of topic ``containments``."""
+    return cases.register(_state, scope=seen.scope)
+
+
+@st.cache_data(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)
+def unread(_state: State, seen: Seen, version: int, person: str) -> int:
+    """Count where a person was named and has not looked yet, as of a version of topic ``mentions``."""
+    return cases.unread(_state, person, scope=seen.scope)
+
+
+@st.cache_data(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)
+def for_me(_state: State, seen: Seen, versions: tuple[int, int], person: str) -> cases.ForMe:
+    """Give what is for a person as of versions of topics ``incidents`` and ``mentions``."""
+    return cases.for_me(_state, person, scope=seen.scope)
+
+
 @st.cache_resource(show_spinner=False, max_entries=_INCIDENTS, ttl=_HOUR)
 def events(_state: State, data_dir: Path, event_ids: tuple[int, ...]) -> pa.Table:
     """Give the events with these ids: stored events never change."""
     return read_events(_state, data_dir, event_ids)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_HOUR)
+def rules_heard(_state: State, seen: Seen, hour: int, days: int, limit: int) -> list[views.RuleHeard]:
+    """Give the rules that raised alerts in the last days, as of an hour since 1970."""
+    return views.rules_heard(_state, (hour - 24 * days) * 3_600_000_000, limit, scope=seen.scope)

@@ -1,12 +1,17 @@
-"""What happened to an incident, newest first: its log, with the first and last event between."""
+"""What happened to an incident, newest first: its log, what was entered by hand, the first and last event between."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from warroom.console import masking, panels
+import streamlit as st
+
+from warroom.console import entry_panel, masking, panels
+from warroom.console.log_words import actor_name, deed, micros
 from warroom.console.markup import Markup, show, tag
-from warroom.console.times import clock, date
+from warroom.console.times import clock, date, date_time
+from warroom.store.views.incidents import LOG_LIMIT, joined_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,33 +20,97 @@ if TYPE_CHECKING:
     from warroom.console.texts import Words
     from warroom.store.views import IncidentView, LogEntry
 
+_SHOW: Final = "timeline_show"
+_ALL: Final = "all"
+_KINDS: Final = (_ALL, "event", "action", "decision", "note")
+#: Deeds of the log by the kind under which people look for them; the others are actions.
+_KIND_OF: Final = {
+    "opened": "event",
+    "joined": "event",
+    "reported": "event",
+    "noted": "note",
+    "closed": "decision",
+    "classified": "decision",
+}
+_LATER_US: Final = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An entry with what the list needs to know of it."""
+
+    at: int
+    kind: str
+    markup: Markup
+
 
 def show_timeline(room: Room, _tick: Tick, view: IncidentView) -> None:
     """Show the timeline panel."""
+    words = room.words
+    entries = _entries(room, view)
+    with panels.panel("timeline", words("log.title"), words("app.zone")):
+        entry_panel.show_forms(room, view)
+        counts = {kind: sum(one.kind == kind for one in entries) for kind in _KINDS}
+        names = {kind: f"{words(f'log.kind_{kind}')} {counts[kind]}" for kind in _KINDS if kind != _ALL}
+        chosen = st.segmented_control(
+            words("log.show"),
+            [_ALL, *(kind for kind in names if counts[kind])],
+            default=_ALL,
+            key=f"{_SHOW}_{view.incident.id}",
+            format_func=lambda kind: names.get(kind, words("log.all")),
+            label_visibility="collapsed",
+        )
+        shown: list[Markup] = []
+        day = ""
+        for one in entries:
+            if chosen not in {None, _ALL, one.kind}:
+                continue
+            if (today := date(one.at, words.language)) != day:
+                day = today
+                shown.append(tag("li", today, cls="day"))
+            shown.append(one.markup)
+        if not shown:
+            panels.empty(words("log.none_of_kind"), words("log.none_of_kind_do"))
+        show(tag("div", tag("ul", *shown, cls="wr-timeline"), cls="wr-scroll"))
+        if sum(row.action != "joined" for row in view.log) >= LOG_LIMIT:
+            show(tag("p", words("log.partial", count=LOG_LIMIT), cls="wr-hint"))
+
+
+def _entries(room: Room, view: IncidentView) -> list[_Told]:
+    """Give all of it, newest first by when it happened."""
     words, incident = room.words, view.incident
-    entries: list[tuple[int, Markup]] = [
-        (incident.first_at, _entry(incident.first_at, "", words("log.first_event"), "event")),
-        (incident.last_at, _entry(incident.last_at, "", words("log.last_event"), "event")),
+    entries = [
+        _Told(incident.first_at, "event", _entry(incident.first_at, "", words("log.first_event"), "event")),
+        _Told(incident.last_at, "event", _entry(incident.last_at, "", words("log.last_event"), "event")),
     ]
     fit = masking.shown(room, incident)
     thai = words.language == "th"
     titles = {alert.id: (alert.rule_title_th if thai else "") or alert.rule_title for alert in view.alerts}
-    unlisted = view.joined - sum(row.action == "joined" for row in view.log)
+    unlisted = view.joined - sum(joined_by(row) for row in view.log)
+    corrected = {row.body.get("entry") for row in view.log if row.action == "corrected"}
     for rows in _runs(view.log):
-        at = rows[-1].at
         # What the bounded log no longer lists came before the oldest that it does.
         earlier, unlisted = (unlisted, 0) if rows[0].action == "joined" else (0, unlisted)
-        entries.append((at, _logged(rows, words, titles, earlier, fit)))
-    entries.sort(key=lambda entry: entry[0], reverse=True)
-    shown: list[Markup] = []
-    day = ""
-    for at, entry in entries:
-        if (today := date(at, words.language)) != day:
-            day = today
-            shown.append(tag("li", today, cls="day"))
-        shown.append(entry)
-    with panels.panel("timeline", words("log.title"), words("app.zone")):
-        show(tag("div", tag("ul", *shown, cls="wr-timeline"), cls="wr-scroll"))
+        last = rows[-1]
+        at = occurred(last)
+        outdated = str(last.id) in corrected
+        entries.append(_Told(at, kind_of(last), _logged(rows, at, words, titles, earlier, fit, outdated=outdated)))
+    entries.sort(key=lambda one: one.at, reverse=True)
+    return entries
+
+
+def kind_of(row: LogEntry) -> str:
+    """Give under which kind people look for an entry."""
+    if row.action in {"entered", "corrected"}:
+        kind = str(row.body.get("kind", ""))
+        return kind if kind in _KINDS else "note"
+    return _KIND_OF.get(row.action, "action")
+
+
+def occurred(row: LogEntry) -> int:
+    """Give when what an entry tells of happened: when it was entered, unless it says otherwise."""
+    told = micros(row.body.get("occurred_at"))
+    return row.at if told is None else told
 
 
 def _runs(log: Sequence[LogEntry]) -> list[list[LogEntry]]:
@@ -56,35 +125,34 @@ def _runs(log: Sequence[LogEntry]) -> list[list[LogEntry]]:
 
 
 def _logged(
-    rows: Sequence[LogEntry], words: Words, titles: dict[str, str], earlier: int, fit: Callable[[str], str]
+    rows: Sequence[LogEntry],
+    at: int,
+    words: Words,
+    titles: dict[str, str],
+    earlier: int,
+    fit: Callable[[str], str],
+    *,
+    outdated: bool,
 ) -> Markup:
     last = rows[-1]
     who = actor_name(last.actor, words)
-    if len(rows) + earlier > 1:
-        return _entry(last.at, who, words("log.joined_many", count=len(rows) + earlier), last.action)
+    together = sum(joined_by(row) for row in rows) + earlier
+    if together > 1:
+        return _entry(at, who, words("log.joined_many", count=f"{together:,}"), last.action)
     text = str(last.body.get("text") or titles.get(str(last.body.get("alert"))) or last.body.get("rule") or "")
-    return _entry(last.at, who, deed(last, words), last.action, fit(text))
+    later = ""
+    if abs(last.at - at) >= _LATER_US:  # told of afterwards: both times count
+        later = words("log.entered_at", at=date_time(last.at, words.language))
+    kind = f"{last.action} {kind_of(last)}" if last.action in {"entered", "corrected"} else last.action
+    if outdated:
+        kind, later = f"{kind} outdated", words("log.outdated")
+    return _entry(at, who, deed(last, words, fit), kind, fit(text), later)
 
 
-def actor_name(actor: str, words: Words) -> str:
-    """Give the name of who did something; the worker is "the system"."""
-    return words("log.worker") if actor == "worker" else actor
-
-
-def deed(row: LogEntry, words: Words) -> str:
-    """Say what was done."""
-    body = row.body
-    values = {
-        "to": str(body.get("to", "")),
-        "before": words.either(f"status.{body.get('before')}", str(body.get("before"))),
-        "after": words.either(f"status.{body.get('after')}", str(body.get("after"))),
-        "disposition": words.either(f"disposition.{body.get('disposition')}", str(body.get("disposition"))),
-    }
-    return words.either(f"log.{row.action}", row.action).format(**values)
-
-
-def _entry(at: int, who: str, done: str, kind: str, text: str = "") -> Markup:
+def _entry(at: int, who: str, done: str, kind: str, text: str = "", later: str = "") -> Markup:
     pieces = [tag("time", clock(at)), tag("b", who), tag("span", done)]
+    if later:
+        pieces.append(tag("em", later))
     if text:
         pieces.append(tag("p", text))
     return tag("li", *pieces, cls=f"entry {kind}")

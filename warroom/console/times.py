@@ -21,6 +21,11 @@ _AGES: Final = {
 _STEPS: Final = (1, 60, 3600, 86400)
 
 
+def buddhist_year(year: int) -> int:
+    """Give the year of the Buddhist era, as Thai calendars write it since 1941."""
+    return year + _BUDDHIST_ERA
+
+
 def moment(at_us: int) -> datetime:
     """Give the Bangkok time of microseconds since 1970 UTC."""
     return (_EPOCH + timedelta(microseconds=at_us)).astimezone(BANGKOK)
@@ -36,7 +41,7 @@ def date_time(at_us: int, language: str) -> str:
 def date(at_us: int, language: str) -> str:
     """``22 พ.ย. 2569`` or ``22 Nov 2026``."""
     at = moment(at_us)
-    year = at.year + _BUDDHIST_ERA if language == "th" else at.year
+    year = buddhist_year(at.year) if language == "th" else at.year
     return f"{at.day} {_MONTHS[language][at.month - 1]} {year}"
 
 

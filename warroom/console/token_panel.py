@@ -11,7 +11,7 @@ from warroom.access import Permission
 from warroom.access.api_tokens import LONGEST_DAYS, create_token, revoke_token
 from warroom.access.roles import known_roles, permissions_of
 from warroom.console import components, doing, panels
-from warroom.console.markup import show, tag
+from warroom.console.markup import show, tag, visible
 from warroom.console.times import date, date_time
 from warroom.console.ways import Way
 from warroom.store.database import to_us
@@ -72,9 +72,9 @@ def _row(room: Room, token: Token, now: datetime) -> dict[str, object]:
         "chip": "" if state == "live" else "off",
         "cells": [
             str(token.number),
-            token.label,
-            token.account,
-            ", ".join(words.either(f"permission.{scope}", scope) for scope in sorted(token.scopes)),
+            visible(token.label),
+            visible(token.account),
+            visible(", ".join(words.either(f"permission.{scope}", scope) for scope in sorted(token.scopes))),
             date(to_us(token.expires_at), words.language),
             "—" if token.last_used_at is None else date_time(to_us(token.last_used_at), words.language),
             words(f"tokens.{state}"),
@@ -128,6 +128,7 @@ def show_making(room: Room, accounts: list[Account]) -> None:
             index=None,
             key=_key("account"),
             placeholder=words("tokens.account_hint"),
+            format_func=visible,
         )
         account = next((one for one in accounts if one.name == st.session_state.get(_key("account"))), None)
         may = permissions_of(known_roles(account.roles)) if account else frozenset[Permission]()

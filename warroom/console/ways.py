@@ -15,6 +15,18 @@ class Way(StrEnum):
     """A screen, as the address names it, in the order of the links; the war room itself is the one without a name."""
 
     INCIDENTS = "incidents"
+    SEARCH = "search"
+    PLATFORMS = "platforms"
+    ATTACK = "attack"
+    MAP = "map"
+    MINE = "mine"
+    INTAKE = "intake"
+    CONTAINMENT = "containment"
+    SLA = "sla"
+    HANDOVER = "handover"
+    SUPPRESSIONS = "suppressions"
+    PLANNED = "planned"
+    NOTIFICATIONS = "notifications"
     AUDIT = "audit"
     ACCOUNTS = "accounts"
     ME = "me"
@@ -27,7 +39,24 @@ def open_to(person: Person) -> frozenset[Way]:
     """
     ways = set()
     if person.may_look:
-        ways.add(Way.INCIDENTS)
+        ways |= {
+            Way.INCIDENTS,
+            Way.SEARCH,
+            Way.PLATFORMS,
+            Way.ATTACK,
+            Way.MAP,
+            Way.MINE,
+            Way.CONTAINMENT,
+            Way.SLA,
+            Way.SUPPRESSIONS,
+            Way.PLANNED,
+        }
+    if person.actor.can(Permission.OPEN_INCIDENTS):
+        ways.add(Way.INTAKE)
+    if person.actor.can(Permission.MANAGE_NOTIFICATIONS):
+        ways.add(Way.NOTIFICATIONS)
+    if person.actor.can(Permission.SIGN_HANDOVER):
+        ways.add(Way.HANDOVER)
     if person.actor.can(Permission.READ_AUDIT):
         ways.add(Way.AUDIT)
     if person.token and person.actor.can(Permission.MANAGE_ACCOUNTS):

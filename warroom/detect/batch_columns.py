@@ -27,6 +27,7 @@ class Reading:
         self.batch = batch
         self._stored: dict[Column, pa.Array] = {}
         self._encoded: dict[Column, Encoded | None] = {}
+        self._identities: dict[Column, tuple[object, ...]] = {}
         self._classes: dict[tuple[Column, int], npt.NDArray[np.int32]] = {}
 
     def stored(self, column: Column) -> pa.Array:
@@ -48,12 +49,21 @@ class Reading:
 
     def different(self, chain: Chain) -> Iterator[Column]:
         """Give the columns that have values, once where several are the same array."""
+        there = [column for column in chain if (array := self.stored(column)).null_count < len(array)]
+        if len(there) < 2:  # noqa: PLR2004  most fields are answered by one column, or none
+            yield from there
+            return
         met: set[tuple[object, ...]] = set()
-        for column in chain:
-            array = self.stored(column)
-            if array.null_count < len(array) and (one := identity(array)) not in met:
+        for column in there:
+            if (one := self._identity(column)) not in met:
                 met.add(one)
                 yield column
+
+    def _identity(self, column: Column) -> tuple[object, ...]:
+        found = self._identities.get(column)
+        if found is None:
+            found = self._identities[column] = identity(self.stored(column))
+        return found
 
     def classify(self, asked: Iterable[tuple[Column, int]], groups: Sequence[Group], classes: Classes) -> None:
         """Find the classes of every value of columns in groups."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warroom.detect.decoding import readings
 
@@ -34,7 +35,6 @@ class Encoded:
 
     def __init__(self, array: pa.Array, *, distinct: bool) -> None:
         """Read a column; ``distinct``: a text that stands in several rows is one value."""
-        self.codes: Codes
         self.ends: Ints = _NO_ENDS
         kind = array.type
         if pa.types.is_list(kind):
@@ -47,17 +47,21 @@ class Encoded:
             array = array.dictionary_encode()
         if distinct and not pa.types.is_dictionary(array.type):
             array = array.dictionary_encode()
-        if pa.types.is_dictionary(array.type):
-            self.codes = _codes(array.indices)
-            texts = array.dictionary
-        else:
-            self.codes = np.arange(len(array), dtype=np.int32)
-            if array.null_count:
-                self.codes[~_valid(array)] = -1
-            texts = array
+        self._array = array
+        texts = array.dictionary if pa.types.is_dictionary(array.type) else array
         self.texts = (
             texts if pa.types.is_string(texts.type) or pa.types.is_binary(texts.type) else texts.cast(pa.string())
         )
+
+    @functools.cached_property
+    def codes(self) -> Codes:
+        """The values of rows; most columns are never asked for them."""
+        if pa.types.is_dictionary(self._array.type):
+            return _codes(self._array.indices)
+        codes = np.arange(len(self._array), dtype=np.int32)
+        if self._array.null_count:
+            codes[~_valid(self._array)] = -1
+        return codes
 
     def __len__(self) -> int:
         """Say how many values there are."""
@@ -128,6 +132,11 @@ def _valid(array: pa.Array) -> npt.NDArray[np.bool_]:
 
 def _lists(array: pa.Array) -> tuple[Codes, Ints, pa.Array]:
     """Give codes, ends and texts of a column of lists."""
+    if pa.types.is_string(array.type.value_type) and _single(array):
+        numbered = array.flatten().dictionary_encode()
+        codes = np.full(len(array), -1, dtype=np.int32)
+        codes[array.is_valid().to_numpy(zero_copy_only=False)] = numbered.indices.to_numpy()
+        return codes, np.arange(1, len(numbered.dictionary) + 1), numbered.dictionary
     known: dict[tuple[str, ...], int] = {}
     codes = np.full(len(array), -1, dtype=np.int32)
     rows = np.flatnonzero(array.is_valid().to_numpy(zero_copy_only=False))
@@ -139,6 +148,11 @@ def _lists(array: pa.Array) -> tuple[Codes, Ints, pa.Array]:
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     array = pa.array([text for one in known for text in one], kind)
     return codes, ends, array if pa.types.is_string(kind) or pa.types.is_binary(kind) else array.cast(pa.string())
+
+
+def _single(array: pa.Array) -> bool:
+    """Whether every list has one text."""
+    return not array.flatten().null_count and bool(pc.all(pc.equal(pc.list_value_length(array), 1)).as_py())
 
 
 def _text(value: str | bytes) -> str:

@@ -8,17 +8,17 @@ All raise ForbiddenError, before anything else, where the actor may not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from warroom.access.actor import Actor
-from warroom.access.guard import check, needs
+from warroom.access.guard import needs
 from warroom.access.roles import Permission
 from warroom.errors import ConflictError, UsageError
+from warroom.incidents.changing import changing, checked_text, is_text, must_be_open
+from warroom.incidents.mentioning import mention
 from warroom.model import Disposition, Status
 from warroom.store import incidents as store
-from warroom.store.database import State, Transaction, now_us
+from warroom.store.database import State
 
 #: A note holds at most this many characters.
 NOTE_LIMIT: Final = 20_000
@@ -34,7 +34,7 @@ def acknowledge(state: State, incident_id: int, actor: Actor, *, version: int | 
         NotFoundError: no such incident.
         ConflictError: it is not new any more.
     """
-    with _changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
+    with changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
         if incident.status is not Status.NEW:
             raise ConflictError(f"incident {incident_id} is not new: it is {incident.status}")
         assignee = incident.assignee or actor.name
@@ -52,26 +52,27 @@ def assign(state: State, incident_id: int, actor: Actor, assignee: str, *, versi
         ConflictError: it is closed or has changed.
     """
     name = " ".join(assignee.split())
-    if not name or len(name) > _NAME_LIMIT or not _is_text(name):
+    if not name or len(name) > _NAME_LIMIT or not is_text(name):
         raise UsageError(f"an assignee is a name of 1 to {_NAME_LIMIT} characters")
     needed = Permission.ACT_ON_INCIDENTS if name == actor.name else Permission.ASSIGN_OTHERS
-    with _changing(state, incident_id, actor, needed, version) as (connection, incident, at):
-        _must_be_open(incident)
+    with changing(state, incident_id, actor, needed, version) as (connection, incident, at):
+        must_be_open(incident)
         store.change(connection, incident, at, assignee=name)
         store.append_log(connection, incident_id, at, actor.name, "assigned", to=name)
 
 
 @needs(Permission.ACT_ON_INCIDENTS)
 def note(state: State, incident_id: int, actor: Actor, text: str) -> None:
-    """Write a note; also on a closed incident, and whatever changed meanwhile.
+    """Write a note, also on a closed incident; who is named in it by ``@name`` finds it among what is for them.
 
     Raises:
         UsageError: the note is empty or too long.
         NotFoundError: no such incident.
     """
-    with _changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, None) as (connection, incident, at):
+    with changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS) as (connection, incident, at):
         store.change(connection, incident, at)
-        store.append_log(connection, incident_id, at, actor.name, "noted", text=_checked_note(text))
+        log_id = store.append_log(connection, incident_id, at, actor.name, "noted", text=_checked_note(text))
+        mention(connection, incident_id, log_id, text, actor, at)
 
 
 @needs(Permission.ACT_ON_INCIDENTS)
@@ -85,8 +86,8 @@ def move(state: State, incident_id: int, actor: Actor, status: Status, *, versio
     """
     if status not in _WORKING:
         raise UsageError(f"an incident moves to one of {', '.join(_WORKING)}; closing needs a disposition")
-    with _changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
-        _must_be_open(incident)
+    with changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
+        must_be_open(incident)
         if incident.status is status:
             raise ConflictError(f"incident {incident_id} is {status} already")
         values: dict[str, object] = {"status": status}
@@ -107,8 +108,8 @@ def close(
         NotFoundError: no such incident.
         ConflictError: it is closed already or has changed.
     """
-    with _changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
-        _must_be_open(incident)
+    with changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
+        must_be_open(incident)
         if disposition is Disposition.DRILL and not incident.drill:
             raise UsageError(f"incident {incident_id} comes from real feeds: it cannot be closed as a drill")
         values: dict[str, object] = {"status": Status.CLOSED, "disposition": disposition, "closed_at": at}
@@ -129,39 +130,17 @@ def reopen(state: State, incident_id: int, actor: Actor, text: str, *, version: 
         NotFoundError: no such incident.
         ConflictError: it is not closed or has changed.
     """
-    with _changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
+    with changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS, version) as (connection, incident, at):
         if incident.status is not Status.CLOSED:
             raise ConflictError(f"incident {incident_id} is not closed: it is {incident.status}")
-        store.change(connection, incident, at, status=Status.INVESTIGATING, disposition=None, closed_at=None)
+        if incident.merged_into is not None:
+            raise ConflictError(
+                f"incident {incident_id} has gone into incident {incident.merged_into}: act on that one, or undo it"
+            )
+        values = {"status": Status.INVESTIGATING, "disposition": None, "closed_at": None, "grew_at": None}
+        store.change(connection, incident, at, **values)
         store.append_log(connection, incident_id, at, actor.name, "reopened", text=_checked_note(text))
 
 
-@contextmanager
-def _changing(
-    state: State, incident_id: int, actor: Actor, permission: Permission, version: int | None
-) -> Iterator[tuple[Transaction, store.Incident, int]]:
-    with state.write("incidents") as connection:
-        incident = store.get(connection, incident_id)
-        check(actor, permission, incident.platform_id)
-        if version is not None and version != incident.version:
-            raise ConflictError(
-                f"incident {incident_id} was changed by somebody else meanwhile: look again, then repeat"
-            )
-        yield connection, incident, now_us()
-
-
-def _must_be_open(incident: store.Incident) -> None:
-    if incident.status is Status.CLOSED:
-        raise ConflictError(f"incident {incident.id} is closed: reopen it first")
-
-
 def _checked_note(text: str) -> str:
-    text = text.strip()
-    if not text or len(text) > NOTE_LIMIT or not _is_text(text):
-        raise UsageError(f"a note has 1 to {NOTE_LIMIT} characters, none of them the byte zero or half a character")
-    return text
-
-
-def _is_text(text: str) -> bool:
-    """Whether a database takes a text: halves of UTF-16's pairs come from broken programs and shells."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return checked_text(text, "a note", NOTE_LIMIT)

@@ -1,88 +1,110 @@
-"""Numba, with a folder for what it compiles that belongs to exactly these sources.
+"""Functions that are compiled when they are first called, and come back from their folder at the next start.
 
-Numba keeps compiled code under the file of a function and its time of change, but functions of other modules are
-written out in it, too: after an update it could run with what those were before, and compiled code checks no bounds. So
-each state of the sources has a folder of its own: beside the package, in the home folder, or where NUMBA_CACHE_DIR
-says.
+Numba compiles them, and is loaded for nothing else: its import and its own way of keeping code cost every start a
+quarter of a second of CPU. What is kept is object code with an entry of our own (``translating``), which LLVM links in
+a millisecond (``linking``). Both ways it is the same code that runs.
 
-Numba reads every function that it could compile a call to before it takes a compiled one from its folder: a fifth of a
-second that only compiling needs, and compiling does it by itself.
+Where one of these functions calls another one, Numba asks that what it is: ``_numba_type_`` is its protocol for
+objects that are not its own, ``py_func`` and ``targetoptions`` tell it what to write out in the caller.
 """
-
-# mypy: ignore-errors
-# Numba ships no types.
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
-import os
-import shutil
-import time
-from pathlib import Path
-from typing import Final
+import importlib
+import threading
+from typing import TYPE_CHECKING, Any, Final, Self
 
-import numba
-from numba.core.caching import FunctionCache
-from numba.core.runtime import rtsys
+from warroom.machine.arguments import Words
+from warroom.machine.log import log
 
-_PACKAGE: Final = Path(__file__).parent.parent
-#: Every module that defines compiled functions; a test holds this list to the sources.
-SOURCES: Final = ("machine/*.py", "*/*_kernel.py", "parse/json_*.py", "commands/addresses.py")
-#: Folders of other states go when nothing was compiled in them for so long, in seconds.
-_OLD: Final = 7 * 86400
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
+    from warroom.machine.linking import Entry
 
-class _Kept(FunctionCache):
-    """Takes compiled functions from their folder, and reads nothing besides."""
-
-    def load_overload(self, sig, target_context):  # noqa: ANN001, ANN202
-        """As Numba does, without its ``refresh``; but what counts references must be there."""
-        rtsys.initialize(target_context)
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
+#: Compiling is no work for two threads at once, and one may need what another one has just made.
+_LOCK: Final = threading.RLock()
 
 
-def njit(*, cache=False, **options):  # noqa: ANN001, ANN003, ANN201
-    """Compile a function when it is first called, and with ``cache`` keep the result.
+class Kernel:
+    """A compiled function: of numbers, arrays and tuples of them, with a number or nothing as its result.
 
-    Raises RuntimeError, Numba's word for it, where it cannot be kept.
+    It makes no arrays and keeps none, so nobody counts who holds those that it is given: counting costs a kernel that
+    calls small functions for each value more than half of its time (``_nrt`` is Numba's name for the part that counts;
+    a kernel that did make an array would not compile).
+
+    Attributes:
+        py_func: the function as it was written.
+        targetoptions: how Numba compiles it.
     """
 
-    def compiled(function):  # noqa: ANN001, ANN202
-        dispatcher = numba.njit(**options)(function)
-        if cache:
-            dispatcher._cache = _Kept(function)  # noqa: SLF001  as its own enable_caching does
-        return dispatcher
+    def __init__(self, function: Callable[..., Any], *, inline: str = "never") -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+        self.targetoptions = {"_nrt": False, "inline": inline}
+        self._name = f"{function.__module__}.{function.__qualname__}"
+        self._words = Words()
+        self._entries: dict[str, Entry] = {}
 
-    return compiled
+    def __call__(self, *given: Any) -> Any:  # noqa: ANN401  as the function's own
+        """Run the compiled function; the first call with arguments of such kinds waits for the compiler.
+
+        Raises TypeError for what no kernel is given, ImportError where there is no compiler and no kept code.
+        """
+        kinds, words = self._words.of(given)
+        entry = self._entries.get(kinds)
+        if entry is None:
+            with _LOCK:
+                entry = self._entries[kinds] = self._ready(kinds, given)
+        return entry(words)
+
+    def _ready(self, kinds: str, given: tuple[Any, ...]) -> Entry:
+        """Link the code for such arguments: what was kept, or else what the compiler makes."""
+        from warroom.machine.kept_code import folder_of_code, keep, kept  # noqa: PLC0415  loads LLVM
+        from warroom.machine.linking import linked  # noqa: PLC0415  as above
+
+        name = f"{self._name}.{hashlib.sha256(kinds.encode()).hexdigest()[:16]}"
+        if (code := kept(name)) is not None:
+            with contextlib.suppress(RuntimeError):  # LLVM's word for code that it cannot link: it is made anew
+                return linked(code)
+        from warroom.machine.translating import translated  # noqa: PLC0415  loads the compiler
+
+        code = translated(self._dispatcher, given)
+        if folder_of_code() is None:
+            log().warning("a compiled function cannot be kept: every start takes longer", function=self._name)
+        keep(name, code)
+        return linked(code)
+
+    @functools.cached_property
+    def _dispatcher(self) -> Any:  # noqa: ANN401  Numba ships no types
+        from warroom.machine.translating import dispatched  # noqa: PLC0415  loads the compiler
+
+        return dispatched(self.py_func, self.targetoptions)
+
+    @property
+    def _numba_type_(self) -> Any:  # noqa: ANN401
+        return self._dispatcher._numba_type_
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Numba copies a function with all that it refers to; this stays one."""
+        return self
 
 
-def _state() -> str:
-    """Name the state of the sources."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted({path for pattern in SOURCES for path in _PACKAGE.glob(pattern)}):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return f"compiled-{digest.hexdigest()[:16]}"
+class Instruction:
+    """What kernels call that is written in LLVM's own terms, in a module that only the compiler loads."""
 
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self._name = module, name
 
-def _folder() -> Path | None:
-    """Give the folder that belongs to the sources, the first that can be written; old ones go."""
-    given = numba.config.CACHE_DIR
-    home = os.environ.get("HOME")
-    places = [given] if given else [_PACKAGE / "__pycache__", *([Path(home, ".cache")] if home else [])]
-    for place in map(Path, places):
-        folder = place / _state()
-        with contextlib.suppress(OSError):
-            if not folder.exists():
-                folder.mkdir(parents=True)
-                for other in place.glob("compiled-*"):
-                    if other != folder and time.time() - other.stat().st_mtime > _OLD:
-                        shutil.rmtree(other, ignore_errors=True)
-            if os.access(folder, os.W_OK):
-                return folder
-    return None
+    @functools.cached_property
+    def _numba_type_(self) -> Any:  # noqa: ANN401
+        from warroom.machine.translating import type_of  # noqa: PLC0415  loads the compiler
 
+        return type_of(getattr(importlib.import_module(self._module), self._name))
 
-if (_kept_in := _folder()) is not None:
-    numba.config.CACHE_DIR = str(_kept_in)
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """As of a kernel."""
+        return self

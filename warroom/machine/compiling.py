@@ -1,7 +1,7 @@
 """Whether compiled functions can be had here.
 
-Numba compiles on the first call, which takes seconds, and keeps the result beside the module. Where there is no
-compiler (Intel Macs) or no folder to keep it in, the exact ways do everything: slower, the same answers.
+Compiling takes seconds, and the result is kept beside the package. Where there is no compiler or no folder to keep it
+in, the exact ways do everything: slower, the same answers.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ from typing import Final
 
 from warroom.machine.log import log
 
-#: Bytes from which on a compiled way is worth its import.
+#: Bytes from which on a compiled way is worth that its code is loaded, or compiled at the first time.
 LARGE: Final = 1 << 20
 
 
 @functools.cache
 def can_compile() -> bool:
-    """Load the compiler; False where that cannot be."""
+    """Say whether there is a compiler, and a folder that keeps what it makes."""
     try:
-        from warroom.machine import probe_kernel  # noqa: F401, PLC0415  a third of a second, for large batches only
-    except (ImportError, RuntimeError) as problem:  # Numba's word for "nowhere to keep it" is RuntimeError
-        log().warning("no compiled functions: large logs are read more slowly", reason=str(problem))
-        return False
-    return True
+        from warroom.machine.kept_code import folder_of_code  # noqa: PLC0415  loads LLVM, for large batches only
+
+        if folder_of_code() is not None:
+            return True
+        reason = "no folder to keep them in"
+    except ImportError as problem:
+        reason = str(problem)
+    log().warning("no compiled functions: large logs are read more slowly", reason=reason)
+    return False

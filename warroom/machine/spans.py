@@ -1,140 +1,39 @@
 """Many bytes of an array at once as bits of a word, in compiled functions: any place, no check of bounds.
 
 Whoever calls these keeps room behind the data: they look up to 64 bytes beyond the place given.
-"""
 
-# mypy: ignore-errors
-# Numba and llvmlite ship no types.
+What they are stands in ``spans_llvm``.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from warroom.machine.compiler import Instruction
 
-_BYTE: Final = ir.IntType(8)
-_WORD: Final = ir.IntType(64)
-_TWICE: Final = ir.IntType(128)
+_MADE_IN: Final = "warroom.machine.spans_llvm"
 
-
-def _vector(context: Any, builder: Any, kind: Any, array: Any, place: Any, target: Any) -> Any:  # noqa: ANN401
-    content = context.make_array(kind)(context, builder, array).data
-    pointer = builder.bitcast(builder.gep(content, [place]), target.as_pointer())
-    return builder.load(pointer, align=1)
-
-
-def _bits(builder: Any, found: Any, count: int) -> Any:  # noqa: ANN401
-    bits = builder.bitcast(found, ir.IntType(count))
-    return bits if count == _WORD.width else builder.zext(bits, _WORD)
-
-
-def _compared(how: str, byte: str) -> Any:  # noqa: ANN401
-    """Give what compares 64 bytes with one, a bit each, the first lowest."""
-    vector = ir.VectorType(_BYTE, 64)
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
-        found = _vector(context, builder, signature.args[0], values[0], values[1], vector)
-        return _bits(builder, builder.icmp_unsigned(how, found, ir.Constant(vector, [ord(byte)] * 64)), 64)
-
-    return generate
-
-
-@intrinsic
-def quotation_marks(typing: Any, array: Any, place: Any) -> Any:  # noqa: ANN401, ARG001
-    """Which of the 64 bytes from a place on are quotation marks."""
-    return types.uint64(array, types.int64), _compared("==", '"')
-
-
-@intrinsic
-def backslashes(typing: Any, array: Any, place: Any) -> Any:  # noqa: ANN401, ARG001
-    """Which of the 64 bytes from a place on are backslashes."""
-    return types.uint64(array, types.int64), _compared("==", "\\")
-
-
-@intrinsic
-def controls(typing: Any, array: Any, place: Any) -> Any:  # noqa: ANN401, ARG001
-    """Which of the 64 bytes from a place on are below the blank."""
-    return types.uint64(array, types.int64), _compared("<", " ")
-
-
-@intrinsic
-def differing(typing: Any, array: Any, place: Any, other: Any, there: Any) -> Any:  # noqa: ANN401, ARG001
-    """Which of the 32 bytes from two places on differ: a bit each, the first lowest."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
-        vector = ir.VectorType(_BYTE, 32)
-        left = _vector(context, builder, signature.args[0], values[0], values[1], vector)
-        right = _vector(context, builder, signature.args[2], values[2], values[3], vector)
-        return _bits(builder, builder.icmp_unsigned("!=", left, right), 32)
-
-    return types.uint64(array, types.int64, other, types.int64), generate
-
-
-@intrinsic
-def natural(typing: Any, array: Any, place: Any) -> Any:  # noqa: ANN401, ARG001
-    """Which of the 32 numbers (int32) from a place on are not negative: a bit each, the first lowest."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
-        vector = ir.VectorType(ir.IntType(32), 32)
-        found = _vector(context, builder, signature.args[0], values[0], values[1], vector)
-        return _bits(builder, builder.icmp_signed(">=", found, ir.Constant(vector, [0] * 32)), 32)
-
-    return types.uint64(array, types.int64), generate
-
-
-@intrinsic
-def first_of(typing: Any, bits: Any) -> Any:  # noqa: ANN401, ARG001
-    """Give the place of the lowest bit that is set; 64 where none is."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:  # noqa: ANN401
-        return builder.cttz(values[0], cgutils.false_bit)
-
-    return types.int64(types.uint64), generate
-
-
-@intrinsic
-def ones(typing: Any, bits: Any) -> Any:  # noqa: ANN401, ARG001
-    """Give how many bits are set."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:  # noqa: ANN401
-        return builder.ctpop(values[0])
-
-    return types.int64(types.uint64), generate
-
-
-@intrinsic
-def folded(typing: Any, left: Any, right: Any) -> Any:  # noqa: ANN401, ARG001
-    """Multiply two words and lay both halves of the product over each other."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:  # noqa: ANN401
-        product = builder.mul(builder.zext(values[0], _TWICE), builder.zext(values[1], _TWICE))
-        upper = builder.trunc(builder.lshr(product, ir.Constant(_TWICE, 64)), _WORD)
-        return builder.xor(builder.trunc(product, _WORD), upper)
-
-    return types.uint64(types.uint64, types.uint64), generate
-
-
-@intrinsic
-def take(typing: Any, array: Any, place: Any) -> Any:  # noqa: ANN401, ARG001
-    """Give an element; unlike brackets it never counts from the end, and so costs less."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
-        content = context.make_array(signature.args[0])(context, builder, values[0]).data
-        return builder.load(builder.gep(content, [values[1]]))
-
-    return array.dtype(array, types.int64), generate
-
-
-@intrinsic
-def put(typing: Any, array: Any, place: Any, value: Any) -> Any:  # noqa: ANN401, ARG001
-    """Set an element; unlike brackets it never counts from the end, and so costs less."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
-        content = context.make_array(signature.args[0])(context, builder, values[0]).data
-        builder.store(values[2], builder.gep(content, [values[1]]))
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64, array.dtype), generate
+#: Which of the 64 bytes from a place on are quotation marks.
+quotation_marks: Final = Instruction(_MADE_IN, "quotation_marks")
+#: Which of the 64 bytes from a place on are backslashes.
+backslashes: Final = Instruction(_MADE_IN, "backslashes")
+#: Which of the 64 bytes from a place on are below the blank.
+controls: Final = Instruction(_MADE_IN, "controls")
+#: Which of the 64 bytes from a place on are line feeds.
+line_ends: Final = Instruction(_MADE_IN, "line_ends")
+#: Which of the 64 bytes from a place on are control characters (but DEL) or beyond ASCII.
+unusual: Final = Instruction(_MADE_IN, "unusual")
+#: Which of the 32 bytes from two places on differ: a bit each, the first lowest.
+differing: Final = Instruction(_MADE_IN, "differing")
+#: Give the place of the lowest bit that is set; 64 where none is.
+first_of: Final = Instruction(_MADE_IN, "first_of")
+#: Give how many bits are set.
+ones: Final = Instruction(_MADE_IN, "ones")
+#: Multiply two words and lay both halves of the product over each other.
+folded: Final = Instruction(_MADE_IN, "folded")
+#: Give an element; unlike brackets it never counts from the end, and so costs less.
+take: Final = Instruction(_MADE_IN, "take")
+#: Set an element; unlike brackets it never counts from the end, and so costs less.
+put: Final = Instruction(_MADE_IN, "put")
+#: Ask the processor to have an element near when it is read soon; it may be any place.
+fetch: Final = Instruction(_MADE_IN, "fetch")

@@ -73,7 +73,7 @@ def parse(lines: pa.Array, context: ParseContext) -> Parsed:
     """
     if context.format not in FORMATS:
         raise UsageError(f"there is no format `{context.format}`: use one of {', '.join(FORMATS)}")
-    text, kept, rejects = decode(lines)
+    text, kept, rejects = decode(lines, clean=context.clean)
     parts, refused = _parser(FORMATS[context.format])(text, context)
     places = kept.to_pylist() if len(kept) < len(lines) else None
     if places is not None:

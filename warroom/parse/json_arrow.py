@@ -1,83 +1,58 @@
 """Compiled: what the tokeniser met, laid out as Arrow wants it: the texts of distinct values, the numbers of lists."""
 
-# ruff: noqa: ANN001, ANN201, PLR0913, PLR0917
+# ruff: noqa: ANN001, ANN201
 # mypy: ignore-errors
 # What is compiled has no annotations, for the compiler finds the types.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
-from warroom.machine.compiler import njit
-from warroom.machine.spans import natural, ones
+from warroom.machine.kernels import kernel
+from warroom.machine.spans import fetch, put, take
 from warroom.parse.json_strings import unescaped
+from warroom.parse.json_tables import VALUE_COLUMNS
+
+#: While a text is written, the processor fetches the one so many behind it: they stand far from each other.
+AHEAD: Final = 16
 
 
-@njit(cache=True)
-def write(data, values, count, starts, texts, ends):
+@kernel
+def write(data, values, count, starts, places, texts, ends):
     """Write the distinct values without escapes, those of a slot together; give the bytes written.
 
     Args:
-        data: what ``tokenise`` read.
-        values: what it noted of the values.
+        data: what was read.
+        values: the distinct values, see json_tables.py.
         count: how many there are.
         starts: for each slot: how many values the slots before it have.
+        places: room for two numbers for each value, and for ``AHEAD`` more of them, which are 0.
         texts: where the texts go; room for 32 bytes more than they take.
         ends: where each text ends; one more than there are values, the first is 0.
     """
-    order = np.empty(count, np.int64)
     for number in range(count):
-        order[starts[values[number, 2]] + values[number, 3]] = number
+        at = VALUE_COLUMNS * number
+        place = 2 * (take(starts, np.int64(take(values, at + 2))) + take(values, at + 3))
+        put(places, place, take(values, at))
+        put(places, place + 1, take(values, at + 1))
     used = 0
-    for place in range(count):
-        number = order[place]
-        begin, length = np.int64(values[number, 0]), np.int64(values[number, 1])
-        used = unescaped(data, begin, begin + length, texts, used)
-        ends[place + 1] = used
+    for number in range(count):
+        fetch(data, np.int64(take(places, 2 * (number + AHEAD))))
+        begin = np.int64(take(places, 2 * number))
+        used = unescaped(data, begin, begin + take(places, 2 * number + 1), texts, used)
+        put(ends, number + 1, np.int32(used))
     return used
 
 
-@njit(cache=True)
-def lay_down(tile, spacing, slots, met, base, rows, codes, bits, there):
-    """Take the numbers of some rows out of the tile that they were read into: into columns, and as Arrow's bits.
-
-    Args:
-        tile: as ``tokenise`` left it; empty afterwards.
-        spacing: how far its slots stand apart.
-        slots: which of them have values.
-        met: for each of these, whether it has any here.
-        base: where its rows go, a multiple of 32.
-        rows: how many they are.
-        codes: a line for each of these slots, by row.
-        bits: for each line a bit for each row that has one value.
-        there: for each line how many are set so far.
-    """
-    for line in range(len(slots)):
-        origin = spacing * slots[line]
-        column = codes[line]
-        if not met[line]:
-            column[base : base + rows] = -1
-            bits[line, base // 32 : base // 32 + (rows + 31) // 32] = 0
-            continue
-        for row in range(rows):
-            column[base + row] = tile[origin + row]
-        count = 0
-        for word in range((rows + 31) // 32):
-            found = natural(tile, origin + 32 * word)
-            bits[line, base // 32 + word] = found
-            count += ones(found)
-        there[line] += count
-        for row in range(rows):
-            tile[origin + row] = -1
-
-
-@njit(cache=True)
+@kernel
 def chains(codes, elements, numbers, ends):
     """Follow the lists of a slot: the numbers of each row's values, and where each row's end; give how many there are.
 
     Args:
         codes: of the slot.
-        elements: as ``tokenise`` left them.
+        elements: of lists, see json_tables.py.
         numbers: room for as many as there are rows and elements.
         ends: one more than there are rows, the first is 0.
     """

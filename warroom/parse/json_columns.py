@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from warroom.parse import json_arrow
-from warroom.parse import json_kernel as kernel
+from warroom.parse import json_tables as tables
 from warroom.parse.json_grid import Grid, TooManyNamesError
+from warroom.parse.json_kernel import GUESSES, key_hash, tokenise
+from warroom.parse.json_numbers import number
 from warroom.parse.json_room import Room
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ _MOST_AGAIN: Final = 1 << 20
 #: Bytes that the tokeniser may look beyond its data.
 _BEYOND: Final = 64
 #: Against texts made to collide.
-_SEEDS: Final = np.frombuffer(secrets.token_bytes(8 * kernel.SEEDS), np.uint64)
+_SEEDS: Final = np.frombuffer(secrets.token_bytes(8 * tables.SEEDS), np.uint64)
 
 _Ints = npt.NDArray[np.int32]
 _Longs = npt.NDArray[np.int64]
@@ -42,10 +45,11 @@ class Paths:
         self._met: dict[bytes, None] = {}
         self._slots: dict[str, int] = {}
         self.names: list[str] = []
-        self.keys = np.zeros((_MOST_PATHS, kernel.KEY_COLUMNS), np.int64)
+        self.keys = np.zeros((_MOST_PATHS, tables.KEY_COLUMNS), np.int64)
         self.hashes = np.zeros(_MOST_PATHS, np.uint64)
         self.table = np.full(_TABLE, -1, np.int32)
         self.bytes = np.zeros(1 << 16, np.uint8)
+        self.guesses = np.zeros(GUESSES, np.int32)
         self.objects = 0
         self._end = 0
 
@@ -56,6 +60,7 @@ class Paths:
             raise TooManyNamesError
         if end + _BEYOND > len(self.bytes):
             self.bytes = np.concatenate([self.bytes, np.zeros(max(len(key), len(self.bytes)), np.uint8)])
+            self.__dict__.pop("known", None)
         self.bytes[self._end : end] = np.frombuffer(key, np.uint8)
         name = f"{self._full[parent]}.{key.decode()}" if parent else key.decode()
         slot = -1
@@ -63,8 +68,8 @@ class Paths:
             slot = self._slots.setdefault(name, len(self.names))
             if slot == len(self.names):
                 self.names.append(name)
-        self.keys[number, :5] = parent, self._end, len(key), slot, 0
-        place = kernel.key_hash(self.bytes, self._end, len(key), parent, _SEEDS)
+        self.keys[number, :4] = parent, self._end, len(key), slot
+        place = key_hash(self.bytes, self._end, len(key), parent, _SEEDS)
         self.hashes[number] = place
         mask = np.uint64(_TABLE - 1)
         while self.table[place & mask] >= 0:
@@ -73,6 +78,11 @@ class Paths:
         self._full.append(name)
         self._met[key] = None
         self._end = end
+
+    @functools.cached_property
+    def known(self) -> tuple[npt.NDArray[Any], ...]:
+        """What the tokeniser knows of paths: the same tuple until a table grows, for to pass many arrays is dear."""
+        return self.keys.reshape(-1), self.hashes, self.table, self.bytes, self.guesses
 
     def keys_met(self) -> bytes:
         """Give every key that was met in any object, one a line."""
@@ -107,19 +117,19 @@ def read(text: pa.Array, paths: Paths, room: Room, most: int) -> Read:
     room.empty()
     room.widen(len(paths.names))
     odd = np.zeros(count, np.uint8)
-    counts = np.zeros(8, np.int64)
-    counts[[kernel.KNOWN, kernel.OBJECTS]] = 1, paths.objects
-    batch = _Batch(data, lines, odd, counts)
+    counts = np.zeros(tables.COUNTS, np.int64)
+    counts[[tables.KNOWN, tables.OBJECTS]] = 1, paths.objects
+    batch = _Batch(data, counts, (data, lines, odd, counts, _SEEDS))
     grid = Grid(count, most)
-    for begin in range(0, count, kernel.TILE):
-        end = min(begin + kernel.TILE, count)
+    for begin in range(0, count, tables.TILE):
+        end = min(begin + tables.TILE, count)
         _tokenise(batch, paths, room, begin, end)
-        grid.take(room.tile, room.slots[: len(paths.names)], begin, end)
-    paths.objects = int(counts[kernel.OBJECTS])
+        _number(counts, room, grid, begin, end)
+    paths.objects = int(counts[tables.OBJECTS])
     left = np.flatnonzero(odd)
     rows = np.flatnonzero(odd == 0)
     if len(left):
-        grid = grid.of(rows)
+        grid = grid.of(rows, int(counts[tables.LINES]))
     return Read(pa.array(rows, pa.int32()), _columns(batch, room, grid, len(rows), paths.names), left)
 
 
@@ -136,61 +146,69 @@ def _content(content: pa.Buffer | None, begin: int, end: int) -> npt.NDArray[np.
 
 @dataclass(slots=True)
 class _Batch:
-    """The lines' bytes and places, which of them are left, and what the tokeniser counts."""
+    """The lines' bytes, what the tokeniser counts, and all that it is told of the lines."""
 
     data: npt.NDArray[np.uint8]
-    lines: _Longs
-    odd: npt.NDArray[np.uint8]
     counts: _Longs
+    told: tuple[npt.NDArray[Any], ...]
 
 
 def _tokenise(batch: _Batch, paths: Paths, room: Room, begin: int, end: int) -> None:
-    """Read some lines into the room's tile.
+    """Note the values of some lines in the room's cells.
 
     Each turn gets further: a table that was full is twice as large, a name that was not known is; and where a line
     brings so many names that reading it again and again costs too much, it is left.
     """
-    data, lines, odd, counts = batch.data, batch.lines, batch.odd, batch.counts
-    counts[kernel.ROW] = begin
+    data, lines, odd, counts, _ = batch.told
+    counts[[tables.ROW, tables.CELLS, tables.CELL]] = begin, 0, 0
     again, before = 0, -1
-    while reason := kernel.tokenise(
-        data, lines, odd, room.quotes, paths.keys.reshape(-1), paths.hashes, paths.table, paths.bytes,
-        room.values.reshape(-1), room.known.reshape(-1), room.table, room.tile, begin, end, room.slots.reshape(-1),
-        room.elements.reshape(-1), counts, _SEEDS,
-    ):  # fmt: skip
-        row = int(counts[kernel.ROW])
-        if reason == kernel.VALUES_FULL:
-            room.more_values(int(counts[kernel.VALUES]), int(counts[kernel.KNOWN]))
-        elif reason == kernel.ELEMENTS_FULL:
+    while reason := tokenise(batch.told, paths.known, room.noting, begin, end):
+        row = int(counts[tables.ROW])
+        if reason == tables.CELLS_FULL:
+            room.more_cells()
+        elif reason == tables.ELEMENTS_FULL:
             room.more_elements()
         else:
             again, before = (again + 1 if row == before else 1), row
             if (again - _MOST_TURNS) * int(lines[row + 1] - lines[row]) > _MOST_AGAIN:
                 odd[row] = 1
-                counts[kernel.ROW] += 1
+                counts[tables.ROW] += 1
                 continue
-            paths.add(int(counts[kernel.PARENT]), data[counts[kernel.KEY_BEGIN] : counts[kernel.KEY_END]].tobytes())
+            paths.add(int(counts[tables.PARENT]), data[counts[tables.KEY_BEGIN] : counts[tables.KEY_END]].tobytes())
             room.widen(len(paths.names))
 
 
+def _number(counts: _Longs, room: Room, grid: Grid, begin: int, end: int) -> None:
+    """Number the values in the room's cells, into the grid."""
+    grid.clear(int(counts[tables.LINES]), begin, end)
+    while reason := number(room.numbering, grid.flat, counts, len(grid.codes), begin, end):
+        if reason == tables.LINES_FULL:
+            grid.widen()
+        else:
+            room.more_values(int(counts[tables.VALUES]), int(counts[tables.KNOWN]))
+
+
 def _columns(batch: _Batch, room: Room, grid: Grid, rows: int, names: list[str]) -> dict[str, pa.Array]:
-    count, met = int(batch.counts[kernel.VALUES]), int(batch.counts[kernel.ELEMENTS])
+    count, met = int(batch.counts[tables.VALUES]), int(batch.counts[tables.ELEMENTS])
     slots = room.slots[: len(names)]
-    ends = np.cumsum(slots[:, kernel.DISTINCT])
+    ends = np.cumsum(slots[:, tables.DISTINCT])
     offsets = np.zeros(count + 1, np.int32)
     sizes = int(room.values[:count, 1].sum(dtype=np.int64))
     written = np.empty(sizes + _BEYOND, np.uint8)
-    json_arrow.write(batch.data, room.values, count, ends - slots[:, kernel.DISTINCT], written, offsets)
+    places = np.zeros(2 * (count + json_arrow.AHEAD), np.int32)
+    starts = ends - slots[:, tables.DISTINCT]
+    json_arrow.write(batch.data, room.values.reshape(-1), count, starts, places, written, offsets)
     texts = pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(offsets), pa.py_buffer(written)])
+    there = np.bitwise_count(grid.bits[: int(batch.counts[tables.LINES])]).sum(axis=1)
     columns: dict[str, pa.Array] = {}
-    for line in np.argsort(grid.slots).tolist():
-        slot = int(grid.slots[line])
-        name, values = names[slot], int(slots[slot, kernel.DISTINCT])
+    for slot in np.flatnonzero(slots[:, tables.GRID_LINE] >= 0).tolist():
+        line = int(slots[slot, tables.GRID_LINE])
+        name, values = names[slot], int(slots[slot, tables.DISTINCT])
         distinct = texts.slice(int(ends[slot]) - values, values)
-        if slots[slot, kernel.LISTS] and (grid.codes[line, :rows] < -1).any():
+        if slots[slot, tables.LISTS] and (grid.codes[line, :rows] < -1).any():
             columns[name] = _listed(grid.codes[line, :rows], room.elements[:met], distinct)
             continue
-        nulls = rows - int(grid.there[line])
+        nulls = rows - int(there[line])
         valid = pa.py_buffer(grid.bits[line]) if nulls else None
         indices = pa.Array.from_buffers(pa.int32(), rows, [valid, pa.py_buffer(grid.codes[line])], nulls)
         columns[name] = pa.DictionaryArray.from_arrays(indices, distinct, safe=False)

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from warroom.machine.compiler import njit
+from warroom.machine.kernels import inline
 from warroom.machine.spans import differing, folded, take
 from warroom.machine.words import load
 
@@ -26,7 +26,7 @@ _THIRD: Final = np.uint64(0x94D0_49BB_1331_11EB)
 _KEEP: Final = np.repeat(np.array([255, 0], np.uint8), 32)
 
 
-@njit(cache=True, inline="always")
+@inline
 def same(data, at, others, place, length):
     """Whether ``length`` bytes are the same."""
     while length > 32:
@@ -38,7 +38,7 @@ def same(data, at, others, place, length):
     return differing(data, at, others, place) & ((_U1 << np.uint64(length)) - _U1) == _U0
 
 
-@njit(cache=True, inline="always")
+@inline
 def hashed(data, at, length, seed):
     """Hash ``length`` bytes; ``seed`` is a secret: without it no two texts can be made that collide."""
     found = seed ^ (np.uint64(length) * _FIRST)
@@ -59,7 +59,7 @@ def hashed(data, at, length, seed):
     return folded(left ^ found, right ^ _SECOND)
 
 
-@njit(cache=True, inline="always")
+@inline
 def hashed_twice(data, at, length, kind, seeds):
     """Hash ``length`` bytes and ``kind`` to two words that depend on different secrets.
 

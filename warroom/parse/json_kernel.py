@@ -1,11 +1,11 @@
 """The compiled tokeniser of JSON Lines: strict and bounded, it reads what is plainly JSON and leaves any other line.
 
-A value goes where its path says: each distinct text of a path is kept once, and a row holds its number. What a line
-may hold besides (numbers that need another notation, names with escapes, a name that stands twice, deep nesting) is
+It notes where each value stands and the slot that its path says; json_numbers.py does the rest. What a line may hold
+besides (numbers that need another notation, names with escapes, a name that stands twice, deep nesting) is
 left to the exact reader of jsonl.py; so is everything that is no JSON, because a reject needs a reason.
 """
 
-# ruff: noqa: ANN001, ANN201, C901, PLR0912, PLR0913, PLR0915, PLR0917, PLR1714, PLR2004
+# ruff: noqa: ANN001, ANN201, ANN202, C901, PLR0912, PLR0915, PLR1714, PLR2004
 # mypy: ignore-errors
 # What is compiled has no annotations, for the compiler finds the types; it names bytes by their numbers, and what is
 # done for each byte or value stands in one place.
@@ -16,46 +16,48 @@ from typing import Final
 
 import numpy as np
 
-from warroom.machine.compiler import njit
+from warroom.machine.kernels import inline, kernel
 from warroom.machine.spans import put, take
 from warroom.machine.words import load
 from warroom.parse.json_hash import hashed, hashed_twice, same
 from warroom.parse.json_quotes import quotes_of
 from warroom.parse.json_strings import number_end
+from warroom.parse.json_tables import (
+    AROUND,
+    BEGIN,
+    CELL_BEGIN,
+    CELL_COLUMNS,
+    CELL_LENGTH,
+    CELL_PLACE,
+    CELL_SLOT,
+    CELLS,
+    CELLS_FULL,
+    DISTINCT,
+    DONE,
+    ELEMENTS,
+    ELEMENTS_FULL,
+    KEY_BEGIN,
+    KEY_COLUMNS,
+    KEY_END,
+    LAST_ELEMENT,
+    LAST_ROW,
+    LENGTH,
+    LISTS,
+    LOOKED_UP,
+    NEW_KEY,
+    OBJECT_MET,
+    OBJECTS,
+    PARENT,
+    ROOT,
+    ROW,
+    SLOT,
+    SLOT_COLUMNS,
+)
 
 #: Objects and arrays inside each other; flatten.MAX_DEPTH is further down, where the exact reader goes.
 DEEPEST: Final = 12
-#: Places looked at for one value: texts made to collide cost no more than this.
-MOST_PROBES: Final = 64
 #: After so many values of a slot, seven eighths of them new, no more are looked up: each is a new one.
 _TRIED: Final = 512
-
-#: Rows read at a time: their numbers stay in the cache. A multiple of 32.
-TILE: Final = 1024
-#: How far the slots stand apart there: not by whole pages, which would share few places of a cache.
-SPACING: Final = TILE + 32
-
-#: Why ``tokenise`` came back.
-DONE, NEW_KEY, VALUES_FULL, ELEMENTS_FULL = 0, 1, 2, 3
-#: Places in ``counts``: values, those of them that are looked up (and one), list elements, objects begun, the row to
-#: go on with; and where a key stands that is not known yet: the path it is in, its first byte and its end.
-VALUES, KNOWN, ELEMENTS, OBJECTS, ROW, PARENT, KEY_BEGIN, KEY_END = range(8)
-#: Columns of ``keys``: the path around it, the key's first byte and length, slot (-1: not wanted), path met next,
-#: object met in last.
-_AROUND, _BEGIN, _LENGTH, _SLOT, _NEXT, _OBJECT_MET = range(6)
-KEY_COLUMNS: Final = 8
-#: Columns of ``slots``: values that count as distinct, how many were looked up, the last one (first byte, length,
-#: number), the last row or one that had no value since; and of lists: whether there are any, the last element, the
-#: outermost array it is in.
-DISTINCT, _LOOKED_UP, _LAST_BEGIN, _LAST_LENGTH, _LAST_CODE, LAST_ROW, LISTS, _LAST_ELEMENT, _ROOT = range(9)
-SLOT_COLUMNS: Final = 16
-#: Columns of ``known``: 128 bits of hash of slot and text, number among the slot's.
-_HASH, _OTHER_HALF, _CODE = range(3)
-KNOWN_COLUMNS: Final = 4
-#: Secret words that the hashes depend on.
-SEEDS: Final = 9
-NEW_SLOT: Final = np.zeros(SLOT_COLUMNS, np.int64)
-NEW_SLOT[[_LAST_LENGTH, LAST_ROW]] = -1
 
 _PRIME: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
 _TRUE: Final = np.uint64(int.from_bytes(b"true", "little"))
@@ -63,8 +65,13 @@ _FALSE: Final = np.uint64(int.from_bytes(b"false", "little"))
 _NULL: Final = np.uint64(int.from_bytes(b"null", "little"))
 _FOUR: Final = np.uint64((1 << 32) - 1)
 _FIVE: Final = np.uint64((1 << 40) - 1)
+_U0: Final = np.uint64(0)
 _U1: Final = np.uint64(1)
 _U32: Final = np.uint64(32)
+
+#: Bits that a trail is shifted by for its place among ``GUESSES``.
+_TRAIL: Final = np.uint64(50)
+GUESSES: Final = 1 << 14
 
 _OBJECT: Final = 0
 _ARRAY: Final = 1
@@ -73,59 +80,53 @@ _VALUE: Final = 1
 _AFTER: Final = 2
 
 
-@njit(cache=True)
-def tokenise(
-    data,
-    lines,
-    odd,
-    quotes,
-    keys,
-    key_hashes,
-    key_table,
-    key_bytes,
-    values,
-    known,
-    value_table,
-    codes,
-    base,
-    stop_row,
-    slots,
-    elements,
-    counts,
-    seeds,
-):
+@inline
+def _noted(cells, cell, begin, length, slot, place):
+    put(cells, CELL_COLUMNS * cell + CELL_BEGIN, np.int32(begin))
+    put(cells, CELL_COLUMNS * cell + CELL_LENGTH, np.int32(length))
+    put(cells, CELL_COLUMNS * cell + CELL_SLOT, np.int32(slot))
+    put(cells, CELL_COLUMNS * cell + CELL_PLACE, np.int32(place))
+
+
+@inline
+def _hash(hashes, cell, data, begin, length, slot, slots, seeds):
+    found, other_half = _U0, _U0
+    looked_up = take(slots, SLOT_COLUMNS * slot + LOOKED_UP)
+    if looked_up < _TRIED or take(slots, SLOT_COLUMNS * slot + DISTINCT) < looked_up - (looked_up >> 3):
+        kind = np.uint64(slot) << _U32 | np.uint64(length)
+        found, other_half = hashed_twice(data, begin, length, kind, seeds)
+    put(hashes, 2 * cell, found)
+    put(hashes, 2 * cell + 1, other_half)
+
+
+@kernel
+def tokenise(batch, known, room, base, stop_row):
     """Read lines from ``counts[ROW]`` on until the end, a key not known yet, or a full table.
 
     Args:
-        data: the lines' bytes one after the other, and at least 64 more that are zero.
-        lines: where each line begins, and where the last ends.
-        odd: set to 1 for each line that is left.
-        quotes: room for the places of a line's quotes.
-        keys: the paths, see above.
-        key_hashes: for each path: hash of parent and key.
-        key_table: open hash table of paths, -1 where empty; a power of two.
-        key_bytes: the keys' texts.
-        values: for each value: first byte, length, slot, number among the slot's.
-        known: the values that are looked up, see above; the first is none.
-        value_table: open hash table of them, 0 where empty; a power of two, less than half full.
-        codes: slot x row, ``SPACING`` apart: the value's number, -1 for none, -2 - n where a list begins at element n.
-        base: the row that ``codes`` begins with.
+        batch: the lines' bytes one after the other, and at least 64 more that are zero; where each line begins, and
+            where the last ends; for each line 1 where it is left; counts, see json_tables.py; of the hashes, ``SEEDS``
+            secret words.
+        known: the paths, see json_tables.py; for each path the hash of parent and key; an open hash table of them, -1
+            where empty, a power of two; the keys' texts; for the names that came before in a line, all in one number,
+            the path that came then.
+        room: where the values of the lines go, see json_tables.py; for each of these two words of hash, 0 where it is
+            not looked up, as it is one more; room for the places of a line's quotes; the slots and, of lists, the
+            elements, see json_tables.py; three rows of ``DEEPEST + 1`` numbers.
+        base: the row that places count from.
         stop_row: the row to stop before, at most ``TILE`` behind ``base``.
-        slots: see above.
-        elements: of lists: number of value, next element or -1.
-        counts: see above.
-        seeds: of the hashes: ``SEEDS`` secret words.
     """
+    data, lines, odd, counts, seeds = batch
+    keys, key_hashes, key_table, key_bytes, guesses = known
+    cells, hashes, quotes, slots, elements, nested = room
     seed = take(seeds, 8)
-    key_mask, value_mask = np.uint64(len(key_table) - 1), np.uint64(len(value_table) - 1)
-    kinds = np.zeros(DEEPEST + 1, np.int64)
-    paths = np.zeros(DEEPEST + 1, np.int64)
-    objects = np.zeros(DEEPEST + 1, np.int64)
-    met_values, met_known, met_elements, serial = counts[VALUES], counts[KNOWN], counts[ELEMENTS], counts[OBJECTS]
-    most_values, most_known, most_elements = len(values) // 4, len(known) // KNOWN_COLUMNS, len(elements) // 2
+    key_mask = np.uint64(len(key_table) - 1)
+    kinds, paths, objects = nested[0], nested[1], nested[2]
+    cell, met_elements, serial = counts[CELLS], counts[ELEMENTS], counts[OBJECTS]
+    most_cells, most_elements = len(cells) // CELL_COLUMNS, len(elements) // 2
     for row in range(counts[ROW], stop_row):
         at, end = take(lines, row), take(lines, row + 1)
-        row_elements = met_elements
+        row_cells, row_elements = cell, met_elements
         reason = DONE
         good = quotes_of(data, at, end, quotes) >= 0
         quote = 0
@@ -138,7 +139,8 @@ def tokenise(
         serial += 1
         depth, arrays, root = 0, 0, 0
         kinds[0], paths[0], objects[0] = _OBJECT, 0, serial
-        path, last, first = 0, 0, True
+        path, first = 0, True
+        trail = _U0
         state = _KEY
         while True:
             while take(data, at) == 32 or take(data, at) == 9:
@@ -181,12 +183,13 @@ def tokenise(
                 quote += 2
                 length = stop - at
                 parent = take(paths, depth)
-                path = take(keys, KEY_COLUMNS * last + _NEXT)
+                guess = np.int64(trail >> _TRAIL)
+                path = np.int64(take(guesses, guess))
                 if (
-                    take(keys, KEY_COLUMNS * path + _LENGTH) != length
+                    take(keys, KEY_COLUMNS * path + LENGTH) != length
                     or path == 0
-                    or take(keys, KEY_COLUMNS * path + _AROUND) != parent
-                    or not same(data, at, key_bytes, take(keys, KEY_COLUMNS * path + _BEGIN), length)
+                    or take(keys, KEY_COLUMNS * path + AROUND) != parent
+                    or not same(data, at, key_bytes, take(keys, KEY_COLUMNS * path + BEGIN), length)
                 ):
                     found = hashed(data, at, length, seed ^ (np.uint64(parent) * _PRIME))
                     place = found & key_mask
@@ -195,9 +198,9 @@ def tokenise(
                         other = take(key_table, place)
                         if (
                             take(key_hashes, other) == found
-                            and take(keys, KEY_COLUMNS * other + _AROUND) == parent
-                            and take(keys, KEY_COLUMNS * other + _LENGTH) == length
-                            and same(data, at, key_bytes, take(keys, KEY_COLUMNS * other + _BEGIN), length)
+                            and take(keys, KEY_COLUMNS * other + AROUND) == parent
+                            and take(keys, KEY_COLUMNS * other + LENGTH) == length
+                            and same(data, at, key_bytes, take(keys, KEY_COLUMNS * other + BEGIN), length)
                         ):
                             path = np.int64(other)
                             break
@@ -211,12 +214,12 @@ def tokenise(
                         reason = NEW_KEY
                         counts[PARENT], counts[KEY_BEGIN], counts[KEY_END] = parent, at, stop
                         break
-                    put(keys, KEY_COLUMNS * last + _NEXT, path)
-                last = path
-                if take(keys, KEY_COLUMNS * path + _OBJECT_MET) == take(objects, depth):
+                    put(guesses, guess, np.int32(path))
+                trail = (trail + np.uint64(path)) * _PRIME
+                if take(keys, KEY_COLUMNS * path + OBJECT_MET) == take(objects, depth):
                     good = False
                     break
-                put(keys, KEY_COLUMNS * path + _OBJECT_MET, take(objects, depth))
+                put(keys, KEY_COLUMNS * path + OBJECT_MET, take(objects, depth))
                 at = stop + 1
                 while take(data, at) == 32 or take(data, at) == 9:
                     at += 1
@@ -230,7 +233,7 @@ def tokenise(
                     good = False
                     break
             # a value, under ``path``
-            slot = take(keys, KEY_COLUMNS * path + _SLOT)
+            slot = take(keys, KEY_COLUMNS * path + SLOT)
             begin = at
             state = _AFTER
             if take(quotes, quote) == at:
@@ -282,114 +285,56 @@ def tokenise(
                 stop = at
             if slot < 0:
                 continue
-            # a value that is wanted: its number among those of its slot
-            length = stop - begin
-            if take(slots, SLOT_COLUMNS * slot + _LAST_LENGTH) == length and same(
-                data, begin, data, take(slots, SLOT_COLUMNS * slot + _LAST_BEGIN), length
-            ):
-                code = take(slots, SLOT_COLUMNS * slot + _LAST_CODE)
-            else:
-                code = np.int64(-1)
-                found = np.uint64(0)
-                place = np.uint64(0)
-                distinct = take(slots, SLOT_COLUMNS * slot + DISTINCT)
-                looked_up = take(slots, SLOT_COLUMNS * slot + _LOOKED_UP)
-                looking = looked_up < _TRIED or distinct < looked_up - (looked_up >> 3)
-                if looking:
-                    kind = np.uint64(slot) << _U32 | np.uint64(length)
-                    found, other_half = hashed_twice(data, begin, length, kind, seeds)
-                    place = found & value_mask
-                    number = take(value_table, place)
-                    probes = 0
-                    while number and probes < MOST_PROBES:
-                        entry = KNOWN_COLUMNS * np.int64(number)
-                        if take(known, entry) == found and take(known, entry + _OTHER_HALF) == other_half:
-                            code = np.int64(take(known, entry + _CODE))
-                            break
-                        probes += 1
-                        place = (place + _U1) & value_mask
-                        number = take(value_table, place)
-                    if probes >= MOST_PROBES:
-                        good = False
-                        break
-                if code < 0:
-                    if met_values >= most_values or met_known >= most_known:
-                        reason = VALUES_FULL
-                        break
-                    code = distinct
-                    put(slots, SLOT_COLUMNS * slot + DISTINCT, code + 1)
-                    put(values, 4 * met_values, begin)
-                    put(values, 4 * met_values + 1, length)
-                    put(values, 4 * met_values + 2, slot)
-                    put(values, 4 * met_values + 3, code)
-                    met_values += 1
-                    if looking:
-                        put(known, KNOWN_COLUMNS * met_known, found)
-                        put(known, KNOWN_COLUMNS * met_known + _OTHER_HALF, other_half)
-                        put(known, KNOWN_COLUMNS * met_known + _CODE, np.uint64(code))
-                        put(value_table, place, met_known)
-                        met_known += 1
-                put(slots, SLOT_COLUMNS * slot + _LOOKED_UP, looked_up + 1)
-                put(slots, SLOT_COLUMNS * slot + _LAST_BEGIN, begin)
-                put(slots, SLOT_COLUMNS * slot + _LAST_LENGTH, length)
-                put(slots, SLOT_COLUMNS * slot + _LAST_CODE, code)
+            # a value that is wanted
+            if cell + 1 >= most_cells:
+                reason = CELLS_FULL
+                break
+            of_slot = SLOT_COLUMNS * slot
             if arrays == 0:
-                if take(slots, SLOT_COLUMNS * slot + LAST_ROW) == row:
+                if take(slots, of_slot + LAST_ROW) == row:
                     good = False
                     break
-                put(codes, SPACING * slot + row - base, code)
-                put(slots, SLOT_COLUMNS * slot + LAST_ROW, row)
+                put(slots, of_slot + LAST_ROW, row)
+                _noted(cells, cell, begin, stop - begin, slot, row - base)
+                _hash(hashes, cell, data, begin, stop - begin, slot, slots, seeds)
+                cell += 1
                 continue
             if met_elements >= most_elements:
                 reason = ELEMENTS_FULL
                 break
-            if take(slots, SLOT_COLUMNS * slot + LAST_ROW) != row:
-                put(codes, SPACING * slot + row - base, -2 - met_elements)
-                put(slots, SLOT_COLUMNS * slot + LAST_ROW, row)
-                put(slots, SLOT_COLUMNS * slot + _ROOT, root)
-                put(slots, SLOT_COLUMNS * slot + LISTS, 1)
-            elif take(codes, SPACING * slot + row - base) < -1 and take(slots, SLOT_COLUMNS * slot + _ROOT) == root:
-                put(elements, 2 * (take(slots, SLOT_COLUMNS * slot + _LAST_ELEMENT)) + 1, met_elements)
+            if take(slots, of_slot + LAST_ROW) != row:
+                put(slots, of_slot + LAST_ROW, row)
+                put(slots, of_slot + ROOT, root)
+                put(slots, of_slot + LISTS, 1)
+                _noted(cells, cell, met_elements, -1, slot, row - base)
+                put(hashes, 2 * cell, _U0)
+                cell += 1
+            elif take(slots, of_slot + ROOT) == root:
+                put(elements, 2 * (take(slots, of_slot + LAST_ELEMENT)) + 1, met_elements)
             else:
                 good = False
                 break
-            put(elements, 2 * met_elements, code)
+            _noted(cells, cell, begin, stop - begin, slot, -1 - met_elements)
+            _hash(hashes, cell, data, begin, stop - begin, slot, slots, seeds)
+            cell += 1
             put(elements, 2 * met_elements + 1, -1)
-            put(slots, SLOT_COLUMNS * slot + _LAST_ELEMENT, met_elements)
+            put(slots, of_slot + LAST_ELEMENT, met_elements)
             met_elements += 1
         if good and reason == DONE:
             continue
-        for slot in range(len(slots) // SLOT_COLUMNS):
-            if take(slots, SLOT_COLUMNS * slot + LAST_ROW) == row:
-                put(slots, SLOT_COLUMNS * slot + LAST_ROW, row - 1 if row > base else -1)
-                put(codes, SPACING * slot + row - base, -1)
-        met_elements = row_elements
+        # what was noted of the line counts for nothing
+        for one in range(row_cells, cell):
+            put(slots, SLOT_COLUMNS * np.int64(take(cells, CELL_COLUMNS * one + CELL_SLOT)) + LAST_ROW, -1)
+        cell, met_elements = row_cells, row_elements
         if reason != DONE:
-            counts[VALUES], counts[KNOWN], counts[ELEMENTS], counts[OBJECTS] = (
-                met_values,
-                met_known,
-                met_elements,
-                serial,
-            )
-            counts[ROW] = row
+            counts[CELLS], counts[ELEMENTS], counts[OBJECTS], counts[ROW] = cell, met_elements, serial, row
             return reason
         odd[row] = 1
-    counts[VALUES], counts[KNOWN], counts[ELEMENTS], counts[OBJECTS] = met_values, met_known, met_elements, serial
+    counts[CELLS], counts[ELEMENTS], counts[OBJECTS] = cell, met_elements, serial
     return DONE
 
 
-@njit(cache=True)
+@kernel
 def key_hash(data, at, length, parent, seeds):
     """Hash a key as ``tokenise`` does."""
     return hashed(data, at, length, take(seeds, 8) ^ (np.uint64(parent) * _PRIME))
-
-
-@njit(cache=True)
-def refill(table, known, count):
-    """Put the values that are looked up back into a new table."""
-    mask = np.uint64(len(table) - 1)
-    for number in range(1, count):
-        place = known[number, _HASH] & mask
-        while table[place]:
-            place = (place + _U1) & mask
-        table[place] = number

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from warroom.machine.compiler import njit
+from warroom.machine.kernels import inline, kernel
 from warroom.machine.spans import backslashes, controls, first_of, ones, quotation_marks
 from warroom.parse.json_strings import SIMPLE, escape_end
 
@@ -34,7 +34,7 @@ _U63: Final = np.uint64(63)
 _EVEN: Final = np.uint64(0x5555_5555_5555_5555)
 
 
-@njit(cache=True, inline="always")
+@inline
 def _inside(quotes, begun):
     """Give which bytes stand behind an odd number of quotes, ``begun`` of which came before."""
     quotes ^= quotes << _U1
@@ -46,7 +46,7 @@ def _inside(quotes, begun):
     return ~quotes if begun & 1 else quotes
 
 
-@njit(cache=True)
+@kernel
 def quotes_of(data, at, end, quotes):
     r"""Note the places of a line's quotes, those behind a backslash left out; give how many, and -1 behind them.
 

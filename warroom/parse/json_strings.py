@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from warroom.machine.compiler import njit
+from warroom.machine.kernels import inline, kernel
 from warroom.machine.spans import first_of
 from warroom.machine.words import load, lowest, marks, save
 
@@ -27,7 +27,7 @@ _HIGHEST: Final = np.uint64(0x8080_8080_8080_8080)
 SIMPLE: Final = np.isin(np.arange(256), np.frombuffer(b'"\\/bfnrt', np.uint8))
 
 
-@njit(cache=True, inline="always")
+@inline
 def hex_digit(byte):
     """Read a hexadecimal digit; -1 where it is none."""
     if 48 <= byte <= 57:
@@ -38,7 +38,7 @@ def hex_digit(byte):
     return -1
 
 
-@njit(cache=True)
+@kernel
 def _unit(data, at):
     r"""Read the four digits of a ``\u`` escape; -1 where they are none."""
     found = 0
@@ -50,7 +50,7 @@ def _unit(data, at):
     return found
 
 
-@njit(cache=True)
+@kernel
 def escape_end(data, at):
     """Give where the escape that begins at a backslash ends; -1 where it is none, or half a character."""
     kind = data[at + 1]
@@ -69,7 +69,7 @@ def escape_end(data, at):
     return -1
 
 
-@njit(cache=True)
+@kernel
 def unescaped(data, at, end, texts, begin):
     """Write a string without its escapes to ``texts`` from ``begin``, and up to 32 bytes more; give where it ends."""
     place = begin
@@ -124,14 +124,14 @@ def unescaped(data, at, end, texts, begin):
     return place
 
 
-@njit(cache=True, inline="always")
+@inline
 def _digits(data, at):
     while 48 <= data[at] <= 57:
         at += 1
     return at
 
 
-@njit(cache=True)
+@kernel
 def _any_number_end(data, at):
     """Give where a number ends that is written as Python writes it; -1 for any other."""
     begin = at
@@ -164,7 +164,7 @@ def _any_number_end(data, at):
     return at
 
 
-@njit(cache=True, inline="always")
+@inline
 def number_end(data, at):
     """Give where a number ends that is written as Python writes it; -1 for any other."""
     digits = load(data, at) ^ _ZEROS

@@ -22,7 +22,8 @@ class ParseContext:
     out, and the time of an event whose source writes none; ``mapping`` is core column → native name; ``header`` is
     what stands at the top of the source and says what its lines hold. Of ``wanted``, where it is given, are the native
     fields that the caller needs, with their blanks or without: a parser may leave others out. ``coded`` allows columns
-    of text to be dictionaries (int32 → string; a text may stand in one twice).
+    of text to be dictionaries (int32 → string; a text may stand in one twice). ``clean`` promises that all lines are
+    UTF-8 without control characters other than tabs.
     """
 
     format: str
@@ -32,6 +33,7 @@ class ParseContext:
     header: bytes = b""
     wanted: frozenset[str] | None = None
     coded: bool = False
+    clean: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,16 +16,20 @@ _BLANK: Final = 32
 _CONTROLS: Final = bytes(code for code in range(_BLANK) if code != _TAB) + b"\x7f"
 
 
-def decode(lines: pa.Array) -> tuple[pa.Array, pa.Array, list[Reject]]:
+def decode(lines: pa.Array, *, clean: bool = False) -> tuple[pa.Array, pa.Array, list[Reject]]:
     """Decode lines as UTF-8, broken sequences replaced by U+FFFD; the bytes themselves stay in ``raw``.
 
     Args:
         lines: binary array, one line each, without line ends.
+        clean: they are known to be UTF-8 without control characters other than tabs.
 
     Returns:
         The text of the usable lines, their indices (int32), and the rejects: lines with NUL bytes
         (a file cut short while it was written leaves them) and binary rubbish.
     """
+    if clean:
+        text = pa.Array.from_buffers(pa.string(), len(lines), lines.buffers(), lines.null_count, lines.offset)
+        return text, pa.arange(0, len(lines), 1).cast(pa.int32()), []
     if not _has_controls(lines):
         try:
             return lines.cast(pa.string()), pa.arange(0, len(lines), 1).cast(pa.int32()), []

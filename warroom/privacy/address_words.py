@@ -39,6 +39,9 @@ _HOUSE: Final = Form(
     Part.DETAIL | Part.NUMBER | Part.HOUSE, re.compile(r"[ +:.]{0,2}[0-9]{1,5}(?:[/-][0-9]{1,5}){0,2}(?![0-9])"), False
 )
 _SMALL: Final = Form(Part.DETAIL | Part.NUMBER, re.compile(r"[ +]{0,2}[0-9]{1,3}(?![0-9(])"), False)
+_ROOM: Final = Form(
+    Part.DETAIL | Part.NUMBER, re.compile(r"[ +]{0,2}(?:no\.? )?[0-9]{1,5}[A-Z]?(?![0-9A-Za-z])"), False
+)
 _DETAIL: Final = Form(Part.DETAIL, None, True)
 _ROAD: Final = Form(Part.DETAIL, re.compile(r"\.?(?![A-Za-z])"), False)  # the name stands before it
 _THAI_NAME: Final = re.compile(r"(?=[ +]?[ก-ฮเ-ไ])")
@@ -65,6 +68,10 @@ THAI: Final[dict[str, tuple[Form, ...]]] = {
     "ตรอก": (_DETAIL,),
     "ถนน": (_DETAIL,),
     "ถ.": (_DETAIL,),
+    "ห้องเลขที่": (_ROOM,),
+    "ห้อง": (_ROOM,),
+    "ชั้นที่": (_SMALL,),
+    "ชั้น": (_SMALL,),
     "อาคาร": (_DETAIL,),
     "คอนโด": (_DETAIL,),
     "ตำบล": (_AREA,),
@@ -100,7 +107,12 @@ _ENGLISH_FORMS: Final[dict[str, tuple[Form, ...]]] = {
     "alley": (_ROAD,),
     "avenue": (_ROAD,),
     "ave": (_ROAD,),
+    "room": (_ROOM,),
+    "unit": (_ROOM,),
+    "flat": (_ROOM,),
+    "floor": (_SMALL,),
     "building": (_ROAD,),
+    "tower": (_ROAD,),
     "village": (_ROAD,),
     "condo": (_ROAD,),
     "condominium": (_ROAD,),

@@ -52,6 +52,16 @@ class Context:
         return len(line) < _BEFORE and not line.strip(_SIGNS) and not self._after.lstrip("\"'").startswith(_COLUMN_ENDS)
 
     @property
+    def behind_chance(self) -> bool:
+        """Say whether a long number and an underscore stand right before the number."""
+        return _RANDOM.search(self._before) is not None
+
+    @property
+    def sought(self) -> bool:
+        """Say whether somebody searches for the number, or it is a text of SQL: nobody writes a time so."""
+        return _SEARCH.search(self._before) is not None or (self._before[-1:] == "'" == self._after[:1])
+
+    @property
     def alone(self) -> bool:
         """Say whether nothing but signs stands beside the number in the whole text."""
         return self._begin < _BEFORE and not self._before.strip(_SIGNS) and not self._after.strip(_SIGNS)
@@ -79,13 +89,19 @@ _SAYS_NOTHING: Final = frozenset(
 _JOINS: Final = frozenset(("", " ", "_", "-", "/", "."))
 _BETWEEN: Final = " .:#-_"
 _ONLY_NUMBER: Final = frozenset(("", "no", "nr", "num", "number", "is", "เลขที่", "เลข", "ที่", "หมายเลข"))
-#: jQuery's key for the time that keeps an answer from being cached.
+#: jQuery's key for the time that keeps an answer from being cached …
 _CACHE_BUSTER: Final = "_"
+#: … and that of whoever appends it to the name of a file.
+_VERSION: Final = "v"
+#: jQuery's names of answers: a long number of chance, then the time.
+_RANDOM: Final = re.compile(r"[0-9]{10}_\Z")
+_SEARCH: Final = re.compile(r"(?:\A|[^A-Za-z])(?:q|query|search|keyword)[\"']?(?:=|: ?)[\"']?\Z")
 _COLUMN_ENDS: Final = (",", ";", "|", "\t")
 _LAST_NUMBER: Final = re.compile(r"(?s).*[0-9]{3}")
 _DIGITS: Final = "0123456789"
 _LISTED: Final = re.compile(r"[ ,;/\"']{1,6}|[ ]?(?:และ|หรือ|กับ|and|or)[ ]?")
-_ENDS_A_SENTENCE: Final = re.compile(r"[,;] |(?<![Nn]o)(?<![Tt]el)(?<!โทร)(?<!acct)(?<!ปชช)\. ")
+#: A full stop behind Thai letters ends an abbreviation: Thai sentences end with a blank.
+_ENDS_A_SENTENCE: Final = re.compile(r"[,;] |(?<![Nn]o)(?<![Tt]el)(?<!acct)(?<![ก-๎])\. ")
 _ENDS_A_FIELD: Final = re.compile(r"[\n\r{};|&\]]")
 _UNIT: Final = re.compile(
     r"[ ]?(?:[kKMGT]?i?[bB](?:ytes?)?|bytes?|ms|msec|us|ns|sec|s|[kM]?pkts?|packets|times|rows|records|hits"
@@ -113,6 +129,8 @@ def _said(before: str) -> tuple[Meaning | None, bool, bool]:
         # A neighbour's key may say that this is somebody's, never that it is not.
         meaning, _ = _nearest(rest)
         meaning = None if meaning in _NOBODY else meaning
+    if meaning is None and key == _VERSION:
+        return Meaning.VERSION, True, False
     return meaning, True, False
 
 

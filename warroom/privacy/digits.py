@@ -13,8 +13,14 @@ _CARD_LENGTHS: Final = range(13, 20)
 #: First two digits of the codes of Thailand's 77 provinces (ISO 3166-2:TH), as in digits two and three of a citizen id.
 _PROVINCES: Final = frozenset((*range(10, 28), *range(30, 50), *range(50, 59), *range(60, 68), *range(70, 78)))
 _PROVINCES_SOUTH: Final = frozenset((*range(80, 87), *range(90, 97)))
-#: Bangkok has 50 districts, more than any province; the offices of towns are numbered down from 99.
-_DISTRICTS: Final = range(1, 51)
+#: The highest number of a district (TIS 1099) in the provinces that have more than 20, and in those whose codes stand
+#: in milliseconds of 2017 to 2026; the offices of towns are numbered down from 99.
+_HIGHEST_DISTRICT: Final = (
+    {10: 50, 30: 32, 31: 23, 33: 22, 34: 33, 40: 29, 41: 25, 50: 25, 80: 23}
+    | {51: 8, 52: 13, 53: 9, 54: 8, 55: 15, 56: 9, 57: 18, 58: 7, 60: 15, 61: 8, 62: 11, 63: 9, 64: 9, 65: 9}
+    | {66: 12, 67: 11, 70: 10, 71: 13, 72: 10, 73: 7, 74: 3, 75: 3, 76: 8, 77: 8}
+)
+_USUAL_HIGHEST_DISTRICT: Final = 20
 _MUNICIPALITIES: Final = range(80, 100)
 #: Milliseconds since 1970 from 2012 to 2032: what a clock of today or a log of yesterday gives.
 _EPOCH_MS: Final = range(1_325_376_000_000, 1_988_150_400_000)
@@ -80,7 +86,7 @@ def of_a_register(digits: str) -> bool:
     """Say whether digits two to five of a citizen id can be a registrar's: a province, then a district or town."""
     province, district = int(digits[1:3]), int(digits[3:5])
     return (province in _PROVINCES or province in _PROVINCES_SOUTH) and (
-        district in _DISTRICTS or district in _MUNICIPALITIES
+        0 < district <= _HIGHEST_DISTRICT.get(province, _USUAL_HIGHEST_DISTRICT) or district in _MUNICIPALITIES
     )
 
 

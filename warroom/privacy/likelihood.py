@@ -39,6 +39,7 @@ _USUAL_CARDS: Final = (15, 16)
 #: Meanings that let a number stand for somebody.
 _SOMEBODY: Final = frozenset((Meaning.PERSON, Meaning.PHONE, Meaning.ACCOUNT, Meaning.CARD, Meaning.PASSPORT))
 _NOBODY: Final = frozenset((Meaning.THING, Meaning.TIME))
+_NO_ID_IF_A_TIME: Final = _NOBODY | {Meaning.VERSION}
 _SECONDS: Final = re.compile(r"(?<![0-9])1[0-9]{9}(?:[0-9]{3})?(?![0-9])")
 _WRITTEN_YEAR: Final = re.compile(
     r"(?<![0-9])(?P<first>20[0-9]{2}|25[0-9]{2})(?=[/.-]?[01][0-9][/.-]?[0-3][0-9])"
@@ -142,13 +143,13 @@ def _is_citizen(digits: str, around: Context, years: Years, *, machine: bool) ->
     # From here on it is a time as well as an id. One time in ten has the check digit, half of these can be of
     # a register, and the times of one text lie close together; times stand at the beginning of lines, and many are
     # whole seconds.
-    if around.meaning in _NOBODY:
+    if around.meaning in _NO_ID_IF_A_TIME or around.behind_chance:
         return False
     if around.meaning is Meaning.PERSON or (around.thai and not around.keyed):
         return True
     if not of_a_register(digits):
         return False
-    return around.alone or not (around.first or digits.endswith("000") or years.near(digits))
+    return around.alone or around.sought or not (around.first or digits.endswith("000") or years.near(digits))
 
 
 def _is_phone(digits: str, around: Context) -> bool:

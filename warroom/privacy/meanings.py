@@ -16,6 +16,7 @@ class Meaning(Enum):
     CARD = auto()
     PERSON = auto()  # somebody, by whatever number
     TIME = auto()
+    VERSION = auto()  # of a file, often the time at which it was made
     THING = auto()  # an amount, a size, a number of a record, of goods, of a process
 
 
@@ -34,7 +35,7 @@ _ENGLISH: Final = {
         amex unionpay cc ccnum ccno ccnumber""",
     Meaning.PERSON: """user username userid uid login logon member memberid customer customerid cust holder owner
         patient person people applicant subscriber employee subject sub name firstname lastname fullname payer
-        promptpay hn visitor student teacher officer registrant requester complainant voter mr mrs ms
+        promptpay hn visitor student teacher officer registrant requester complainant voter mr mrs
         citizens persons users customers members""",
     Meaning.TIME: """ts t time times timestamp timestamps timestampms epoch epochms millis milliseconds date datetime
         created updated modified deleted expires expire expired expiry exp iat nbf start started end ended begin began
@@ -50,7 +51,8 @@ _ENGLISH: Final = {
         commit nonce salt rand random rnd correlation correlationid conn connection flow flowid packet packets queue
         item items product goods tracking parcel shipment accountid account_id aws arn score rate memory mem disk
         free used usage cache etag cursor page token keyid ino dev pointer logonid logon_id guid uuid
-        hits baht thb usd asset device deviceid node partition chunk segment frame""",
+        hits baht thb usd asset device deviceid node partition chunk segment frame scn lsn logid policyid checkpoint
+        snapshot snowflake""",
 }
 _THAI: Final = {
     Meaning.CITIZEN_ID: """เลขประจำตัวประชาชน บัตรประจำตัวประชาชน
@@ -58,7 +60,7 @@ _THAI: Final = {
         ผู้เสียภาษี สิบสามหลัก 13หลัก 13_หลัก""",
     Meaning.PASSPORT: "หนังสือเดินทาง พาสปอร์ต พาสปอต",
     Meaning.PHONE: """โทรศัพท์ โทรสาร โทร เบอร์ มือถือ ติดต่อ แฟกซ์ สายด่วน หมายเลขติดต่อ เบอร์โทร""",
-    Meaning.ACCOUNT: "บัญชีธนาคาร เลขที่บัญชี เลขบัญชี บัญชี บ/ช ธนาคาร โอนเข้า โอนไป กสิกร กรุงไทย ไทยพาณิชย์ ออมสิน ธกส",
+    Meaning.ACCOUNT: "บัญชีธนาคาร เลขที่บัญชี เลขบัญชี บัญชี บ/ช ธนาคาร โอนเข้า โอนไป กสิกร กรุงไทย ไทยพาณิชย์ ออมสิน ธกส ธอส",
     Meaning.CARD: "บัตรเครดิต บัตรเดบิต เลขหน้าบัตร หมายเลขบัตร บัตรเอทีเอ็ม วีซ่า มาสเตอร์การ์ด",
     Meaning.PERSON: """ผู้ใช้ ผู้ร้อง ผู้แจ้ง ผู้ป่วย ผู้รับ ผู้ขอ ผู้ลงทะเบียน สมาชิก ลูกค้า เจ้าของ ประชาชน
         พร้อมเพย์ ชื่อ นาย นาง นางสาว""",

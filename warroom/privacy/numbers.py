@@ -119,10 +119,15 @@ def _announced(text: str, begin: int, end: int) -> Found | None:
     first = groups[0].start()
     around = Context(text, first, groups[0].end())
     kind = announced_kind(around.meaning)
-    digits = ""
-    for group in groups if kind else ():
+    if kind is None:
+        return None
+    digits, end = "", 0
+    for group in groups:
         digits += group[0]
-        if kind and credible(kind, digits, around):
-            part = _goes_on(text, first, group.end()) and not _named(text, first, around)
-            return None if part else Found(kind, first, group.end())
-    return None
+        if credible(kind, digits, around):
+            end = group.end()
+            if kind is Kind.PHONE:  # a further group is a further number: 02-123-4567-9
+                break
+    if not end or (_goes_on(text, first, end) and not _named(text, first, around)):
+        return None
+    return Found(kind, first, end)

@@ -15,8 +15,11 @@ _SEVEN: Final = re.compile(r"[0-9]{7}(?<=[A-Za-z][0-9]{7})(?![0-9A-Za-z])")
 #: Ordinary Thai passports run through AA, AB, AC; older ones and other series have other letters.
 _THAI_SERIES: Final = re.compile(r"(?<![0-9A-Za-z])A[A-C][0-9]{7}")
 _WORDS: Final = ("passport", "หนังสือเดินทาง", "พาสปอร์ต", "พาสปอต", "travel doc", "travel_doc", "traveldoc")
-#: One or two letters and six to eight digits, or the nine digits of other states.
-_ANNOUNCED: Final = re.compile(r"(?<![0-9A-Za-z])(?:[A-Za-z]{1,2}[ -]?[0-9]{6,8}|[0-9]{8,9})(?![0-9A-Za-z])")
+#: One or two letters and six to eight digits, the nine digits of other states, or nine of both, at least four of them
+#: digits, as newer ones have (M123A4567, C01X00T47).
+_ANNOUNCED: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?:[A-Za-z]{1,2}[ -]?[0-9]{6,8}|[0-9]{8,9}|(?=(?:[A-Z]*[0-9]){4})[A-Z][A-Z0-9]{8})(?![0-9A-Za-z])"
+)
 #: Second line of the zone: number, its check digit, issuing state, dates, personal number (ICAO Doc 9303-4).
 _MACHINE_READABLE: Final = re.compile(
     r"(?<![0-9A-Z])[A-Z0-9]{6,9}<{0,3}[0-9][A-Z<]{3}[0-9]{7}[MFX<][0-9]{7}[A-Z0-9<]{0,16}"

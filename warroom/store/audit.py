@@ -70,7 +70,16 @@ class AuditAction(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     RULE_CHANGED = "rule_changed"
     FEED_CHANGED = "feed_changed"
+    CONTENT_SEEN = "content_seen"  # files of rules and feeds are not what they were, whoever changed them
+    SETTINGS_SEEN = "settings_seen"  # likewise, at the start of the worker
     REPLAYED = "replayed"
+    SUPPRESSED = "suppressed"  # alerts of a kind hidden until a time
+    SUPPRESSION_LIFTED = "suppression_lifted"
+    SUPPRESSION_EXPIRED = "suppression_expired"
+    PLAN_ENTERED = "plan_entered"  # a planned change or an approved scan
+    PLAN_CANCELLED = "plan_cancelled"
+    PLAN_ALERT_RAISED = "plan_alert_raised"  # taken out of a planned window, into the queue
+    HANDOVER_SIGNED = "handover_signed"  # by who goes or who comes, given back, or added to
     # keeping
     HOLD_SET = "hold_set"
     HOLD_LIFTED = "hold_lifted"

@@ -28,6 +28,7 @@ from warroom.store import durable
 from warroom.store.backup_list import DATABASE, FOLDERS, NAME, Contents, Part, is_place
 from warroom.store.days import FOLDER as PROOFS
 from warroom.store.days import write
+from warroom.store.evidence_files import place_of
 
 #: Told what is being done, how many bytes of it are done and how many there are.
 Tell = Callable[[str, int, int], None]
@@ -247,6 +248,9 @@ def _named(copy: Path) -> list[Part]:
         if _has(link, "proofs"):
             rows = link.execute("SELECT number, day, sha256 FROM proofs ORDER BY number")
             found += [Part(f"{PROOFS}/{number:06}-{day}.json", 0, sha256) for number, day, sha256 in rows]
+        if _has(link, "evidence_files"):
+            rows = link.execute("SELECT DISTINCT sha256, bytes FROM evidence_files ORDER BY sha256")
+            found += [Part(place_of(sha256), size, sha256) for sha256, size in rows]
     return found
 
 

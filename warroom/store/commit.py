@@ -23,8 +23,10 @@ from sqlalchemy import Connection, func, select
 from warroom.errors import StoreError
 from warroom.model import Alert
 from warroom.store import manifest
+from warroom.store.bulk_rows import run_many
 from warroom.store.database import State, now_us, raise_counter, to_us, upsert
 from warroom.store.lease import Lease
+from warroom.store.rollups import count_events
 from warroom.store.sealing import touch
 from warroom.store.segments import REJECTS, Segment, unlink, write_segment
 from warroom.store.tables import alert_minutes, alerts, feed_states, ledger, meta, positions
@@ -34,6 +36,7 @@ _ID_BITS: Final = 20
 _SAMPLE: Final = 20  # event ids kept with an alert
 _ENTITIES: Final = 50
 _LONGEST_ENTITY: Final = 200
+_LOOKED_UP: Final = 2000  # alerts asked for by one statement
 MINUTE_US: Final = 60_000_000
 
 
@@ -116,6 +119,7 @@ def _enter(state: State, batch: Batch, written: list[Segment], last_id: int, lea
         manifest.add(connection, written)
         _set_position(connection, batch, at)
         _count(connection, batch, at)
+        count_events(connection, batch.events)
         _set_last_id(connection, last_id)
         touched = _add_alerts(connection, batch.alerts, at)
         if batch.received:
@@ -224,30 +228,24 @@ def _set_last_id(connection: Connection, last: int) -> None:
 def _add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
     """Insert new alerts, add to known ones; the minutes count new ones only."""
     fresh: Counter[tuple[str, str]] = Counter()
+    known = _known(connection, [alert.alert_id for alert in found])
+    rows: dict[str, dict[str, object]] = {}
     for alert in found:
         touch(connection, "alerts", alert.alert_id)
-        known = connection.execute(
-            select(alerts.c.first_at, alerts.c.last_at, alerts.c.event_ids, alerts.c.entities).where(
-                alerts.c.id == alert.alert_id
-            )
-        ).one_or_none()
-        if known is None:
-            connection.execute(alerts.insert().values(**_alert_row(alert, at)))
-            fresh[alert.platform_id, alert.severity] += 1
-        else:
-            sample = sorted({*json.loads(known.event_ids), *alert.event_ids})[:_SAMPLE]
-            connection.execute(
-                alerts.update()
-                .where(alerts.c.id == alert.alert_id)
-                .values(
-                    first_at=min(known.first_at, to_us(alert.first_at)),
-                    last_at=max(known.last_at, to_us(alert.last_at)),
-                    count=alerts.c.count + alert.count,
-                    event_ids=json.dumps(sample),
-                    entities=_entities(json.loads(known.entities), alert),
-                    waiting=True,  # its incident has to learn of the growth
-                )
-            )
+        if alert.alert_id in known:
+            continue
+        if alert.alert_id in rows:  # twice in one batch: added to as any known one
+            known.add(alert.alert_id)
+            continue
+        rows[alert.alert_id] = _alert_row(alert, at)
+        fresh[alert.platform_id, alert.severity] += 1
+    run_many(connection, alerts.insert(), list(rows.values()))
+    entered: set[str] = set()
+    for alert in found:
+        if alert.alert_id in rows and alert.alert_id not in entered:
+            entered.add(alert.alert_id)
+        elif alert.alert_id in known:
+            _add_to(connection, alert)
     for (platform_id, severity), count in fresh.items():
         row = upsert(alert_minutes).values(
             minute=at // MINUTE_US, platform_id=platform_id, severity=severity, count=count
@@ -258,6 +256,35 @@ def _add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
             )
         )
     return len(found)
+
+
+def _known(connection: Connection, alert_ids: Sequence[str]) -> set[str]:
+    """Give those of some alerts that are stored."""
+    found: set[str] = set()
+    for start in range(0, len(alert_ids), _LOOKED_UP):
+        part = alert_ids[start : start + _LOOKED_UP]
+        found |= set(connection.scalars(select(alerts.c.id).where(alerts.c.id.in_(part))))
+    return found
+
+
+def _add_to(connection: Connection, alert: Alert) -> None:
+    """Add what a batch brings to a stored alert."""
+    own = alerts.c.id == alert.alert_id
+    columns = (alerts.c.first_at, alerts.c.last_at, alerts.c.event_ids, alerts.c.entities)
+    known = connection.execute(select(*columns).where(own)).one()
+    sample = sorted({*json.loads(known.event_ids), *alert.event_ids})[:_SAMPLE]
+    connection.execute(
+        alerts.update()
+        .where(own)
+        .values(
+            first_at=min(known.first_at, to_us(alert.first_at)),
+            last_at=max(known.last_at, to_us(alert.last_at)),
+            count=alerts.c.count + alert.count,
+            event_ids=json.dumps(sample),
+            entities=_entities(json.loads(known.entities), alert),
+            waiting=True,  # its incident has to learn of the growth
+        )
+    )
 
 
 def _entities(known: list[list[str]], alert: Alert) -> str:
@@ -293,4 +320,5 @@ def _alert_row(alert: Alert, at: int) -> dict[str, object]:
         "tags": json.dumps(alert.tags),
         "drill": alert.drill,
         "waiting": True,
+        "grouped_count": 0,
     }

@@ -25,6 +25,7 @@ from warroom.store.account_tables import sessions, signin_links
 from warroom.store.backup import Tell
 from warroom.store.backup_list import DATABASE, FOLDERS, Contents, Part, known_schemas, read
 from warroom.store.database import State
+from warroom.store.evidence_files import place_of
 from warroom.store.tables import leases
 
 _DRAFTS: Final = ".restoring"
@@ -152,13 +153,15 @@ def _check_names(database: Path, contents: Contents) -> None:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as link:
             (schema,) = link.execute("SELECT version_num FROM alembic_version").fetchone()
             named = dict(link.execute("SELECT path, sha256 FROM segments"))
+            if link.execute("SELECT 1 FROM sqlite_master WHERE name = 'evidence_files'").fetchone():
+                named |= {place_of(sha256): sha256 for (sha256,) in link.execute("SELECT sha256 FROM evidence_files")}
     except sqlite3.DatabaseError as problem:
         raise StoreError(f"the backup's database cannot be read, nothing was restored: {problem}") from problem
     if schema != contents.schema:
         raise StoreError(f"the backup's database has schema {schema}, its list says {contents.schema}")
     wrong = [path for path, sha256 in named.items() if path not in contents.lacking and listed.get(path) != sha256]
     if wrong:
-        raise StoreError(f"the backup's list lacks {len(wrong)} segments that its database names, such as {wrong[0]}")
+        raise StoreError(f"the backup's list lacks {len(wrong)} files that its database names, such as {wrong[0]}")
 
 
 def _put_in_place(drafts: Path, data_dir: Path, draft: Path, database: Path) -> None:

@@ -20,6 +20,7 @@ from warroom.store.database import State, from_us, now_us, upsert
 from warroom.store.keeping import FeedDay, HeldIncident, Policy, deletable
 from warroom.store.lease import Lease
 from warroom.store.retired import Retired
+from warroom.store.rollups import prune_counts
 from warroom.store.tables import alerts, feed_states, incidents, meta, segments
 
 _SEEN: Final = "retention_seen_at"
@@ -48,6 +49,7 @@ class Retention:
             self._lease.hold(connection)
             if not _clock_is_calm(connection, at):
                 return 0
+            prune_counts(connection, at)
         with self._state.read() as connection:
             days = sorted({one.day for one in due(connection, self._policy, at)})
         return sum(self._delete(day, at) for day in days)

@@ -21,6 +21,18 @@ from warroom.store.account_tables import account_platforms, account_roles, accou
 from warroom.store.audit import AuditAction, Entry, Via, append
 from warroom.store.audit_tables import holds
 from warroom.store.canonical import canonical, digest
+from warroom.store.case_tables import (
+    classifications,
+    containments,
+    custody,
+    evidence_files,
+    incident_links,
+    incident_times,
+    outside_reports,
+)
+from warroom.store.duty_tables import handover_addenda, handovers
+from warroom.store.grouping_tables import regrouped_alerts, regroupings
+from warroom.store.quiet_tables import planned_windows, quiet_alerts, suppressions
 from warroom.store.tables import alerts, incident_log, incidents
 
 _TOUCHED: Final = "warroom.touched"
@@ -112,6 +124,52 @@ _HOLD: Final = (
     "lifted_by",
     "lifted_why",
 )
+_REGROUPING: Final = (
+    "at",
+    "actor",
+    "kind",
+    "source_id",
+    "target_id",
+    "reason",
+    "alert_count",
+    "before",
+    "undone_at",
+    "undone_by",
+    "undone_why",
+)
+_SUPPRESSION: Final = (
+    "rule_id",
+    "rule_title",
+    "platform_id",
+    "entity_kind",
+    "entity_value",
+    "reason",
+    "owner",
+    "set_by",
+    "set_at",
+    "expires_at",
+    "ended_at",
+    "ended_by",
+    "ended_why",
+    "shown_alerts",
+    "shown_true",
+)
+_PLANNED: Final = (
+    "kind",
+    "title",
+    "platform_id",
+    "sources",
+    "starts_at",
+    "ends_at",
+    "approved_by",
+    "reference",
+    "announced",
+    "entered_by",
+    "entered_at",
+    "cancelled_at",
+    "cancelled_by",
+    "cancelled_why",
+)
 # Not `signed_in_at` and `totp_last_step`: every sign-in changes them, and an entry for each would prove nothing that
 # the entry of the sign-in itself does not say.
 _ACCOUNT: Final = (
@@ -130,8 +188,51 @@ _ACCOUNT: Final = (
     "oidc_issuer",
     "oidc_subject",
 )
+_HANDOVER: Final = (
+    "shift_from",
+    "shift_to",
+    "brief",
+    "brief_at",
+    "notes",
+    "tasks",
+    "sha256",
+    "outgoing",
+    "outgoing_at",
+    "incoming",
+    "incoming_at",
+)
 # Not `last_used_at`: every use changes it.
 _TOKEN: Final = ("token_sha256", "name", "account_id", "scopes", "created_at", "expires_at", "revoked_at")
+_LINK: Final = ("incident_id", "other_id", "kind", "made_at", "made_by", "removed_at", "removed_by")
+_EVIDENCE: Final = ("incident_id", "sha256", "bytes", "name", "kind", "note", "added_at", "added_by")
+_CLASSIFICATION: Final = ("incident_id", "at", "actor", "categories", "level", "reason", "proposed")
+_REPORT: Final = (
+    "incident_id",
+    "channel",
+    "reference",
+    "reporter",
+    "contact",
+    "informed_at",
+    "claim",
+    "evidence",
+    "taken_at",
+    "taken_by",
+)
+_CONTAINMENT: Final = (
+    "incident_id",
+    "measure",
+    "target",
+    "asked_of",
+    "reason",
+    "asked_at",
+    "asked_by",
+    "due_at",
+    "ends_at",
+    "state",
+    "state_at",
+    "state_by",
+    "answer",
+)
 
 #: What the chain calls the list of stored files, where it says with what it was begun.
 MANIFEST: Final = "segments"
@@ -143,10 +244,24 @@ SEALED: Final = {
         Sealed("incidents", incidents, _INCIDENT),
         Sealed("alerts", alerts, _ALERT),
         Sealed("holds", holds, _HOLD),
+        Sealed("regroupings", regroupings, _REGROUPING),
+        Sealed("regrouped_alerts", regrouped_alerts, ("reason",)),
+        Sealed("suppressions", suppressions, _SUPPRESSION),
+        Sealed("planned_windows", planned_windows, _PLANNED),
+        Sealed("quiet_alerts", quiet_alerts, ("suppression_id", "window_id", "held_at", "returned_at", "returned_by")),
         Sealed("accounts", accounts, _ACCOUNT),
         Sealed("account_roles", account_roles, ()),  # a row is its key
         Sealed("account_platforms", account_platforms, ()),
         Sealed("api_tokens", api_tokens, _TOKEN),
+        Sealed("incident_links", incident_links, _LINK),
+        Sealed("evidence_files", evidence_files, _EVIDENCE),
+        Sealed("custody", custody, ("evidence_id", "at", "actor", "via", "action", "sha256", "whole")),
+        Sealed("classifications", classifications, _CLASSIFICATION),
+        Sealed("incident_times", incident_times, ("incident_id", "name", "moment", "set_at", "set_by", "reason")),
+        Sealed("outside_reports", outside_reports, _REPORT),
+        Sealed("containments", containments, _CONTAINMENT),
+        Sealed("handovers", handovers, _HANDOVER),
+        Sealed("handover_addenda", handover_addenda, ("handover_id", "at", "actor", "text")),
     )
 }
 

@@ -34,6 +34,8 @@ class SessionRow:
     created_at: int
     seen_at: int
     revoked_at: int | None = None
+    address: str = ""
+    browser: str = ""
 
 
 def add_link(connection: Connection, token_sha256: bytes, link: LinkRow, *, created_at: int, expires_at: int) -> None:
@@ -81,6 +83,8 @@ def add_session(connection: Connection, session: SessionRow) -> None:
             language=session.language,
             created_at=session.created_at,
             seen_at=session.seen_at,
+            address=session.address,
+            browser=session.browser,
         )
     )
 
@@ -111,6 +115,11 @@ def set_language(state: State, token_sha256: bytes, language: str) -> None:
     """Remember the session's language."""
     with state.write() as connection:
         connection.execute(update(sessions).where(sessions.c.token_sha256 == token_sha256).values(language=language))
+
+
+def set_proof(connection: Connection, token_sha256: bytes, proof: str) -> None:
+    """Note by what a session's person proved who they are."""
+    connection.execute(update(sessions).where(sessions.c.token_sha256 == token_sha256).values(proof=proof))
 
 
 def revoke_session(connection: Connection, token_sha256: bytes, now_us: int) -> bool:

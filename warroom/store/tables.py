@@ -18,6 +18,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
+    true,
 )
 
 metadata: Final = MetaData(
@@ -142,6 +144,15 @@ incidents = Table(
     Column("event_count", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),  # raised by every change: optimistic locking
     Column("updated_at", BigInteger, nullable=False),
+    Column("risk", Integer, nullable=False, default=0, server_default="0"),  # 0 to 100 …
+    Column("risk_parts", Text, nullable=False, default="[]", server_default="[]"),  # … JSON: [[part, points], …]
+    Column("folded", Text, nullable=False, default="{}", server_default="{}"),  # JSON: {"rules": 3, "address": 812, …}
+    Column("lead_kind", String),  # whom or what most of its alerts name …
+    Column("lead_value", Text),
+    Column("shaped", Integer, nullable=False, default=0, server_default="0"),  # by people: 1 taken out, 2 put in
+    Column("merged_into", _id),
+    Column("follows_id", _id),  # the closed incident that this one goes on from
+    Column("grew_at", BigInteger),  # when one of its alerts grew after it was closed
     Index(None, "status", "severity"),
     Index(None, "platform_id", "last_at"),
 )
@@ -167,8 +178,10 @@ alerts = Table(
     Column("incident_id", _id, ForeignKey("incidents.id")),  # null until it was grouped
     Column("reason", Text),  # JSON: why it is in this incident, {"why": "shared_entity", …}
     Column("waiting", Boolean, nullable=False),  # new or grown: the grouping has not looked at it yet
+    Column("grouped_count", BigInteger, nullable=False, default=0, server_default="0"),  # what its incident has counted
     Index(None, "incident_id"),
-    Index(None, "waiting"),
+    # of those that wait alone: it has to be small, for every alert leaves it
+    Index(None, "first_at", "id", sqlite_where=text("waiting"), postgresql_where=text("waiting")),
     Index(None, "raised_at"),
 )
 
@@ -179,6 +192,10 @@ incident_entities = Table(
     Column("incident_id", _id, ForeignKey("incidents.id"), primary_key=True),
     Column("kind", String, primary_key=True),
     Column("value", String, primary_key=True),
+    Column("alerts", BigInteger, nullable=False, default=0, server_default="0"),
+    Column("joins", Boolean, nullable=False, default=True, server_default=true()),  # not what a campaign only folded in
+    Column("first_at", BigInteger, nullable=False, default=0, server_default="0"),
+    Column("last_at", BigInteger, nullable=False, default=0, server_default="0"),
     Index(None, "kind", "value"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from warroom.access.oidc.config import OidcConfig, config_from
 from warroom.access.oidc.flow import LIFETIME_SECONDS, Errand, begin, finish
+from warroom.access.oidc.last_administrator import kept_administrator
 from warroom.access.oidc.logout import end_noticed, farewell
 from warroom.access.oidc.problems import NotVouchedError, ProviderDownError
 from warroom.access.oidc.provider import Provider
@@ -25,6 +26,7 @@ __all__ = [
     "end_noticed",
     "farewell",
     "finish",
+    "kept_administrator",
     "note_refused",
     "recheck",
     "sign_in",

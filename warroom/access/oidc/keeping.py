@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from warroom.access.oidc.problems import NotVouchedError
-from warroom.access.sessions import ABSOLUTE_HOURS, IDLE_MINUTES
+from warroom.access.session_policy import ABSOLUTE_HOURS, IDLE_MINUTES
 from warroom.errors import StoreError
 from warroom.store import oidc_sessions as rows
 from warroom.store.database import to_us

@@ -12,7 +12,8 @@ from warroom.access.oidc.problems import NotVouchedError, ProviderDownError
 from warroom.access.oidc.provider import Tokens
 from warroom.access.oidc.signing_in import follow_roles
 from warroom.access.recording import record
-from warroom.access.sessions import Proof, actor_of
+from warroom.access.session_policy import Proof
+from warroom.access.sessions import actor_of
 from warroom.machine.log import log
 from warroom.store import accounts as account_rows
 from warroom.store import oidc_sessions as rows

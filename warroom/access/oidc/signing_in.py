@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Final
 from warroom.access.actor import Actor
 from warroom.access.names import checked_name, clean_name, name_key
 from warroom.access.oidc import keeping
+from warroom.access.oidc.last_administrator import must_stay, note_kept
+from warroom.access.origins import Origin
 from warroom.access.recording import record
 from warroom.access.roles import Role
-from warroom.access.sessions import Proof, actor_of, open_session
+from warroom.access.session_policy import Proof
+from warroom.access.sessions import actor_of, open_session
 from warroom.access.tokens import fingerprint
 from warroom.errors import UsageError
 from warroom.store import accounts as rows
@@ -41,12 +44,20 @@ class Refused(StrEnum):
 
 
 def sign_in(
-    state: State, key: SecretKey, config: OidcConfig, identity: Identity, now: datetime, *, language: str
+    state: State,
+    key: SecretKey,
+    config: OidcConfig,
+    identity: Identity,
+    now: datetime,
+    *,
+    language: str,
+    origin: Origin | None = None,
 ) -> str | Refused:
     """Open a session for whom the provider vouches for; gives its token.
 
     The account is the one bound to issuer and subject, which never change; a name or an e-mail address binds nothing.
-    Where there is none it is made, if the claims grant a role. Roles are replaced by what the claims grant.
+    Where there is none it is made, if the claims grant a role. Roles are replaced by what the claims grant. Who is
+    granted none does not get in, also where the account keeps its role as last administrator.
     """
     at = to_us(now)
     with state.write(rows.TOPIC) as connection:
@@ -66,7 +77,7 @@ def sign_in(
             return Refused.NO_ROLE
         if account.must_change_password:
             account = _without_first_password(connection, account, at)
-        token = open_session(connection, account, Proof.OIDC, language=language, now=now)
+        token = open_session(connection, account, Proof.OIDC, language=language, now=now, origin=origin or Origin())
         keeping.keep(connection, key, config, fingerprint(token), identity, now)
         return token
 
@@ -80,16 +91,21 @@ def note_refused(state: State, reason: str, now: datetime) -> None:
 def follow_roles(connection: Transaction, account: Account, roles: frozenset[Role], at: int) -> Account:
     """Give an account the roles that the claims grant, and no others; they work from its next request on.
 
-    Also the last administrator's: the provider says who is one. The command line is the way back.
+    But for the last administrator, who stays one until there is another.
     """
     wanted = frozenset(role.value for role in roles)
-    if wanted == account.roles:
-        return account
-    rows.put_roles(connection, account.id, wanted)
-    rows.change(connection, account.id, at)
-    before, after = sorted(account.roles), sorted(wanted)
-    record(connection, actor_of(account), AuditAction.ROLE_CHANGED, account, at, by="oidc", before=before, after=after)
-    return rows.get(connection, account.id)
+    stays = must_stay(connection, account, wanted)
+    if stays:
+        wanted |= {Role.ADMINISTRATOR.value}
+    if wanted != account.roles:
+        rows.put_roles(connection, account.id, wanted)
+        rows.change(connection, account.id, at)
+        told = {"before": sorted(account.roles), "after": sorted(wanted)}
+        record(connection, actor_of(account), AuditAction.ROLE_CHANGED, account, at, by="oidc", **told)
+        account = rows.get(connection, account.id)
+    if stays:
+        note_kept(connection, account, at)
+    return account
 
 
 def _made(connection: Transaction, identity: Identity, at: int) -> Account:

@@ -80,7 +80,14 @@ function build(root, data, setTriggerValue) {
     }
     leave.append(who);
     if (data.gated) leave.append(element("button", "", data.words.signout));
-    bar.append(languages, leave);
+    // What a click would bring: a sun where it is dark, a moon where it is light.
+    const light = data.theme === "light";
+    const theme = element("button", "theme", light ? "☾" : "☀");
+    theme.type = "button";
+    theme.title = light ? data.words.dark : data.words.light;
+    theme.setAttribute("aria-label", theme.title);
+    theme.addEventListener("click", () => setTriggerValue("theme", light ? "dark" : "light"));
+    bar.append(languages, theme, leave);
   }
   outer.append(bar);
   if (data.links.length > 1) outer.append(ways(data, setTriggerValue));

@@ -1,4 +1,4 @@
-// The live queue: one row an incident, found by its number and never by its place, so that what is
+// The live queue's rows: one row an incident, found by its number and never by its place, so that what is
 // selected stays selected while rows arrive. Text goes in by textContent only: attackers write it.
 function element(name, cls, text) {
   const node = document.createElement(name);
@@ -39,15 +39,20 @@ function fill(cell, column, row, data) {
 
 function select(memory, id, scroll) {
   memory.selected = id;
+  const place = memory.data.rows.findIndex((row) => row.id === id);
+  if (place >= 0) memory.place = place;
   for (const [number, row] of memory.rows) row.setAttribute("aria-selected", String(number === id));
   if (scroll && memory.rows.has(id)) memory.rows.get(id).scrollIntoView({ block: "nearest" });
 }
 
 function step(memory, by) {
-  const ids = memory.data.rows.map((row) => row.id);
+  const ids = shown(memory);
   if (!ids.length) return;
   const at = ids.indexOf(memory.selected);
-  const next = at < 0 ? 0 : Math.min(ids.length - 1, Math.max(0, at + by));
+  // An incident that somebody else took away leaves no cursor behind that could act on its neighbour: the next key
+  // begins where it stood.
+  const from = memory.place > 0 ? Math.min(memory.place, ids.length - 1) : 0;
+  const next = at < 0 ? from : Math.min(ids.length - 1, Math.max(0, at + by));
   select(memory, ids[next], true);
 }
 
@@ -72,6 +77,7 @@ function build(stage, memory) {
   scroll.append(table);
   outer.append(scroll);
   stage.append(outer);
+  memory.scroll = scroll;
   memory.rows = new Map();
 }
 
@@ -108,40 +114,4 @@ function tick(memory) {
     const text = age(now - Number(cell.dataset.since), memory.data.units);
     if (cell.textContent !== text) cell.textContent = text;
   }
-}
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const memory = parentElement.queue || (parentElement.queue = { rows: new Map(), selected: null });
-  const stage = parentElement.querySelector(".stage");
-  memory.data = data;
-  memory.offset = data.now - Date.now();
-  const shape = JSON.stringify([data.columns, data.words, data.wall]);
-  if (memory.shape !== shape) {
-    memory.shape = shape;
-    build(stage, memory);
-  }
-  const open = (id) => {
-    select(memory, id, false);
-    setTriggerValue("open", id);
-  };
-  render(stage, memory, open);
-  clearInterval(memory.timer);
-  memory.timer = setInterval(() => tick(memory), 1000);
-  const keys = (event) => {
-    const typing = event.composedPath().some((node) => /^(input|textarea|select)$/i.test(node.tagName || "") || node.isContentEditable);
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.code === "KeyJ" || event.code === "ArrowDown") step(memory, 1);
-    else if (event.code === "KeyK" || event.code === "ArrowUp") step(memory, -1);
-    else if (event.code === "Enter" && memory.rows.has(memory.selected)) open(memory.selected);
-    else return;
-    event.preventDefault();
-  };
-  if (!data.wall) document.addEventListener("keydown", keys);
-  // Called again with every new data, after this clean-up.
-  if (memory.release) memory.release();
-  memory.release = () => document.removeEventListener("keydown", keys);
-  return () => {
-    clearInterval(memory.timer);
-    document.removeEventListener("keydown", keys);
-  };
 }

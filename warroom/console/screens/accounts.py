@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from warroom.access import accounts as deeds
-from warroom.access import api_tokens
+from warroom.access import api_tokens, oidc
 from warroom.console import account_making, account_panel, components, panels, token_panel
+from warroom.console.markup import visible
 from warroom.console.times import date_time
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ def _accounts(room: Room, accounts: list[Account], chosen: Account | None) -> No
         if not accounts:
             panels.empty(words("accounts.empty"), words("accounts.empty_do"))
             return
+        with room.state.read() as connection:
+            kept = oidc.kept_administrator(connection, accounts)
+        if kept is not None:
+            told = words("account.kept_administrator")
+            panels.warning(f"{kept.name}: {told}")
         data = {
             "label": words("accounts.title"),
             "height": "max(220px, calc(56vh - 96px))",
@@ -93,11 +99,11 @@ def _row(room: Room, account: Account) -> dict[str, object]:
         "look": "" if account.is_active else "off",
         "chip": "" if account.is_active else "off",
         "cells": [
-            account.name,
-            account.display_name,
-            ", ".join(words.either(f"role.{role}", role) for role in sorted(account.roles))
+            visible(account.name),
+            visible(account.display_name),
+            visible(", ".join(words.either(f"role.{role}", role) for role in sorted(account.roles)))
             or words("accounts.no_role"),
-            where,
+            visible(where),
             words(f"accounts.{account.state}"),
             words("accounts.yes" if account.has_totp else "accounts.no"),
             ", ".join(words(f"opens.{name}") for name in opened_by) or words("opens.nothing"),

@@ -37,7 +37,9 @@ def show_screen(room: Room) -> None:
     words = room.words
     left, right = st.columns([2.9, 1], gap="small")
     with left:
-        with panels.panel("audit_search", words("trail.search_title"), words("app.zone")):
+        with panels.panel(
+            "audit_search", words("trail.search_title"), f"{audit_search.era(words)} · {words('app.zone')}"
+        ):
             audit_search.show_form(room)
         which = audit_search.current()
         again = st.session_state.get(_LOOKED) == which.filter

@@ -10,6 +10,7 @@ import streamlit as st
 
 from warroom import access
 from warroom.access.accounts import change_password
+from warroom.access.session_policy import policy_from
 from warroom.access.sessions import open_sessions
 from warroom.console import doing, factor_panel, panels, session_list
 from warroom.console.markup import show, tag
@@ -101,7 +102,7 @@ def _tries() -> access.AttemptLimit:
 def _sessions(room: Room, account: Account) -> None:
     words, me, now = room.words, room.person.actor, datetime.now(UTC)
     own = access.fingerprint(room.person.token).hex()
-    found = open_sessions(room.state, me, account.name, now)
+    found = open_sessions(room.state, me, account.name, now, policy=policy_from(room.settings))
     mine = next((one.handle for one in found if own.startswith(one.handle)), "")
     with panels.panel("me_sessions", words("sessions.title"), str(len(found))):
         doing.say(_PLACE)

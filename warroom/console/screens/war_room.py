@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.console import chart, components, overview, panels, snapshot, timeline
+from warroom.console import chart, components, log_words, overview, panels, snapshot
 from warroom.console.markup import Markup, show, tag
 from warroom.console.queue_panel import asked_number, queue_data
 from warroom.console.times import age, clock
+from warroom.console.triage import do_asked, triage_data
+from warroom.store.views.queues import QUEUE_LIMIT
 
 if TYPE_CHECKING:
     from warroom.console.health import FeedHealth
     from warroom.console.room import Room, Tick
 
 _CHART_HEIGHT: Final = 190
+_QUEUE: Final = "queue"
 
 
 def show_screen(room: Room) -> None:
@@ -42,9 +45,9 @@ def _queue(room: Room, tick: Tick) -> None:
     closed = st.session_state.get("queue_closed", False)
     rows = snapshot.queue(room.state, room.seen, tick.version("incidents"), closed=closed)
     counts = snapshot.open_counts(room.state, room.seen, tick.version("incidents"))
+    total = sum(one.count for one in counts)
     hint: Markup | str = words("queue.keys")
     if not closed:
-        total = sum(one.count for one in counts)
         hint = f"{words('queue.shown', shown=len(rows), total=total)} · {words('queue.keys')}"
     with panels.panel("queue", words("queue.closed_title" if closed else "queue.title"), hint):
         st.toggle(words("queue.closed_only"), key="queue_closed")
@@ -52,7 +55,17 @@ def _queue(room: Room, tick: Tick) -> None:
             kind = "queue.empty_closed" if closed else "queue.empty"
             panels.empty(words(kind), words(f"{kind}_do"))
             return
-        asked = components.queue(key="queue", data=queue_data(room, tick, rows, wall=False), on_open_change=_noted)
+        cut = ""
+        if closed and len(rows) == QUEUE_LIMIT:
+            cut = words("triage.cut_closed", shown=len(rows))
+        elif not closed and total > len(rows):
+            cut = words("triage.cut", shown=len(rows), total=f"{total:,}", left=f"{total - len(rows):,}")
+        asked = components.queue(
+            key=_QUEUE,
+            data=queue_data(room, tick, rows, wall=False) | {"triage": triage_data(room, rows, cut)},
+            on_open_change=_noted,
+            on_act_change=lambda: do_asked(room, st.session_state[_QUEUE].act, rows),
+        )
     # The number comes from the browser: only one that is in the queue opens.
     if (number := asked_number(asked.open, rows)) is not None:
         st.query_params["incident"] = str(number)
@@ -92,8 +105,8 @@ def _activity(room: Room, tick: Tick) -> None:
             "li",
             tag("time", clock(deed.row.at)),
             tag("a", f"#{deed.incident_id}", href=f"/?incident={deed.incident_id}", target="_self"),
-            tag("b", timeline.actor_name(deed.row.actor, words)),
-            tag("span", timeline.deed(deed.row, words)),
+            tag("b", log_words.actor_name(deed.row.actor, words)),
+            tag("span", log_words.deed(deed.row, words)),
         )
         for deed in snapshot.activity(room.state, room.seen, tick.version("incidents"))
     ]

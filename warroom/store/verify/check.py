@@ -21,6 +21,7 @@ from warroom.store.manifest import LogEntry
 from warroom.store.sealing import MANIFEST, SEALED
 from warroom.store.signing import Trusted
 from warroom.store.verify.chain import AUDIT, SEGMENTS, walk
+from warroom.store.verify.evidence import check_evidence
 from warroom.store.verify.expected import Expected
 from warroom.store.verify.files import check_files
 from warroom.store.verify.outside import HeadsCopy, check_copy
@@ -74,6 +75,7 @@ def verify(evidence: Evidence, tell: Tell) -> Report:
         check_files(
             evidence.state, evidence.data_dir, since, expected, report, lambda read: tell("segment files", read, total)
         )
+    check_evidence(evidence.state, evidence.data_dir, report, lambda read: tell("evidence files", read, 0))
     _say_where(evidence, report)
     return report
 

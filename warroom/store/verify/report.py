@@ -37,6 +37,8 @@ class Broken(StrEnum):
     DAY_CHANGED = "day_changed"  # a signed list of a day
     DAY_MISSING = "day_missing"
     DAY_EXTRA = "day_extra"
+    EVIDENCE_CHANGED = "evidence_changed"  # a file that somebody gave
+    EVIDENCE_MISSING = "evidence_missing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from warroom.model import Entity
+from warroom.model import ENTITY_COLUMNS, Entity
 from warroom.store.incidents import AlertRow, LogEntry, alert_row, log_entry
 from warroom.store.tables import alerts, incident_entities, incident_log, incidents
-from warroom.store.views.rows import IncidentRow, Scope, incident_columns, incident_row, kind_rank, within
+from warroom.store.views.rows import IncidentRow, Scope, incident_columns, incident_row, within
 
 if TYPE_CHECKING:
     from warroom.store.database import State
@@ -21,6 +21,11 @@ ALERT_LIMIT: Final = 100
 LOG_LIMIT: Final = 200
 RELATED_LIMIT: Final = 12
 ACTIVITY_LIMIT: Final = 12
+#: Of each kind; ``folded`` of the incident counts all.
+ENTITY_LIMIT: Final = 50
+#: Entities by which related incidents are looked for.
+_LOOKED_FOR: Final = 500
+_KINDS: Final = tuple(ENTITY_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,17 @@ def incident(state: State, incident_id: int, *, scope: Scope = None) -> Incident
         )
         if found is None:
             return None
-        named = connection.execute(
-            select(incident_entities.c.kind, incident_entities.c.value).where(
-                incident_entities.c.incident_id == incident_id
+        about = incident_entities.c
+        named = [
+            row
+            for kind in _KINDS
+            for row in connection.execute(
+                select(about.kind, about.value)
+                .where(about.incident_id == incident_id, about.kind == kind)
+                .order_by(about.alerts.desc(), about.value)
+                .limit(ENTITY_LIMIT)
             )
-        ).all()
+        ]
         raised = (
             connection.execute(
                 select(alerts)
@@ -86,24 +97,39 @@ def incident(state: State, incident_id: int, *, scope: Scope = None) -> Incident
         joined = connection.scalar(
             select(func.count()).select_from(incident_log).where(incident_log.c.incident_id == incident_id, joining)
         )
-    entities = tuple(Entity(*row) for row in sorted(named, key=lambda row: (kind_rank(row.kind), row.value)))
+    log = tuple(log_entry(row) for row in sorted(happened, key=itemgetter("id")))
+    listed = sum(joined_by(entry) for entry in log)
     return IncidentView(
-        incident=replace(incident_row(found), entity=entities[0] if entities else None),
-        entities=entities,
+        incident=incident_row(found),
+        entities=tuple(Entity(*row) for row in named),
         alerts=tuple(alert_row(row) for row in raised),
-        log=tuple(log_entry(row) for row in sorted(happened, key=itemgetter("id"))),
-        joined=joined or 0,
+        log=log,
+        joined=max(listed, found["alert_count"] - 1) if (joined or 0) > LOG_LIMIT else listed,
     )
+
+
+def joined_by(entry: LogEntry) -> int:
+    """Give how many alerts an entry of the log says have joined."""
+    told = entry.body.get("count", "1")
+    return 0 if entry.action != "joined" else int(told) if told.isdecimal() else 1
 
 
 def related(state: State, incident_id: int, *, scope: Scope = None, limit: int = RELATED_LIMIT) -> list[IncidentRow]:
     """Give the other incidents that name one of the same addresses, users, devices or hosts, newest first."""
-    mine = incident_entities.alias()
+    own = incident_entities.alias()
+    # those that most alerts name: a campaign has tens of thousands
+    mine = (
+        select(own.c.kind, own.c.value)
+        .where(own.c.incident_id == incident_id)
+        .order_by(own.c.alerts.desc(), own.c.kind, own.c.value)
+        .limit(_LOOKED_FOR)
+        .subquery()
+    )
     other = incident_entities.c
     shared = (
         select(other.incident_id)
         .join(mine, (mine.c.kind == other.kind) & (mine.c.value == other.value))
-        .where(mine.c.incident_id == incident_id, other.incident_id != incident_id)
+        .where(other.incident_id != incident_id)
     )
     here = within(scope, incidents.c.platform_id)
     wanted = select(*incident_columns()).where(incidents.c.id.in_(shared), here).order_by(incidents.c.id.desc())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case, func, select
 
-from warroom.model import Entity, Severity, Status
-from warroom.store.tables import alert_minutes, incident_entities, incidents
-from warroom.store.views.rows import IncidentRow, Scope, incident_columns, incident_row, kind_rank, within
+from warroom.model import Severity, Status
+from warroom.store.tables import alert_minutes, incidents
+from warroom.store.views.rows import IncidentRow, Scope, incident_columns, incident_row, within
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -32,24 +32,19 @@ class OpenCount:
 
 
 def queue(state: State, *, closed: bool = False, scope: Scope = None, limit: int = QUEUE_LIMIT) -> list[IncidentRow]:
-    """Give the open incidents, worst and newest first, or the closed ones, last closed first."""
+    """Give the open incidents, worst and riskiest first, or the closed ones, last closed first.
+
+    What went into another incident is not there: the other one is.
+    """
     columns = incidents.c
-    wanted = select(*incident_columns()).where(within(scope, columns.platform_id))
+    wanted = select(*incident_columns()).where(within(scope, columns.platform_id), columns.merged_into.is_(None))
     if closed:
         wanted = wanted.where(columns.status == Status.CLOSED).order_by(columns.closed_at.desc(), columns.id.desc())
     else:
-        wanted = wanted.where(columns.status != Status.CLOSED).order_by(_severity_rank().desc(), columns.id.desc())
+        order = (_severity_rank().desc(), columns.risk.desc(), columns.id.desc())
+        wanted = wanted.where(columns.status != Status.CLOSED).order_by(*order)
     with state.read() as connection:
-        found = [incident_row(row) for row in connection.execute(wanted.limit(limit)).mappings()]
-        named = connection.execute(
-            select(incident_entities.c.incident_id, incident_entities.c.kind, incident_entities.c.value).where(
-                incident_entities.c.incident_id.in_([row.id for row in found])
-            )
-        ).all()
-    strongest: dict[int, Entity] = {}
-    for incident_id, kind, value in sorted(named, key=lambda row: (kind_rank(row.kind), row.value)):
-        strongest.setdefault(incident_id, Entity(kind, value))
-    return [replace(row, entity=strongest.get(row.id)) for row in found]
+        return [incident_row(row) for row in connection.execute(wanted.limit(limit)).mappings()]
 
 
 def open_counts(state: State, *, scope: Scope = None) -> list[OpenCount]:
@@ -71,7 +66,8 @@ def open_counts(state: State, *, scope: Scope = None) -> list[OpenCount]:
 def closed_since(state: State, since_us: int, *, scope: Scope = None) -> int:
     """Count the incidents closed since a moment."""
     here = within(scope, incidents.c.platform_id)
-    wanted = select(func.count()).select_from(incidents).where(incidents.c.closed_at >= since_us, here)
+    own = incidents.c.merged_into.is_(None)
+    wanted = select(func.count()).select_from(incidents).where(incidents.c.closed_at >= since_us, own, here)
     with state.read() as connection:
         return connection.scalar(wanted) or 0
 

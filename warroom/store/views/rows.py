@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import true
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 #: The platforms that somebody may see, sorted; None: all of them.
 Scope: TypeAlias = tuple[str, ...] | None
 
-_KIND_RANK: Final = ("address", "user", "device", "host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,14 @@ def incident_columns() -> list[ColumnElement[Any]]:
 
 
 def incident_row(values: RowMapping) -> IncidentRow:
-    """Give the line of a row with these columns; ``entity`` where the row has one."""
-    return IncidentRow(**incident_values(values), entity=values.get("entity"))
+    """Give the line of a row with these columns."""
+    return IncidentRow(**incident_values(values), entity=_lead(values))
+
+
+def _lead(values: RowMapping) -> Entity | None:
+    return Entity(values["lead_kind"], values["lead_value"]) if values["lead_kind"] is not None else None
 
 
 def within(scope: Scope, platform: ColumnElement[str]) -> ColumnElement[bool]:
     """Give the condition that a row is of a platform that may be seen."""
     return true() if scope is None else platform.in_(scope)
-
-
-def kind_rank(kind: str) -> int:
-    """Give an entity kind's place: the strongest first."""
-    return _KIND_RANK.index(kind) if kind in _KIND_RANK else len(_KIND_RANK)

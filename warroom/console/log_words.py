@@ -1,0 +1,70 @@
+"""What an entry of an incident's log says, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from warroom.catalog.ncsa import load_ncsa
+from warroom.console.masking import masked
+from warroom.console.times import date_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warroom.console.texts import Words
+    from warroom.store.views import LogEntry
+
+#: What a value of an entry's body stands for: the section of the texts that has it.
+_SPOKEN: Final = {
+    "before": "status",
+    "after": "status",
+    "disposition": "disposition",
+    "channel": "channel",
+    "measure": "measure",
+}
+_PLAIN: Final = ("to", "tag", "other", "file", "of", "target", "reason", "categories", "incident", "events")
+_LONGEST_TIME: Final = 18
+
+
+def actor_name(actor: str, words: Words) -> str:
+    """Give the name of who did something; the worker is "the system"."""
+    return words("log.worker") if actor == "worker" else actor
+
+
+def deed(row: LogEntry, words: Words, fit: Callable[[str], str] = masked) -> str:
+    """Say what was done; ``fit`` makes what people wrote fit for who sees it."""
+    body = row.body
+    kind = str(body.get("kind", ""))
+    if row.action == "entered":
+        return words.either(f"entry.{kind}", kind)
+    values = {
+        name: words.either(f"{section}.{body.get(name)}", str(body.get(name))) for name, section in _SPOKEN.items()
+    }
+    values |= {name: fit(str(body.get(name, ""))) for name in _PLAIN}
+    values |= {
+        "link": words.either(f"link.{kind}", kind),
+        "linked": words.either(f"linked.{kind}", kind),
+        "entry": words.either(f"entry.{kind}", kind),
+        "level": level_name(str(body.get("level", "")), words),
+        "moment": moment_of(body.get("moment"), words),
+    }
+    return words.either(f"log.{row.action}", row.action).format(**values)
+
+
+def level_name(code: str, words: Words) -> str:
+    """Give a threat level's name."""
+    level = load_ncsa().levels.get(code)
+    if level is None:
+        return code
+    return level.th if words.language == "th" else level.en
+
+
+def moment_of(told: str | None, words: Words) -> str:
+    """Give a moment that an entry tells, as people read it."""
+    at = micros(told)
+    return "—" if at is None else date_time(at, words.language)
+
+
+def micros(told: str | None) -> int | None:
+    """Give a moment that an entry tells, in microseconds; None where it tells none."""
+    return int(told) if told is not None and told.isdecimal() and len(told) <= _LONGEST_TIME else None

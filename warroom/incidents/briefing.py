@@ -1,0 +1,133 @@
+"""The brief of a shift: what is open, what was done, what runs out, what we do not see and what we do not look at.
+
+It is one JSON object with texts as they are stored: whoever shows it masks and escapes them. Legal clocks have a place
+in it (``legal``) that is empty until they are kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from warroom.incidents.shifts import Shift
+from warroom.incidents.targets import SECOND, Clock, clocks, runs_out_next, targets_now
+from warroom.model import Severity, Status, Target
+from warroom.store.database import State
+from warroom.store.views import FeedRow, feeds
+from warroom.store.views import handover as views
+from warroom.store.views.duty import due_of
+from warroom.store.views.handover import Decision, Listed
+from warroom.store.views.rows import IncidentRow
+
+#: The brief's form; a later one gets another number.
+FORM: Final = 1
+#: What a decision's text is read at, and how much of any other value is kept.
+_READ_THERE: Final = frozenset({"text", "alert", "rule"})
+_LONGEST: Final = 120
+_DONE: Final = {
+    Status.NEW: (),
+    Status.ACKNOWLEDGED: (Clock.ACKNOWLEDGE,),
+    Status.INVESTIGATING: (Clock.ACKNOWLEDGE,),
+    Status.CONTAINED: (Clock.ACKNOWLEDGE, Clock.CONTAIN),
+    Status.RECOVERED: tuple(Clock),
+    Status.CLOSED: tuple(Clock),
+}
+
+
+def brief(state: State, shift: Shift, now: int) -> dict[str, Any]:
+    """Write the brief of a shift as of a moment.
+
+    Args:
+        state: the store.
+        shift: whose changes.
+        now: our clock in microseconds.
+    """
+    targets = targets_now(state)
+    until = min(now, shift.until)
+    ahead = max(now, shift.until) + shift.until - shift.since  # to the end of the shift that follows
+    seen = [one for feed in feeds(state, now) if (one := _blind(feed, now))]
+    with state.read() as connection:
+        open_now = views.open_now(connection, due_of(targets))
+        decisions, decided = views.decisions_between(connection, shift.since, until)
+        told: dict[str, Any] = {
+            "form": FORM,
+            "by_severity": views.open_by_severity(connection),
+            "open": _listed(open_now, targets),
+            "opened": _listed(views.opened_between(connection, shift.since, until), targets),
+            "closed": _listed(views.closed_between(connection, shift.since, until), targets),
+            "decisions": {"rows": [_decision(one) for one in decisions], "total": decided},
+            "legal": [],
+            "blind": seen[: views.LIST_LIMIT],
+            "hidden": [
+                {
+                    "number": one.id,
+                    "what": one.rule_title or one.entity_value or "",
+                    "platform": one.platform_id or "",
+                    "reason": one.reason,
+                    "owner": one.owner,
+                    "until": one.expires_at,
+                }
+                for one in views.hidden_now(connection, now)[: views.LIST_LIMIT]
+            ],
+            "planned": [
+                {
+                    "number": one.id,
+                    "what": one.title,
+                    "platform": one.platform_id or "",
+                    "from": one.starts_at,
+                    "until": one.ends_at,
+                }
+                for one in views.planned_between(connection, now, ahead)[: views.LIST_LIMIT]
+            ],
+        }
+    told["running_out"] = [one for one in told["open"]["rows"] if one["due_at"] is not None and one["due_at"] <= ahead]
+    return told
+
+
+def _listed(found: Listed, targets: dict[Severity, Target]) -> dict[str, Any]:
+    return {"rows": [_incident(row, targets[row.severity]) for row in found.rows], "total": found.total}
+
+
+def _incident(row: IncidentRow, target: Target) -> dict[str, Any]:
+    done = dict.fromkeys(_DONE[row.status], row.updated_at)
+    following = runs_out_next(clocks(target, row.opened_at, dict(done)))
+    return {
+        "number": row.id,
+        "severity": row.severity.value,
+        "title": row.title,
+        "title_th": row.title_th,
+        "platform": row.platform_id,
+        "status": row.status.value,
+        "disposition": row.disposition.value if row.disposition else None,
+        "assignee": row.assignee,
+        "opened_at": row.opened_at,
+        "closed_at": row.closed_at,
+        "drill": row.drill,
+        "clock": following.clock.value if following else None,
+        "due_at": following.due_at if following else None,
+    }
+
+
+def _decision(one: Decision) -> dict[str, Any]:
+    body = {name: str(value)[:_LONGEST] for name, value in one.body.items() if name not in _READ_THERE}
+    return {"at": one.at, "actor": one.actor, "action": one.action, "number": one.incident_id, "body": body}
+
+
+def _blind(feed: FeedRow, now: int) -> dict[str, Any] | None:
+    """Say why detectors miss what this feed should tell; None where they do not."""
+    why = ""
+    if feed.unbalanced:
+        why = "unbalanced"
+    elif feed.error is not None:
+        why = "failing"
+    elif feed.received_at is not None and now - feed.received_at > feed.silent_after_seconds * SECOND:
+        why = "silent"
+    if not why:
+        return None
+    return {
+        "feed": feed.feed_id,
+        "title": feed.title_en,
+        "title_th": feed.title_th,
+        "platform": feed.platform_id,
+        "why": why,
+        "since": feed.received_at,
+    }
