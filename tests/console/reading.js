@@ -9,7 +9,7 @@
       if (node.shadowRoot) walk(node.shadowRoot);
       if (node.localName === "style" || node.localName === "script" || node.closest("[lang]:not(html)")) continue;
       const own = [...node.childNodes].filter((one) => one.nodeType === 3).map((one) => one.data.trim()).join(" ").trim();
-      for (const text of [own, node.getAttribute("placeholder") || ""]) if (other.has(text)) found.foreign.push(text);
+      for (const text of [own, node.matches(":placeholder-shown") ? node.placeholder : ""]) if (other.has(text)) found.foreign.push(text);
       if (!marks.test(own) || !thai.test(own)) continue;
       const box = node.getBoundingClientRect();
       if (!box.width || !box.height) continue;

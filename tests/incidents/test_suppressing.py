@@ -101,9 +101,10 @@ def test_what_is_hidden_is_counted_and_returns_after_expiry(state: State, raise_
     assert suppressing.give_back_expired(state, one.expires_at) == {}
     ((one, held, counted),) = suppressing.list_suppressions(state, LEAD)
     assert (held, counted, one.ended_by) == (1, 6, "worker")  # what it hid stays known
-    assert [
-        action for action in actions_told(state) if action.startswith("suppress")
-    ] == [AuditAction.SUPPRESSION_EXPIRED, AuditAction.SUPPRESSED]
+    assert [action for action in actions_told(state) if action.startswith("suppress")] == [
+        AuditAction.SUPPRESSION_EXPIRED,
+        AuditAction.SUPPRESSED,
+    ]
 
 
 def test_lifting_gives_back_at_once_and_prolonging_does_not(state: State, raise_alerts: Raise) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pandas as pd
 import streamlit as st
 
+from warroom.access import Permission
 from warroom.console import acting, masking, panels, snapshot
 from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.times import clock, date_time
@@ -63,8 +64,17 @@ def _alert(room: Room, alert: AlertRow, fit: Callable[[str], str]) -> Markup:
         tag("td", source, cls="mono", title=source),
         tag("td", " ".join(techniques[:_TECHNIQUES]) or "—", cls="mono technique"),
         tag("td", f"{alert.count:,}", cls="n"),
-        tag("td", seen, cls="n"),
+        tag("td", seen, *_hiding(room, alert), cls="n"),
     )
+
+
+def _hiding(room: Room, alert: AlertRow) -> list[Markup]:
+    """Give the way to suppress alerts like this one, to who may."""
+    if not room.person.actor.can(Permission.SUPPRESS):
+        return []
+    address = f"/?screen=suppressions&alert={alert.id}"
+    told = room.words("alerts.suppress")
+    return [tag("a", "⊘", href=address, target="_self", title=told, aria_label=told, cls="wr-hide")]
 
 
 def _events(room: Room, view: IncidentView) -> None:

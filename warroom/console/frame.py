@@ -140,7 +140,8 @@ def _screens(room: Room) -> None:
         audit_search.leave()
     home = Way.INCIDENTS in ways and (chosen is not None or way is not Way.INCIDENTS)
     with st.container(key="wall" if wall else "desk", gap="small"):
-        room.live("2s", lambda tick: _masthead(room, tick, way, wall=wall, home=home), display=wall)
+        # Twice before its dot turns amber in the browser (`NO_TICK_MS` in masthead.js).
+        room.live("4s", lambda tick: _masthead(room, tick, way, wall=wall, home=home), display=wall)
         if room.person.missing and not wall:
             roles = ", ".join(room.words(f"role.{role}") for role in sorted(room.person.missing))
             warning(room.words("factor.demanded", roles=roles))

@@ -9,6 +9,7 @@ import streamlit as st
 
 from warroom.console import chart, colours, health, healthz, panels, snapshot
 from warroom.console.markup import Markup, join, show, tag
+from warroom.console.shared import Shared
 from warroom.console.times import age, moment
 from warroom.model import Severity, Status
 from warroom.store import views
@@ -24,6 +25,10 @@ _SIGHTS: Final = ("sees", "partly", "blind")
 _SECOND: Final = 1_000_000
 _TEN_SECONDS: Final = 10 * _SECOND
 _CHART_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+_HEADLINES: Final = Shared[Markup](32)
+#: What is said of the passing of time may be so old.
+_HEADLINE_SECONDS: Final = 2
+_CHART_SECONDS: Final = 10
 
 
 def feed_healths(room: Room, tick: Tick) -> list[FeedHealth]:
@@ -37,8 +42,14 @@ def feed_title(room: Room, found: FeedHealth) -> str:
     return found.feed.title_th if room.words.language == "th" else found.feed.title_en
 
 
-def banners(room: Room, tick: Tick, limit: int = _BANNERS) -> None:
-    """Say in red what makes detectors blind, in amber what only slows them; red first."""
+def headline(room: Room, tick: Tick, limit: int = _BANNERS) -> None:
+    """Show the banners, at most so many, and the cards; made once for all who see the same."""
+    key = (*room.sight(tick, "incidents", "alerts", "feeds", seconds=_HEADLINE_SECONDS), limit)
+    show(_HEADLINES.get(key, lambda: join([*_banners(room, tick, limit), _cards(room, tick)])))
+
+
+def _banners(room: Room, tick: Tick, limit: int) -> list[Markup]:
+    """Say in red what makes detectors blind, in amber what only slows them; red first. Empty where nothing does."""
     language = room.words.language
     said: list[tuple[str, Markup]] = []
     seen_us = views.worker_seen_at(room.state)
@@ -64,12 +75,12 @@ def banners(room: Room, tick: Tick, limit: int = _BANNERS) -> None:
         for trouble in snapshot.troubles(room.state, room.seen, room.settings, tick.now_us // _TEN_SECONDS)
     ]
     if not said:
-        return
+        return []
     said.sort(key=lambda one: one[0] != "red")
     if len(said) > limit:
         said = [*said[:limit], _banner("more", room.words("banner.more", count=len(said) - limit))]
     lines = [banner for _, banner in said]
-    show(tag("div", tag("div", *lines), *advice, cls=f"wr-banners lines-{len(said)}", role="alert"))
+    return [tag("div", tag("div", *lines), *advice, cls=f"wr-banners lines-{len(said)}", role="alert")]
 
 
 def _banner(level: str, text: str, detail: str = "") -> tuple[str, Markup]:
@@ -77,8 +88,8 @@ def _banner(level: str, text: str, detail: str = "") -> tuple[str, Markup]:
     return level, tag("div", *told, cls=f"wr-banner {level}")
 
 
-def cards(room: Room, tick: Tick) -> None:
-    """Show the counts: open by severity, unacknowledged, alerts, lines, closed."""
+def _cards(room: Room, tick: Tick) -> Markup:
+    """Give the counts: open by severity, unacknowledged, alerts, lines, closed."""
     words, language = room.words, room.words.language
     version = tick.version("incidents")
     counts = snapshot.open_counts(room.state, room.seen, version)
@@ -111,7 +122,7 @@ def cards(room: Room, tick: Tick) -> None:
     shown.append(_card(words("card.events"), f"{lines:,}", words("card.events_from", count=len(feeds)), "#2dd4a0"))
     closed = snapshot.closed_since(room.state, room.seen, version, _midnight_us(tick))
     shown.append(_card(words("card.closed"), f"{closed:,}", words("card.closed_by"), "#6d8099"))
-    show(tag("div", *shown, cls="wr-cards"))
+    return tag("div", *shown, cls="wr-cards")
 
 
 def _card(title: str, value: str, detail: str, accent: str, *, lit: bool = False) -> Markup:
@@ -132,33 +143,31 @@ def _midnight_us(tick: Tick) -> int:
 
 
 def alert_chart(room: Room, tick: Tick, *, height: int, size: int = 11) -> None:
-    """Show the alerts per minute by platform."""
-    counts = _alert_counts(room, tick)
+    """Show the alerts per minute by platform, as of the last ten seconds."""
+    _drawn(room, tick, room.sight(tick, seconds=_CHART_SECONDS), height, size)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _drawn(_room: Room, _tick: Tick, sight: tuple[object, ...], height: int, size: int) -> None:  # noqa: ARG001 - the key
+    """Draw once for all who see the same, and replay: a figure costs 16 ms of CPU, and as much to be written out."""
+    counts = _alert_counts(_room, _tick)
     if not counts:
-        text = room.words("chart.empty", minutes=chart.WINDOW_MINUTES)
-        panels.empty(text, room.words("queue.empty_do"))
+        text = _room.words("chart.empty", minutes=chart.WINDOW_MINUTES)
+        panels.empty(text, _room.words("queue.empty_do"))
         return
-    names = {platform: room.platform(platform) for _, platform, _ in counts}
+    names = {platform: _room.platform(platform) for _, platform, _ in counts}
     legend = [
         tag("span", tag("i", "", style=f"background:{colour}"), names[platform], title=names[platform])
         for platform, colour in chart.platform_colours(counts).items()
     ]
     show(tag("div", *legend, cls="wr-legend"))
     st.plotly_chart(
-        _figure(tuple(counts), tuple(sorted(names.items())), tick.minute, height, size),
+        chart.alerts_figure(counts, names, _tick.minute, height=height, size=size),
         key="alerts_per_minute",
         theme=None,
         config=_CHART_CONFIG,
-        alt=room.words("chart.alt"),
+        alt=_room.words("chart.alt"),
     )
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _figure(
-    counts: tuple[tuple[int, str, int], ...], names: tuple[tuple[str, str], ...], minute: int, height: int, size: int
-) -> object:
-    """Draw once for all sessions: a figure costs 16 ms of CPU."""
-    return chart.alerts_figure(counts, dict(names), minute, height=height, size=size)
 
 
 def _alert_counts(room: Room, tick: Tick) -> list[tuple[int, str, int]]:
@@ -166,15 +175,14 @@ def _alert_counts(room: Room, tick: Tick) -> list[tuple[int, str, int]]:
     return snapshot.alerts_per_minute(room.state, room.seen, tick.version("alerts"), since)
 
 
-def platform_tiles(room: Room, tick: Tick, limit: int | None = None) -> None:
-    """Show the connected platforms: what is open on each, and whether its detectors see; worst first."""
+def platform_tiles(room: Room, tick: Tick, limit: int | None = None) -> Markup:
+    """Give the connected platforms: what is open on each, and whether its detectors see; worst first."""
     by_platform: dict[str, list[FeedHealth]] = {}
     for found in feed_healths(room, tick):
         by_platform.setdefault(found.feed.platform_id, []).append(found)
     counts = snapshot.open_counts(room.state, room.seen, tick.version("incidents"))
     if not by_platform:
-        panels.empty(room.words("platforms.empty"), room.words("platforms.empty_do"))
-        return
+        return panels.nothing(room.words("platforms.empty"), room.words("platforms.empty_do"))
 
     def trouble(platform: str) -> tuple[int, int, str]:
         worst = max((one.severity.rank for one in counts if one.platform_id == platform), default=-1)
@@ -184,7 +192,7 @@ def platform_tiles(room: Room, tick: Tick, limit: int | None = None) -> None:
         _tile(room, platform, by_platform[platform], [one for one in counts if one.platform_id == platform])
         for platform in sorted(by_platform, key=trouble)[:limit]
     ]
-    show(tag("div", *tiles, cls="wr-tiles"))
+    return tag("div", *tiles, cls="wr-tiles")
 
 
 def _tile(room: Room, platform: str, feeds: Sequence[FeedHealth], counts: Sequence[views.OpenCount]) -> Markup:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from warroom.model import Severity
 
 
-def panel(key: str, title: str, hint: Markup | str = "") -> AbstractContextManager[object]:
-    """Open a framed panel; use with ``with``."""
+def panel(key: str, title: str, hint: Markup | str = "", body: Markup | str = "") -> AbstractContextManager[object]:
+    """Open a framed panel; use with ``with``, unless ``body`` is all that stands in it."""
     frame = st.container(key=f"panel_{key}", gap="small")
     with frame:
-        show(tag("div", tag("h3", title), tag("span", hint, cls="hint"), cls="wr-title"))
+        show(tag("div", tag("h3", title), tag("span", hint, cls="hint"), cls="wr-title"), body)
     return frame
 
 
@@ -37,7 +37,12 @@ def drill_mark(words: Words) -> Markup:
 
 def empty(title: str, advice: str) -> None:
     """Say that there is nothing, and what to do next."""
-    show(tag("div", tag("strong", title), tag("span", advice), cls="wr-empty"))
+    show(nothing(title, advice))
+
+
+def nothing(title: str, advice: str) -> Markup:
+    """Give what is said where there is nothing, and what to do next."""
+    return tag("div", tag("strong", title), tag("span", advice), cls="wr-empty")
 
 
 def notice(title: str, advice: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from warroom.console import colours
+from warroom.console import colours, snapshot
 from warroom.console.markup import visible
 from warroom.console.masking import masked
+from warroom.console.shared import Shared
 from warroom.model import Status
 
 if TYPE_CHECKING:
@@ -37,14 +38,32 @@ _WALL_COLUMNS: Final = (
     ("status", "215px"),
     ("age", "140px"),
 )
+_QUEUES: Final = Shared["tuple[Sequence[IncidentRow], int]"](16)
+_LINES: Final = Shared[list[dict[str, Any]]](16)
+
+
+def queued(room: Room, tick: Tick, *, closed: bool) -> tuple[Sequence[IncidentRow], int]:
+    """Give the queue's rows, and how many incidents are open; read once for all who see the same."""
+
+    def read() -> tuple[Sequence[IncidentRow], int]:
+        version = tick.version("incidents")
+        counts = snapshot.open_counts(room.state, room.seen, version)
+        rows = snapshot.queue(room.state, room.seen, version, closed=closed)
+        return tuple(rows), sum(one.count for one in counts)
+
+    return _QUEUES.get((*room.sight(tick, "incidents"), closed), read)
 
 
 def queue_data(room: Room, tick: Tick, rows: Sequence[IncidentRow], *, wall: bool) -> dict[str, Any]:
     """Give what the queue component shows; plain text and numbers only."""
     columns = _WALL_COLUMNS if wall else _COLUMNS
+
+    def lines() -> list[dict[str, Any]]:
+        return [_row(room, row) for row in rows]
+
     return {
         "now": tick.now_us // 1000,
-        "rows": [_row(room, row) for row in rows],
+        "rows": _LINES.get((*room.sight(tick, "incidents"), wall, tuple(row.id for row in rows)), lines),
         "columns": columns,
         "words": {name: room.words(f"queue.{name}") for name, _ in columns} | {"drill": room.words("app.drill")},
         "units": room.age_units(),

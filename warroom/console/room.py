@@ -55,6 +55,17 @@ class Room:
         platforms = self.person.actor.platforms
         return snapshot.Seen(self.settings.db_url, None if platforms is None else tuple(sorted(platforms)))
 
+    def sight(self, tick: Tick, *topics: str, seconds: int = 0) -> tuple[object, ...]:
+        """Give what a picture of these topics depends on, as a key: who is given the same key sees the same.
+
+        Args:
+            tick: the moment.
+            topics: whose change makes it another picture.
+            seconds: how old what it says of the time may be; 0 where it says nothing of it.
+        """
+        moment = tick.now_us // (seconds * 1_000_000) if seconds else 0
+        return (*self.seen, self.words.language, self.drill, moment, *(tick.version(topic) for topic in topics))
+
     def look(self) -> Tick:
         """Look at the store now."""
         return Tick(now_us(), self.state.versions())

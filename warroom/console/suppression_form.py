@@ -84,7 +84,6 @@ def show_form(room: Room) -> None:
             _HOURS,
             index=_HOURS.index(24),
             key=_key("hours", asked),
-            placeholder="",
             format_func=lambda one: _span(room, one),
         )
         owner = right.text_input(

@@ -88,7 +88,7 @@ def triage_data(room: Room, rows: Sequence[IncidentRow], cut: str) -> dict[str, 
     """
     words, actor, memory = room.words, room.person.actor, _memory()
     return {
-        "rows": {row.id: _row(actor, row) for row in rows},
+        "rows": _rows(actor, rows),
         "done": {"page": memory.page, "seq": memory.done},
         "said": memory.said,
         "closing": None if memory.closing is None else {"id": memory.closing[0], "text": memory.closing[1]},
@@ -212,16 +212,26 @@ def _place(incident_id: int) -> str:
     return f"incident/{incident_id}/note"
 
 
-def _row(actor: Actor, row: IncidentRow) -> dict[str, Any]:
-    may = actor.can(Permission.ACT_ON_INCIDENTS, row.platform_id)
+def _rows(actor: Actor, rows: Sequence[IncidentRow]) -> dict[int, dict[str, Any]]:
+    may = {
+        platform: (
+            actor.can(Permission.ACT_ON_INCIDENTS, platform),
+            actor.can(Permission.CLOSE_INCIDENTS, platform),
+        )
+        for platform in {row.platform_id for row in rows}
+    }
+    return {row.id: _row(actor.name, row, *may[row.platform_id]) for row in rows}
+
+
+def _row(name: str, row: IncidentRow, may: bool, may_close: bool) -> dict[str, Any]:  # noqa: FBT001 - two rights
     return {
         "version": row.version,
         "fresh": row.status is Status.NEW,
         "closed": row.status is Status.CLOSED,
-        "mine": row.assignee == actor.name,
+        "mine": row.assignee == name,
         "drill": row.drill,
         "may": may,
-        "mayClose": may and actor.can(Permission.CLOSE_INCIDENTS, row.platform_id),
+        "mayClose": may and may_close,
     }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import streamlit as st
 
 from warroom.console import chart, components, log_words, overview, panels, snapshot
-from warroom.console.markup import Markup, show, tag
-from warroom.console.queue_panel import asked_number, queue_data
+from warroom.console.markup import Markup, join, tag
+from warroom.console.queue_panel import asked_number, queue_data, queued
+from warroom.console.shared import Shared
 from warroom.console.times import age, clock
 from warroom.console.triage import do_asked, triage_data
 from warroom.store.views.queues import QUEUE_LIMIT
@@ -18,34 +19,40 @@ if TYPE_CHECKING:
     from warroom.console.room import Room, Tick
 
 _CHART_HEIGHT: Final = 190
+#: A row is to be seen within two seconds: what is left of them is for the run and the way.
+_EVERY: Final = "1750ms"
 _QUEUE: Final = "queue"
+#: A panel's name, title, hint and body.
+_Panel: TypeAlias = tuple[str, str, str, Markup]
+_SIDES: Final = Shared[tuple[_Panel, ...]](32)
+#: What the panels beside the queue say of the passing of time may be so old.
+_SIDE_SECONDS: Final = 4
 
 
 def show_screen(room: Room) -> None:
-    """Lay the screen out; each part renews itself."""
+    """Lay the screen out; it renews itself as one, because each part that does costs a run of its own."""
+    room.live(_EVERY, lambda tick: _front(room, tick))
+
+
+def _front(room: Room, tick: Tick) -> None:
     words = room.words
-    room.live("2s", lambda tick: _headline(room, tick))
+    overview.headline(room, tick)
     left, right = st.columns([2.35, 1], gap="small")
     with left:
-        room.live("2s", lambda tick: _queue(room, tick))
+        _queue(room, tick)
         hint = words("chart.window", minutes=chart.WINDOW_MINUTES)
         with panels.panel("chart", words("chart.title"), hint):
-            room.live("10s", lambda tick: overview.alert_chart(room, tick, height=_CHART_HEIGHT))
+            overview.alert_chart(room, tick, height=_CHART_HEIGHT)
     with right:
-        room.live("4s", lambda tick: _side(room, tick))
-
-
-def _headline(room: Room, tick: Tick) -> None:
-    overview.banners(room, tick)
-    overview.cards(room, tick)
+        key = room.sight(tick, "incidents", "feeds", "content", seconds=_SIDE_SECONDS)
+        for name, title, hint, body in _SIDES.get(key, lambda: _side(room, tick)):
+            panels.panel(name, title, hint, body)
 
 
 def _queue(room: Room, tick: Tick) -> None:
     words = room.words
     closed = st.session_state.get("queue_closed", False)
-    rows = snapshot.queue(room.state, room.seen, tick.version("incidents"), closed=closed)
-    counts = snapshot.open_counts(room.state, room.seen, tick.version("incidents"))
-    total = sum(one.count for one in counts)
+    rows, total = queued(room, tick, closed=closed)
     hint: Markup | str = words("queue.keys")
     if not closed:
         hint = f"{words('queue.shown', shown=len(rows), total=total)} · {words('queue.keys')}"
@@ -76,29 +83,31 @@ def _noted() -> None:
     """Streamlit reports a component's event only where there is a callback; the result is read above."""
 
 
-def _side(room: Room, tick: Tick) -> None:
+def _side(room: Room, tick: Tick) -> tuple[_Panel, ...]:
+    """Give the panels beside the queue: platforms, feeds, and what was done last."""
     words = room.words
     healths = overview.feed_healths(room, tick)
-    count = len({found.feed.platform_id for found in healths})
-    with panels.panel("platforms", words("platforms.title"), words("platforms.count", count=count)):
-        overview.platform_tiles(room, tick)
+    count = words("platforms.count", count=len({found.feed.platform_id for found in healths}))
     balanced = bool(healths) and not any(found.feed.unbalanced for found in healths)
-    with panels.panel("feeds", words("feeds.title"), words("feeds.balanced") if balanced else ""):
-        if healths:
-            show(_feed_table(room, healths))
-        else:
-            panels.empty(words("feeds.empty"), words("feeds.empty_do"))
-        faults = snapshot.content_problems(room.state, room.seen, tick.version("content"))
-        if faults:
-            lines = [
-                tag("li", tag("code", f"{fault.file}:{fault.line}" if fault.line else fault.file), fault.reason)
-                for fault in faults
-            ]
-            show(tag("div", tag("h4", words("feeds.faults")), tag("ul", *lines), cls="wr-faults"))
-    _activity(room, tick)
+    return (
+        ("platforms", words("platforms.title"), count, overview.platform_tiles(room, tick)),
+        ("feeds", words("feeds.title"), words("feeds.balanced") if balanced else "", _feeds(room, tick, healths)),
+        ("activity", words("activity.title"), "", _activity(room, tick)),
+    )
 
 
-def _activity(room: Room, tick: Tick) -> None:
+def _feeds(room: Room, tick: Tick, healths: list[FeedHealth]) -> Markup:
+    words = room.words
+    table = _feed_table(room, healths) if healths else panels.nothing(words("feeds.empty"), words("feeds.empty_do"))
+    lines = [
+        tag("li", tag("code", f"{fault.file}:{fault.line}" if fault.line else fault.file), fault.reason)
+        for fault in snapshot.content_problems(room.state, room.seen, tick.version("content"))
+    ]
+    faults = [tag("div", tag("h4", words("feeds.faults")), tag("ul", *lines), cls="wr-faults")] if lines else []
+    return join([table, *faults])
+
+
+def _activity(room: Room, tick: Tick) -> Markup:
     words = room.words
     rows = [
         tag(
@@ -110,11 +119,9 @@ def _activity(room: Room, tick: Tick) -> None:
         )
         for deed in snapshot.activity(room.state, room.seen, tick.version("incidents"))
     ]
-    with panels.panel("activity", words("activity.title")):
-        if rows:
-            show(tag("div", tag("ul", *rows, cls="wr-activity"), cls="wr-scroll"))
-        else:
-            panels.empty(words("activity.empty"), words("activity.empty_do"))
+    if not rows:
+        return panels.nothing(words("activity.empty"), words("activity.empty_do"))
+    return tag("div", tag("ul", *rows, cls="wr-activity"), cls="wr-scroll")
 
 
 def _feed_table(room: Room, healths: list[FeedHealth]) -> Markup:

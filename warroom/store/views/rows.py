@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Scope: TypeAlias = tuple[str, ...] | None
 
 
-
 @dataclass(frozen=True, slots=True)
 class IncidentRow(Incident):
     """An incident as one line of the queue, with the strongest of what it is about."""
