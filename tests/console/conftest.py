@@ -156,7 +156,16 @@ def console_over(state: State, data_dir: Path, log: Path, **told: str) -> Iterat
         wait_until_healthy(f"http://{address}/healthz", process, log)
         yield Console(f"http://{address}", data_dir, state, log)
     finally:
-        process.terminate()
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Stop a console; one that a busy machine keeps from stopping is killed: nothing outlives its test."""
+    process.terminate()
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
         process.wait(20)
 
 

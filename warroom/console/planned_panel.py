@@ -185,13 +185,13 @@ def _folded(room: Room, window: Window, found: Comparison) -> None:
         ),
     )
     if chosen:
-        why = st.text_input(words("planned.why"), key=f"window_why_{window.id}", max_chars=200) or ""
+        st.text_input(words("planned.why"), key=f"window_why_{window.id}", max_chars=200)
         st.button(
             words("planned.take_out_do", count=len(chosen)),
             key="window_take_out",
             width="stretch",
             on_click=_take_out,
-            args=(room, window.id, chosen, why),
+            args=(room, window.id, chosen),
         )
 
 
@@ -199,24 +199,28 @@ def _cancelling(room: Room, window: Window) -> None:
     words = room.words
     with st.popover(words("planned.cancel"), width="stretch"):
         st.caption(words("planned.cancel_told"))
-        why = st.text_input(words("planned.why"), key=f"window_cancel_why_{window.id}", max_chars=200) or ""
+        st.text_input(words("planned.why"), key=f"window_cancel_why_{window.id}", max_chars=200)
         st.button(
             words("planned.cancel_do"),
             key="window_cancel",
             width="stretch",
             on_click=_cancel,
-            args=(room, window.id, why),
+            args=(room, window.id),
         )
 
 
-def _take_out(room: Room, number: int, alert_ids: list[str], why: str) -> None:
+def _take_out(room: Room, number: int, alert_ids: list[str]) -> None:
+    why = st.session_state.get(f"window_why_{number}") or ""  # as typed by now
+
     def out(me: Actor) -> None:
         planning.take_out(room.state, me, number, alert_ids, why)
 
     doing.do(room, _PLACE, out, "planned.taken_out")
 
 
-def _cancel(room: Room, number: int, why: str) -> None:
+def _cancel(room: Room, number: int) -> None:
+    why = st.session_state.get(f"window_cancel_why_{number}") or ""
+
     def end(me: Actor) -> None:
         planning.cancel(room.state, me, number, why)
 

@@ -40,10 +40,9 @@ class _Wanted(NamedTuple):
     """What the form says."""
 
     pattern: Pattern
-    reason: str
     hours: int
-    owner: str
     title: str
+    asked: str
     sure: bool = False
 
 
@@ -86,15 +85,15 @@ def show_form(room: Room) -> None:
             key=_key("hours", asked),
             format_func=lambda one: _span(room, one),
         )
-        owner = right.text_input(
+        right.text_input(
             words("suppress.owner_field"), key=_key("owner", asked), max_chars=100, placeholder=room.person.actor.name
         )
-        reason = st.text_area(words("suppress.reason"), key=_key("reason", asked), max_chars=MOST_REASON, height=84)
+        st.text_area(words("suppress.reason"), key=_key("reason", asked), max_chars=MOST_REASON, height=84)
         pattern = Pattern(rule, platform, entity)
         if rule is None and entity is None:
             show(tag("p", words("suppress.choose"), cls="wr-hint"))
             return
-        _decide(room, _Wanted(pattern, reason or "", hours, owner or "", names.get(rule or "", "")), asked)
+        _decide(room, _Wanted(pattern, hours, names.get(rule or "", ""), asked))
 
 
 def _entity(room: Room, alert: views.AlertRow | None, asked: str) -> Entity | None:
@@ -122,7 +121,7 @@ def _entity(room: Room, alert: views.AlertRow | None, asked: str) -> Entity | No
     return Entity(kind, value.strip()) if kind and value and value.strip() else None
 
 
-def _decide(room: Room, wanted: _Wanted, asked: str) -> None:
+def _decide(room: Room, wanted: _Wanted) -> None:
     """Show what it would have hidden, and the button."""
     words = room.words
     try:
@@ -132,11 +131,11 @@ def _decide(room: Room, wanted: _Wanted, asked: str) -> None:
         return
     show(_told(room, told))
     if told.alerts:
-        st.plotly_chart(_by_day(told), config={"displayModeBar": False}, key=f"suppress_days_{asked}")
+        st.plotly_chart(_by_day(told), config={"displayModeBar": False}, key=f"suppress_days_{wanted.asked}")
         show(_newest(room, told))
     sure = True
     if told.true:
-        sure = st.checkbox(words("suppress.sure", count=told.true), key=_key("sure", asked))
+        sure = st.checkbox(words("suppress.sure", count=told.true), key=_key("sure", wanted.asked))
     until = now_us() + wanted.hours * _HOUR_US
     st.button(
         words("suppress.do", until=date_time(until, words.language)),
@@ -150,14 +149,17 @@ def _decide(room: Room, wanted: _Wanted, asked: str) -> None:
 
 
 def _suppress(room: Room, wanted: _Wanted) -> None:
+    # as typed by now: who clicks right out of the field is faster than the run that would hand its text over
+    reason, owner = (st.session_state.get(_key(name, wanted.asked)) or "" for name in ("reason", "owner"))
+
     def hide(me: Actor) -> None:
         suppressing.suppress(
             room.state,
             me,
             wanted.pattern,
-            reason=wanted.reason,
+            reason=reason,
             expires_at=now_us() + wanted.hours * _HOUR_US,
-            owner=wanted.owner,
+            owner=owner,
             rule_title=wanted.title,
             true_ones_seen=wanted.sure,
         )

@@ -62,14 +62,14 @@ def show_suppression(room: Room, one: Suppression, held: int, events: int, *, cl
 
 def _ways_out(room: Room, one: Suppression) -> None:
     words = room.words
-    why = st.text_input(words("suppress.end_why"), key=f"suppression_why_{one.id}", max_chars=MOST_REASON) or ""
+    st.text_input(words("suppress.end_why"), key=_why(one.id), max_chars=MOST_REASON)
     left, right = st.columns(2, gap="small")
     left.button(
         words("suppress.lift"),
         key="suppression_lift",
         width="stretch",
         on_click=_lift,
-        args=(room, one.id, why),
+        args=(room, one.id),
     )
     with right.popover(words("suppress.longer"), width="stretch"):
         for hours in _LONGER:
@@ -78,18 +78,25 @@ def _ways_out(room: Room, one: Suppression) -> None:
                 key=f"suppression_longer_{hours}",
                 width="stretch",
                 on_click=_prolong,
-                args=(room, one.id, hours, why),
+                args=(room, one.id, hours),
             )
 
 
-def _lift(room: Room, number: int, why: str) -> None:
+def _why(number: int) -> str:
+    return f"suppression_why_{number}"
+
+
+def _lift(room: Room, number: int) -> None:
+    why = st.session_state.get(_why(number)) or ""  # as typed by now
+
     def end(me: Actor) -> None:
         suppressing.lift(room.state, me, number, why)
 
     doing.do(room, _PLACE, end, "suppress.lifted_told")
 
 
-def _prolong(room: Room, number: int, hours: int, why: str) -> None:
+def _prolong(room: Room, number: int, hours: int) -> None:
+    why = st.session_state.get(_why(number)) or ""
     new: list[int] = []
 
     def longer(me: Actor) -> None:
