@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 SAMPLES: Final = Path(__file__).parent.parent / "samples" / "payloads"
 #: A host of nobody (RFC 5737): whoever asks it for something was tricked.
 NOBODY: Final = "203.0.113.250"
-#: Payloads of one incident: its screen lists a hundred alerts.
-TOGETHER: Final = 96
+#: Payloads of one incident: its screen lists so many entities.
+TOGETHER: Final = 50
 
 BY_HAND: Final = (
     f"![beacon](http://{NOBODY}/md.png)",

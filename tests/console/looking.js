@@ -10,7 +10,7 @@
     "|[\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\ue000-\\uf8ff]" +
     "|[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]|\\udb40[\\udc00-\\udfff]",
   );
-  const links = /^(#stMain|\/\?incident=\d+|\/evidence\/\d+|\/\?screen=[a-z]+(&[a-z]+=[\w%.*~-]+)*)$/;
+  const links = /^(#stMain|\/\?incident=\d+|\/evidence\/\d+|\/\?screen=[a-z]+(&[a-z]+=[\w%.*~+-]+)*)$/;
   const found = { ran: window.ran, wanted: [], hidden: [] };
   const wanted = (node) => found.wanted.push(node.outerHTML.slice(0, 200));
   const foreign = (address) =>
