@@ -71,12 +71,8 @@ def show_channels(room: Room, channels: list[Channel], chosen: Channel | None) -
             ],
             "rows": [_row(room, one) for one in channels],
         }
-        asked = components.listing(key="channels_listing", data=data, on_open_change=_noted).open
+        asked = components.listing(key="channels_listing", data=data, on_open_change=components.noted).open
     return asked if isinstance(asked, str) and asked in {str(one.id) for one in channels} else ""
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""
 
 
 def _row(room: Room, channel: Channel) -> dict[str, object]:

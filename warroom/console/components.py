@@ -58,3 +58,10 @@ world: Final = st.components.v2.component(
     css=_asset("world.css"),
     js=_asset("world.js"),
 )
+
+
+def noted() -> None:
+    """Take notice of a component's event and do nothing: it is read from the component's result.
+
+    Streamlit reports an event only where there is a callback.
+    """

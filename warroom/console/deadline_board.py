@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from warroom.console import colours, panels
+from warroom.console import colours, components, panels
 from warroom.console.markup import visible
 from warroom.console.queue_panel import asked_number, title_of
 from warroom.incidents.targets import STOPPED_IN, Clock, Light, clocks, runs_out_next
@@ -41,15 +41,11 @@ def show_board(room: Room, tick: Tick, board: Board, targets: Mapping[Severity, 
         if not board.rows:
             panels.empty(words("sla.empty"), words("sla.empty_do"))
             return
-        asked = _deadlines(key="deadlines", data=_data(room, tick, board, targets), on_open_change=_noted)
+        asked = _deadlines(key="deadlines", data=_data(room, tick, board, targets), on_open_change=components.noted)
     if (number := asked_number(asked.open, board.rows)) is not None:
         st.query_params.clear()
         st.query_params["incident"] = str(number)
         st.rerun()
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""
 
 
 def running_of(row: IncidentRow, target: Target) -> tuple[Running, ...]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
+from warroom.console import components
 from warroom.console.markup import visible
 from warroom.console.times import BANGKOK
 from warroom.errors import UsageError
@@ -89,7 +90,7 @@ def show_form(room: Room, form: Form) -> None:
             "words": {name: words(f"drafted.{name}") for name in _WORDS},
         },
         on_typed_change=lambda: _take(room, form),
-        on_settle_change=_noted,
+        on_settle_change=components.noted,
     )
     if isinstance(asked.settle, str) and asked.settle in {one.name for one in form.inputs}:
         shared_drafts.settle(room.state, form.place, asked.settle)
@@ -196,7 +197,3 @@ def _memory(form: Form) -> dict[str, Any]:
 
 def _component_key(form: Form) -> str:
     return f"{form.key}_{_memory(form)['round']}"
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""

@@ -98,7 +98,7 @@ def _rows(room: Room, found: Found, events: dict[str, dict[str, Any]]) -> dict[s
                 ],
                 "rows": [{"id": key, "look": "", "cells": _cells(room, event)} for key, event in events.items()],
             },
-            on_open_change=_noted,
+            on_open_change=components.noted,
         )
     if isinstance(asked.open, str) and asked.open in events and asked.open != chosen:
         st.session_state[_CHOSEN] = asked.open
@@ -189,7 +189,7 @@ def _pivot(
             for title, rows, more in groups
         ],
     }
-    picked = components.facets(key=key, data=data, on_pick_change=_noted).pick
+    picked = components.facets(key=key, data=data, on_pick_change=components.noted).pick
     if not isinstance(picked, dict):
         return
     try:
@@ -211,7 +211,3 @@ def _label(room: Room, name: str, value: str) -> str:
 
 def _can(name: str, value: str) -> bool:
     return can_be_asked(value) and masked(f"{name}={value}") == f"{name}={value}" and masked(value) == value
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""

@@ -66,7 +66,7 @@ def show_found(room: Room, asked: Asked, span: Span, found: FoundIncidents) -> N
                 ],
                 "rows": [{"id": str(row.id), "look": "", "cells": _cells(room, row)} for row in found.rows],
             },
-            on_open_change=_noted,
+            on_open_change=components.noted,
         ).open
     if isinstance(picked, str) and picked in {str(row.id) for row in found.rows}:
         st.query_params.clear()
@@ -118,7 +118,7 @@ def _facets(room: Room, asked: Asked, found: FoundIncidents) -> None:
             "words": {"narrow": words("search.narrow"), "without": words("search.without")},
             "groups": groups,
         },
-        on_pick_change=_noted,
+        on_pick_change=components.noted,
     ).pick
     if isinstance(picked, dict) and type(picked.get("group")) is int and type(picked.get("row")) is int:
         fields = list(found.facets)
@@ -126,7 +126,3 @@ def _facets(room: Room, asked: Asked, found: FoundIncidents) -> None:
         if picked["row"] < len(chosen):
             search_asking.ask(with_value(asked, *chosen[picked["row"]], without=picked.get("without") is True))
             st.rerun()
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""

@@ -193,10 +193,10 @@ def _masthead(room: Room, tick: Tick, way: Way | None, *, wall: bool, home: bool
             "links": [{"name": link, "label": _label(room, tick, link)} for link in _LINKS if link in ways],
             "me": Way.ME in ways,
         },
-        on_language_change=_noted,
-        on_theme_change=_noted,
-        on_home_change=_noted,
-        on_go_change=_noted,
+        on_language_change=components.noted,
+        on_theme_change=components.noted,
+        on_home_change=components.noted,
+        on_go_change=components.noted,
     )
     language = asked.language
     if language in LANGUAGES and language != room.words.language:
@@ -225,7 +225,3 @@ def _label(room: Room, tick: Tick, link: Way) -> str:
         rows, _ = snapshot.register(room.state, room.seen, tick.version("containments"))
         count = late([row.request for row in rows], tick.now_us)
     return f"{label} ({count})" if count else label
-
-
-def _noted() -> None:
-    """A component's event is read from its result; Streamlit wants a callback to report it at all."""

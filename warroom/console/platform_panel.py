@@ -10,7 +10,7 @@ import streamlit as st
 
 from warroom.console import colours, health, overview, panels, search_asking, sights, snapshot
 from warroom.console.markup import show, tag
-from warroom.console.queue_panel import title_of
+from warroom.console.queue_panel import related_list
 from warroom.console.times import moment
 from warroom.store.query import quoted
 from warroom.store.search_history import Asked
@@ -171,17 +171,7 @@ def _incidents(room: Room, tick: Tick, platform_id: str) -> None:
         if not mine:
             panels.empty(words("board.no_incidents"), words("board.no_incidents_do"))
             return
-        listed = [
-            tag(
-                "li",
-                panels.severity_chip(row.severity, words),
-                tag("a", f"#{row.id}", href=f"/?incident={row.id}", target="_self"),
-                tag("span", title_of(room, row), title=title_of(room, row)),
-                tag("em", words(f"status.{row.status}")),
-            )
-            for row in mine
-        ]
-        show(tag("div", tag("ul", *listed, cls="wr-related"), cls="wr-scroll"))
+        show(related_list(room, mine))
 
 
 def _facts(room: Room, platform_id: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from warroom.console import colours, snapshot
-from warroom.console.markup import visible
+from warroom.console import colours, panels, snapshot
+from warroom.console.markup import Markup, tag, visible
 from warroom.console.masking import masked
 from warroom.console.shared import Shared
 from warroom.model import Status
@@ -118,3 +118,20 @@ def _about(row: IncidentRow) -> str | None:
         return None
     others = row.folded.get(row.entity.kind, 1) - 1
     return visible(masked(row.entity.value)) + (f" +{others:,}" if others > 0 else "")
+
+
+def related_list(room: Room, rows: Sequence[IncidentRow]) -> Markup:
+    """Give incidents as a short list of links, each with its severity, title and state."""
+    words = room.words
+    lines = [
+        tag(
+            "li",
+            panels.severity_chip(row.severity, words),
+            tag("a", f"#{row.id}", href=f"/?incident={row.id}", target="_self"),
+            *([panels.drill_mark(words)] if row.drill else []),
+            tag("span", title_of(room, row), title=title_of(room, row)),
+            tag("em", words(f"status.{row.status}")),
+        )
+        for row in rows
+    ]
+    return tag("div", tag("ul", *lines, cls="wr-related"), cls="wr-scroll")

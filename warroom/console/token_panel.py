@@ -56,12 +56,8 @@ def show_tokens(room: Room, tokens: list[Token], chosen: Token | None, now: date
             ],
             "rows": [_row(room, one, now) for one in tokens],
         }
-        asked = components.listing(key="tokens_listing", data=data, on_open_change=_noted).open
+        asked = components.listing(key="tokens_listing", data=data, on_open_change=components.noted).open
     return asked if isinstance(asked, str) and asked in {str(one.number) for one in tokens} else ""
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""
 
 
 def _row(room: Room, token: Token, now: datetime) -> dict[str, object]:

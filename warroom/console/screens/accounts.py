@@ -75,7 +75,7 @@ def _accounts(room: Room, accounts: list[Account], chosen: Account | None) -> No
             ],
             "rows": [_row(room, one) for one in accounts],
         }
-        asked = components.listing(key="accounts_listing", data=data, on_open_change=_noted).open
+        asked = components.listing(key="accounts_listing", data=data, on_open_change=components.noted).open
     if isinstance(asked, str) and asked in {str(one.id) for one in accounts}:
         _choose(_ASKED, asked)
 
@@ -110,10 +110,6 @@ def _row(room: Room, account: Account) -> dict[str, object]:
             "—" if account.signed_in_at is None else date_time(account.signed_in_at, words.language),
         ],
     }
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""
 
 
 def _choose(kind: str, number: str) -> None:

@@ -67,15 +67,11 @@ def _entries(room: Room, page: Page) -> None:
         if not entries:
             panels.empty(words("trail.empty"), words("trail.empty_do"))
         else:
-            asked = components.listing(key="audit_listing", data=_listing(room, page), on_open_change=_noted)
+            asked = components.listing(key="audit_listing", data=_listing(room, page), on_open_change=components.noted)
             if isinstance(asked.open, str) and asked.open in {str(entry.seq) for entry in entries}:
                 st.session_state[_CHOSEN] = int(asked.open)
                 st.rerun()
         audit_search.show_turning(room, page)
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""
 
 
 def _listing(room: Room, page: Page) -> dict[str, object]:

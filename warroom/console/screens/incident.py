@@ -23,7 +23,7 @@ from warroom.console import (
 )
 from warroom.console.grouping_reasons import reason_text
 from warroom.console.markup import Markup, show, tag
-from warroom.console.queue_panel import title_of
+from warroom.console.queue_panel import related_list, title_of
 from warroom.console.search_asking import pivot
 from warroom.console.times import age, date_time
 from warroom.incidents.looking import look_at
@@ -188,18 +188,7 @@ def _related(room: Room, tick: Tick, view: IncidentView) -> None:
         if not found:
             panels.empty(words("related.empty"), words("related.empty_do"))
             return
-        rows = [
-            tag(
-                "li",
-                panels.severity_chip(row.severity, words),
-                tag("a", f"#{row.id}", href=f"/?incident={row.id}", target="_self"),
-                *([panels.drill_mark(words)] if row.drill else []),
-                tag("span", title_of(room, row), title=title_of(room, row)),
-                tag("em", words(f"status.{row.status}")),
-            )
-            for row in found
-        ]
-        show(tag("div", tag("ul", *rows, cls="wr-related"), cls="wr-scroll"))
+        show(related_list(room, found))
 
 
 def grouping_reasons(room: Room, view: IncidentView) -> list[str]:

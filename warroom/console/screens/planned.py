@@ -66,7 +66,7 @@ def _listing(room: Room, found: list[tuple[Window, int, int]], chosen: Window | 
             ],
             "rows": [_row(room, one, held, now) for one, held, _ in found],
         }
-        asked = components.listing(key="planned_listing", data=data, on_open_change=_noted).open
+        asked = components.listing(key="planned_listing", data=data, on_open_change=components.noted).open
     if (
         isinstance(asked, str)
         and asked in {str(one.id) for one, _, _ in found}
@@ -94,10 +94,6 @@ def _row(room: Room, one: Window, held: int, now: int) -> dict[str, object]:
             words(f"planned.{state}"),
         ],
     }
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""
 
 
 def _close() -> None:

@@ -76,7 +76,7 @@ def _listing(room: Room, found: list[tuple[Suppression, int, int]], chosen: Supp
             ],
             "rows": [_row(room, *row, now) for row in found],
         }
-        asked = components.listing(key="suppressions_listing", data=data, on_open_change=_noted).open
+        asked = components.listing(key="suppressions_listing", data=data, on_open_change=components.noted).open
     if (
         isinstance(asked, str)
         and asked in {str(one.id) for one, _, _ in found}
@@ -105,10 +105,6 @@ def _row(room: Room, one: Suppression, held: int, _events: int, now: int) -> dic
             words(f"suppress.{state}"),
         ],
     }
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""
 
 
 def _close() -> None:

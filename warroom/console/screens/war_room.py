@@ -70,17 +70,13 @@ def _queue(room: Room, tick: Tick) -> None:
         asked = components.queue(
             key=_QUEUE,
             data=queue_data(room, tick, rows, wall=False) | {"triage": triage_data(room, rows, cut)},
-            on_open_change=_noted,
+            on_open_change=components.noted,
             on_act_change=lambda: do_asked(room, st.session_state[_QUEUE].act, rows),
         )
     # The number comes from the browser: only one that is in the queue opens.
     if (number := asked_number(asked.open, rows)) is not None:
         st.query_params["incident"] = str(number)
         st.rerun()
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""
 
 
 def _side(room: Room, tick: Tick) -> tuple[_Panel, ...]:

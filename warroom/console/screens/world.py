@@ -89,12 +89,8 @@ def _drawing(room: Room, counts: dict[str, int], span: str) -> None:
         level = sum(count / most > step for step in _STEPS)
         drawn.append((code, country.shape, f"{country_name(room, code)}: {count:,}", level))
     data = {"label": room.words("map.title"), "countries": drawn}
-    chosen = components.world(key="world", data=data, on_open_change=_noted).open
+    chosen = components.world(key="world", data=data, on_open_change=components.noted).open
     if isinstance(chosen, str) and chosen in counts:
         st.query_params["screen"] = "search"
         search_asking.ask(_asked(chosen, span))
         st.rerun()
-
-
-def _noted() -> None:
-    """Streamlit reports a component's event only where there is a callback; the result is read above."""
