@@ -7,13 +7,14 @@ import json
 import os
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from warroom.machine.arguments import Words
+from warroom.machine.arguments import Words, forget
 from warroom.machine.compiler import Kernel
 
 if TYPE_CHECKING:
@@ -171,3 +172,14 @@ def test_a_tuple_that_comes_again_is_looked_through_once_and_another_is_not_take
     told = [words.of([value]) for value in (first, second, first, first)]
     assert told[0] == told[2] == told[3]
     assert told[0] != told[1]
+
+
+def test_what_was_called_with_is_let_go_of() -> None:
+    words, array = Words(), np.zeros(3)
+    held = weakref.ref(array)
+    kinds = words.of([(array, 1)])
+    del array
+    assert held() is not None
+    forget()
+    assert held() is None
+    assert words.of([(np.zeros(3), 1)])[0] == kinds[0]

@@ -9,6 +9,8 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Final, Self
 
+import numpy as np
+
 from warroom.collect.fingerprint import SPAN, Identity, mark
 from warroom.collect.zip_member import ZipError, open_member
 
@@ -111,7 +113,7 @@ class Content:
         ahead = self._buffer[self._begin : self._end]
         if self._begin + size > len(self._buffer):
             if size > len(self._buffer):
-                self._buffer = memoryview(bytearray(size))
+                self._buffer = np.empty(size, np.uint8).data  # not cleared, as a bytearray is
             self._buffer[: len(ahead)] = ahead
             self._begin, self._end = 0, len(ahead)
 

@@ -18,7 +18,7 @@ from warroom.parse.json_documents import begins_documents
 
 _BLOCK: Final = 4 << 20
 #: JSON lines have hundreds of columns, each of which costs something a block.
-_JSON_BLOCK: Final = 24 << 20
+_JSON_BLOCK: Final = 48 << 20
 #: What tells the kind of a file.
 _SAMPLE: Final = 1 << 16
 
@@ -86,9 +86,12 @@ def _line_blocks(content: Content, line_limit: int) -> Iterator[Block]:
         ]
         if number == 1:
             header = _header(bytes(data)) if content.fill(1) == b"#" else b""
-        yield Block(content.path, found.lines, found.numbers + number, rejects, header, found.clean)
+        count = found.count
+        block = [Block(content.path, found.lines, found.numbers + number, rejects, header, found.clean)]
+        del found  # while the next lines are read nothing of these is kept here: their memory is used again
+        yield block.pop()
         content.consume(len(data))
-        number += found.count
+        number += count
 
 
 def _whole(data: memoryview) -> int:

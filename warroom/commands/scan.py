@@ -192,6 +192,7 @@ class _Scan:
     def read(self, path: Path) -> None:
         """Scan a file to its end."""
         from warroom.collect.paths import blocks, sample_of
+        from warroom.machine.arguments import forget
         from warroom.parse import LOG_SOURCES, recognise
 
         name = recognise(sample_of(path)) if self.log_format == "auto" else self.log_format
@@ -205,6 +206,8 @@ class _Scan:
             # each line had an end
             read = block.lines.nbytes + len(block.lines)
             self.progress.block(read, self.counts["events_read"], self.matches.count)
+            del block  # before the next one is made
+            forget()
 
     def finish(self) -> None:
         """Write what only the end of the input decides."""

@@ -57,21 +57,24 @@ class Regexes:
 
     def found(self, values: Iterable[str]) -> Iterator[list[int]]:
         """Give for each value the positions of the expressions found in it, in no order."""
-        database, places, alone = self._database, self._places, self._alone
+        scan = self._database.scan if self._database is not None else None
+        places, alone, shortest = self._places, self._alone, self._shortest
+        numbers: list[int] = []
         for value in values:
-            numbers: list[int] = []
-            if database is not None:
-                database.scan(value.encode(), _note, 0, numbers)  # by position: a third less a call
-                if numbers and self._confirm:
-                    numbers = [n for n in numbers if n not in self._confirm or self._holds(n, value)]
-            for number in alone:
-                if self._holds(number, value):
-                    numbers.append(number)
-            found = [places[number] for number in numbers]
-            if len(value) >= self._shortest:
+            if scan is not None:
+                scan(value.encode(), _note, 0, numbers)  # by position: a third less a call
+            if not numbers and not alone and len(value) < shortest:
+                yield []  # most values by far
+                continue
+            if numbers and self._confirm:
+                numbers = [n for n in numbers if n not in self._confirm or self._holds(n, value)]
+            found = [places[n] for n in numbers]
+            found += [places[n] for n in alone if self._holds(n, value)]
+            if len(value) >= shortest:
                 longest = max(map(len, value.split("\n")))
                 found += [place for place, length in self._long if longest >= length]
             yield found
+            numbers = []
 
     def _holds(self, number: int, value: str) -> bool:
         expression = self._expressions[number]

@@ -36,9 +36,9 @@ class SlowTests:
     def units(self, texts: Sequence[str], group: int, *, encoded: bool) -> list[tuple[int, ...]]:
         """Give the units that each text, or with ``encoded`` a reading of it, makes true."""
         known = self._known.setdefault((group, encoded), {})
-        found = [known.get(text) for text in texts]
+        found = list(map(known.get, texts))
         if None in found:
-            new = list(dict.fromkeys(text for text, units in zip(texts, found, strict=True) if units is None))
+            new = list(dict.fromkeys(itertools.compress(texts, [units is None for units in found])))
             tested = dict(zip(new, self._tested(new, self._groups[group], encoded=encoded), strict=True))
             found = [tested[text] if units is None else units for text, units in zip(texts, found, strict=True)]
             self._remember(known, tested)
@@ -57,7 +57,9 @@ class SlowTests:
 
     def _remember(self, known: dict[str, tuple[int, ...]], tested: Mapping[str, tuple[int, ...]]) -> None:
         """Keep what was found, as far as the memory goes."""
-        kept = {text: units for text, units in tested.items() if len(text) <= _LONG}
+        kept = tested
+        if max(map(len, tested)) > _LONG:
+            kept = {text: units for text, units in tested.items() if len(text) <= _LONG}
         size = sum(map(len, kept)) + _COST * len(kept)
         if self._size + size > _MEMORY:
             self._size = 0
@@ -74,8 +76,11 @@ class SlowTests:
                 yield tuple(dict.fromkeys(unit for units in several for unit in units))
             return
         units, bank = self._bank(group) if group.expressions else ([], None)
-        none = itertools.repeat(())
+        none: Iterator[Sequence[int]] = itertools.repeat(())
         for text, places in zip(texts, bank.found(texts) if bank else none, strict=False):
+            if not places and not group.tests:
+                yield ()
+                continue
             found = [units[place] for place in places]
             if group.tests:
                 found += [unit for unit, atom in group.tests if atom.holds(text)]

@@ -21,12 +21,22 @@ _SAME: Final = {"<i8": "int", "<u8": "uint", "|b1": "bool"}
 #: What every array tells of itself: https://numpy.org/doc/stable/reference/arrays.interface.html
 _OWN: Final = "__array_interface__"
 
+#: The tuples that functions were called with last, which keeps their arrays.
+_REMEMBERED: Final[list[dict[int, tuple[tuple[Any, ...], str, bytes]]]] = []
+
+
+def forget() -> None:
+    """Let go of what functions were called with: who reads batch after batch uses the memory of the last one again."""
+    for tuples in _REMEMBERED:
+        tuples.clear()
+
 
 class Words:
     """Turns the arguments of one function into words; a tuple that comes again is not looked through again."""
 
     def __init__(self) -> None:
         self._tuples: dict[int, tuple[tuple[Any, ...], str, bytes]] = {}
+        _REMEMBERED.append(self._tuples)
 
     def of(self, given: Iterable[Any]) -> tuple[str, bytes]:
         """Give the kinds and the words of all arguments. Raises TypeError for what compiled code is never given.
