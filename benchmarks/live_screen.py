@@ -56,14 +56,13 @@ def main(arguments: argparse.Namespace) -> None:
         state = fresh_state(folder)
         seed(state, folder)
         with console_over(state, folder, Path(name) / "console.log") as running:
-            process = next(one for one in children() if "console" in one[1])[0]
             token = signed_in(running.url, state)
             figures = Figures()
             writer = multiprocessing.get_context("spawn").Process(
                 target=write, args=(folder, arguments.alerts, arguments.seconds + 600)
             )
             writer.start()
-            cpu, wall = asyncio.run(stay(running.url, token, arguments, figures, process))
+            cpu, wall = asyncio.run(stay(running.url, token, arguments, figures, running.pid))
             writer.terminate()
             writer.join()
         state.close()
@@ -81,20 +80,6 @@ def told(values: list[float], factor: float, unit: str) -> str:
         return "too few to tell"
     cuts = statistics.quantiles(values, n=20)
     return f"p50 {factor * cuts[9]:.2f} {unit}, p95 {factor * cuts[18]:.2f} {unit}"
-
-
-def children() -> list[tuple[int, str]]:
-    """Give this process's children with their command lines."""
-    own = multiprocessing.current_process().pid
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == own:
-                found.append((int(path.name), (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()))
-        except (OSError, ValueError):
-            continue
-    return found
 
 
 def cpu_seconds(process: int) -> float:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from casework import work_on
 from making import an_alert, events
 
 from warroom.access import Actor, Role, accounts, api_tokens
@@ -44,8 +45,11 @@ class Kept:
     def state(self) -> State:
         return State(f"sqlite:///{self.data_dir / 'state.db'}")
 
-    def make(self, days: int = 3, segments: int = 4) -> None:
-        """Write closed days, one batch of today, incidents and audit entries; sign all of it."""
+    def make(self, days: int = 3, segments: int = 4, *, cases: bool = False) -> None:
+        """Write closed days, one batch of today, incidents and audit entries; sign all of it.
+
+        With ``cases`` also what people do with incidents and settings.
+        """
         self.copy.parent.mkdir(parents=True)
         self.data_dir.mkdir(mode=0o700)
         with self.state as state:
@@ -77,6 +81,8 @@ class Kept:
             actions.acknowledge(state, 1, LEAD)
             actions.note(state, 1, LEAD, "บันทึก")
             actions.assign(state, 2, LEAD, "malee")
+            if cases:
+                work_on(state, self.data_dir, lease, ids)
             prover.run()
             lease.release()
 

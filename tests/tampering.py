@@ -15,29 +15,38 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from proving import Kept
+from sqlalchemy import Table
 
 from warroom.store.audit import Stored
+from warroom.store.sealed_tables import SEALED
 from warroom.store.verify import Report
 
-#: Table → its key (an expression), and how a finding names a row by its key.
-TABLES = {
+#: Tables that chains and signed documents are made of or tell of: their key, and how a finding names a row by it.
+_CHAINED = {
     "audit": ("seq", "audit entry {}"),
     "segment_log": ("seq", "segment log entry {}"),
-    "incident_log": ("id", "incident_log row {}"),
-    "incidents": ("id", "incidents row {}"),
-    "alerts": ("id", "alerts row {}"),
-    "holds": ("id", "holds row {}"),
-    "accounts": ("id", "accounts row {}"),
-    "account_roles": ("json_array(account_id, role)", "account_roles row {}"),
-    "account_platforms": ("json_array(account_id, platform_id)", "account_platforms row {}"),
-    "api_tokens": ("id", "api_tokens row {}"),
     "segments": ("path", "{}"),
     "heads": ("number", "head {}"),
     "proofs": ("number", "list {}"),
 }
-#: What may change without harm: marks, what every sign-in or use changes, and a yes that is written in another way.
-_FREE = {"replayed_at", "sent_at", "waiting", "signed_in_at", "totp_last_step", "last_used_at"}
-_FREE |= {"drill", "must_change_password"}
+
+
+def _sealed(table: Table) -> tuple[str, str]:
+    keys = ", ".join(column.name for column in table.primary_key)
+    return (f"json_array({keys})" if "," in keys else keys, table.name + " row {}")
+
+
+#: Every table whose rows are proven: its key (an expression), and how a finding names a row by its key.
+TABLES = _CHAINED | {one.table.name: _sealed(one.table) for one in SEALED.values()}
+#: What may change without harm: marks, and what every sign-in or use changes. (docs/evidence.md says so.)
+FREE = {
+    "alerts": {"waiting", "grouped_count"},
+    "accounts": {"signed_in_at", "totp_last_step"},
+    "api_tokens": {"last_used_at"},
+    "segments": {"replayed_at", "id"},  # a row of the manifest is known by its path
+    "heads": {"sent_at"},
+    "proofs": {"sent_at"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +77,16 @@ def database(kept: Kept) -> Iterator[sqlite3.Connection]:
         yield link
 
 
-def one_value(kept: Kept, dice: random.Random) -> Harm:
+def one_value(kept: Kept, dice: random.Random, table: str = "") -> Harm:
     """Another value in one column of one row."""
-    table = dice.choice(list(TABLES))
+    table = table or dice.choice(list(TABLES))
     key, title = TABLES[table]
     with database(kept) as link:
         row = dict(dice.choice(link.execute(f"SELECT {key} AS own_key, * FROM {table} ORDER BY 1").fetchall()))
         own = row.pop("own_key")
-        free = _FREE | ({"id"} if table == "segments" else set())  # a row of the manifest is known by its path
-        column = dice.choice([name for name in row if name not in free])
+        column = dice.choice([name for name in row if name not in FREE.get(table, set())])
         value = row[column] + 1000 if column == key and isinstance(own, int) else _other(row[column], dice)
-        link.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (value, own))
+        link.execute(f'UPDATE {table} SET "{column}" = ? WHERE {key} = ?', (value, own))
     names = [title.format(own)]
     if column == key:
         names.append(title.format(value))
@@ -89,20 +97,49 @@ def _other(value: object, dice: random.Random) -> object:
     if value is None:
         return "x"
     if isinstance(value, int):
-        return value + dice.choice((-1, 1, 1000))
+        # a yes in another number stays a yes
+        return 1 - value if value in {0, 1} else value + dice.choice((-1, 1, 1000))
+    if isinstance(value, bytes):
+        return value + b"x"
     text = str(value)
     place = dice.randrange(len(text)) if text else 0
     return text[:place] + ("x" if text[place : place + 1] != "x" else "y") + text[place + 1 :]
 
 
-def one_row_gone(kept: Kept, dice: random.Random) -> Harm:
+def one_row_gone(kept: Kept, dice: random.Random, table: str = "") -> Harm:
     """One row less."""
-    table = dice.choice(list(TABLES))
+    table = table or dice.choice(list(TABLES))
     key, title = TABLES[table]
     with database(kept) as link:
         gone = dice.choice(link.execute(f"SELECT {key} FROM {table} ORDER BY 1").fetchall())[0]
         link.execute(f"DELETE FROM {table} WHERE {key} = ?", (gone,))
     return Harm(f"{table} {gone} deleted", (title.format(gone),))
+
+
+def one_row_more(kept: Kept, dice: random.Random, table: str = "") -> Harm:
+    """One row more: a copy of another one under a key of its own."""
+    table = table or dice.choice(list(TABLES))
+    key, title = TABLES[table]
+    with database(kept) as link:
+        row = dict(dice.choice(link.execute(f"SELECT * FROM {table} ORDER BY {key}").fetchall()))
+        for column in _unlike(link, table):
+            value = row[column]
+            row[column] = value + 7000 if isinstance(value, int) else value and value + value[-1:]
+        names = ", ".join(f'"{name}"' for name in row)
+        asked = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))}) RETURNING {key}"
+        own = link.execute(asked, list(row.values())).fetchone()[0]
+    # a chain's entry with a later number is known by the gap before it
+    before = (title.format(own - 1),) if table in {"audit", "segment_log"} else ()
+    return Harm(f"{table} {own} added", (title.format(own), *before))
+
+
+def _unlike(link: sqlite3.Connection, table: str) -> set[str]:
+    """Give the columns that no two rows share: of the key, and of every unique index."""
+    found = {row["name"] for row in link.execute(f"PRAGMA table_info({table})") if row["pk"]}
+    for index in link.execute(f"PRAGMA index_list({table})").fetchall():
+        if index["unique"]:
+            found |= {row["name"] for row in link.execute(f"PRAGMA index_info({index['name']})")}
+    return found
 
 
 def last_rows_gone(kept: Kept, dice: random.Random) -> Harm:
@@ -301,6 +338,7 @@ WAYS: tuple[Callable[[Kept, random.Random], Harm], ...] = (
     one_value,
     one_value,
     one_row_gone,
+    one_row_more,
     last_rows_gone,
     a_day_gone,
     one_byte,

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,18 +14,20 @@ from pathlib import Path
 
 import httpx
 import pytest
+from console import warm_console
 from console.admin_seeding import add_deeds, add_people, session_of
 from console.entering import Enter, script
 from console.seeding import fresh_state, seed
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from warroom import access
 from warroom.access.session_policy import Proof
-from warroom.settings import ROOT
 from warroom.store.database import State
 
 CHROMIUM = "/usr/bin/chromium"
+#: How old the store may be that tests get a copy of.
+FRESH_SECONDS = 120
 
 
 #: Two cores may be shared by many: a page that comes late is not one that fails.
@@ -35,12 +35,24 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
-def busy_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("busy") / "data"
-    state = fresh_state(folder)
-    seed(state, folder)
-    state.close()
-    return folder
+def busy_days(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Give the folder of a store that was seeded a few minutes ago at most: what "now" is grows old."""
+    made: list[tuple[float, Path]] = []
+
+    def newest() -> Path:
+        if not made or time.monotonic() - made[-1][0] > FRESH_SECONDS:
+            folder = tmp_path_factory.mktemp("busy") / "data"
+            with fresh_state(folder) as state:
+                seed(state, folder)
+            made.append((time.monotonic(), folder))
+        return made[-1][1]
+
+    return newest
+
+
+@pytest.fixture
+def busy_day(busy_days: Callable[[], Path]) -> Path:
+    return busy_days()
 
 
 @pytest.fixture
@@ -52,10 +64,10 @@ def seeded(busy_day: Path, data_dir: Path) -> Iterator[State]:
 
 
 @pytest.fixture(scope="session")
-def staffed(busy_day: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def staffed(busy_days: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a store with people, and with an audit that tells of them."""
     folder = tmp_path_factory.mktemp("staffed") / "data"
-    shutil.copytree(busy_day, folder)
+    shutil.copytree(busy_days(), folder)
     with State(f"sqlite:///{folder / 'state.db'}") as state:
         add_people(state)
         add_deeds(state)
@@ -93,6 +105,7 @@ class Console:
     data_dir: Path
     state: State
     log: Path
+    pid: int
     complaints: list[str] = field(default_factory=list)
 
     def link(self) -> str:
@@ -142,42 +155,29 @@ def console_over(state: State, data_dir: Path, log: Path, **told: str) -> Iterat
     """Run the console over a store; ``told``: further settings, as its environment has them."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = told.get("WARROOM_ADDRESS") or f"127.0.0.1:{free.getsockname()[1]}"
-    # The checkout is named: where PYTHONSAFEPATH is set, the working directory is not looked in.
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "WARROOM_DATA": str(data_dir), "WARROOM_ADDRESS": address}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "warroom", "console"],
-            cwd=ROOT,
-            env=environment | told,
-            stdout=output,
-            stderr=output,
-        )
+    environment = os.environ | {"WARROOM_DATA": str(data_dir), "WARROOM_ADDRESS": address}
+    process = warm_console.start(environment | told, log)
     try:
-        wait_until_healthy(f"http://{address}/healthz", process, log)
-        yield Console(f"http://{address}", data_dir, state, log)
+        wait_until_healthy(f"http://{address}/healthz", process.is_alive, log)
+        yield Console(f"http://{address}", data_dir, state, log, process.pid or 0)
     finally:
-        end(process)
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Stop a console; one that a busy machine keeps from stopping is killed: nothing outlives its test."""
-    process.terminate()
-    try:
-        process.wait(60)
-    except subprocess.TimeoutExpired:
+        # One that a busy machine keeps from stopping is killed: nothing outlives its test.
+        process.terminate()
+        process.join(60)
         process.kill()
-        process.wait(20)
+        process.join(20)
 
 
-def wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(240):
-        assert process.poll() is None, log.read_text()
+def wait_until_healthy(address: str, is_alive: Callable[[], bool], log: Path) -> None:
+    """Wait until a console answers; fail with its log when it has ended, or after a minute."""
+    for _ in range(600):
+        assert is_alive(), log.read_text()
         try:
             if httpx.get(address).status_code == 200:
                 return
         except httpx.TransportError:
             pass
-        time.sleep(0.25)
+        time.sleep(0.1)
     pytest.fail(log.read_text())
 
 
@@ -188,15 +188,22 @@ def browser_path() -> str:
     return CHROMIUM
 
 
-@pytest.fixture
-def context(browser_path: str) -> Iterator[BrowserContext]:
+@pytest.fixture(scope="module")
+def browser(browser_path: str) -> Iterator[Browser]:
+    """One Chromium for the tests of a module; each has a context, which is a person's own browser, of its own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
+        opened = playwright.chromium.launch(
             executable_path=browser_path,
             args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"],
         )
-        yield browser.new_context(viewport={"width": 1920, "height": 1080})
-        browser.close()
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with browser.new_context(viewport={"width": 1920, "height": 1080}) as opened:
+        yield opened
 
 
 @pytest.fixture

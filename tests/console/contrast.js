@@ -8,24 +8,28 @@
   };
   const over = (top, below) => [0, 1, 2].map((at) => top[at] * top[3] + below[at] * (1 - top[3])).concat(1);
   const parent = (node) => node.assignedSlot || node.parentElement || (node.getRootNode() instanceof ShadowRoot ? node.getRootNode().host : null);
-  const behind = (node) => {
-    const layers = [];
-    for (let at = node; at; at = parent(at)) {
-      const style = getComputedStyle(at);
-      const gradient = style.backgroundImage.match(/rgba?\([^)]+\)/);
-      const own = gradient && !/radial/.test(style.backgroundImage) && style.backgroundSize !== "0% 100%" ? parts(gradient[0]) : parts(style.backgroundColor);
-      const paint = parts(style.backgroundColor);
-      if (own[3]) layers.push(own);
-      if (own !== paint && paint[3]) layers.push(paint);
-      if (layers.some((layer) => layer[3] === 1)) break;
-    }
-    return layers.reverse().reduce((below, layer) => over(layer, below), [7, 11, 18, 1]);
+  // Each answer is that of the parent and one step more: pages have thousands of pieces, and styles are slow to ask for.
+  const remembered = (step) => {
+    const known = new Map();
+    const give = (node) => {
+      if (!node) return step(null);
+      if (!known.has(node)) known.set(node, step(node, give));
+      return known.get(node);
+    };
+    return give;
   };
-  const flipped = (node) => {
-    let count = 0;
-    for (let at = node; at; at = parent(at)) if (/invert\(1\)/.test(getComputedStyle(at).filter)) count += 1;
-    return count % 2 === 1;
-  };
+  const behind = remembered((node, give) => {
+    if (!node) return [7, 11, 18, 1];
+    const style = getComputedStyle(node);
+    const gradient = style.backgroundImage.match(/rgba?\([^)]+\)/);
+    const paint = parts(style.backgroundColor);
+    const drawn = gradient && !/radial/.test(style.backgroundImage) && style.backgroundSize !== "0% 100%" ? [parts(gradient[0]), paint] : [paint];
+    const layers = drawn.filter((layer) => layer[3]);
+    const opaque = layers.findIndex((layer) => layer[3] === 1);
+    const below = opaque < 0 ? give(parent(node)) : layers[opaque];
+    return layers.slice(0, opaque < 0 ? layers.length : opaque).reduceRight((under, layer) => over(layer, under), below);
+  });
+  const flipped = remembered((node, give) => node !== null && /invert\(1\)/.test(getComputedStyle(node).filter) !== give(parent(node)));
   const turn = ([r, g, b]) => {
     const [x, y, z] = [255 - r, 255 - g, 255 - b];
     const rows = [[-0.574, 1.43, 0.144], [0.426, 0.43, 0.144], [0.426, 1.43, -0.856]];
@@ -40,9 +44,10 @@
     for (const node of root.querySelectorAll("*")) {
       if (node.shadowRoot) walk(node.shadowRoot);
       const text = [...node.childNodes].filter((one) => one.nodeType === 3).map((one) => one.textContent.trim()).join(" ").trim();
+      if (!text) continue;
       const box = node.getBoundingClientRect();
       const style = getComputedStyle(node);
-      if (!text || !box.width || !box.height || style.visibility === "hidden" || /^(style|script|title|noscript)$/i.test(node.tagName)) continue;
+      if (!box.width || !box.height || style.visibility === "hidden" || /^(style|script|title|noscript)$/i.test(node.tagName)) continue;
       if (node.closest("svg, canvas, [disabled], [aria-disabled=true], [data-testid=stSkeleton]")) continue;
       const below = behind(node);
       let colours = [over(parts(style.color), below).slice(0, 3), below.slice(0, 3)];

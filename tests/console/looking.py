@@ -34,6 +34,11 @@ def victim_of(console: Console, context: BrowserContext) -> Page:
     return page
 
 
+def gone_to(page: Page, address: str) -> None:
+    """Go to an address of the console as the browser's "back" does: the page stays, and is not loaded anew."""
+    page.evaluate("to => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }", address)
+
+
 def looked_at(page: Page, console: Console) -> dict[str, Any]:
     """Look at a page for everything that may never be; gives what stands in it."""
     found: dict[str, Any] = page.evaluate(LOOK)

@@ -180,13 +180,13 @@ def test_a_role_that_is_taken_away_is_gone_from_pages_that_are_open(console: Con
     boss, now = somebody("boss", access.Role.ADMINISTRATOR), datetime.now(UTC)
     accounts.create(console.state, boss, accounts.Newcomer("boss", boss.roles), now)
     accounts.set_roles(console.state, boss, "วิภา", [access.Role.VIEWER], now)
-    expect(page.locator(".st-key-panel_act")).to_contain_text("Your role looks on", timeout=10_000)
+    expect(page.locator(".st-key-panel_act")).to_contain_text("Your role looks on")
     assert acknowledge.count() == 0
     view = views.incident(console.state, 2)
     assert view is not None
     assert view.incident.status is Status.NEW
     accounts.set_roles(console.state, boss, "วิภา", [access.Role.ADMINISTRATOR], now)
-    expect(page.locator("body")).to_contain_text("no role that sees incidents", timeout=10_000)
+    expect(page.locator("body")).to_contain_text("no role that sees incidents")
     assert page.locator(".wr-head").count() == 0
 
 

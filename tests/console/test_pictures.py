@@ -1,33 +1,41 @@
-"""A picture of every screen in both languages, with what a picture does not show: nothing foreign, nothing cut off.
+"""Every screen in both languages and themes: a picture, nothing foreign, cut off or too wide, every text readable.
 
-With ``WARROOM_PICTURES=docs/screens`` the pictures are kept there; else they only show that the screens stand.
+With ``WARROOM_PICTURES=docs/screens`` the pictures are kept there; else the screens are only read.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from console.admin_seeding import add_deeds, add_people, session_of
-from console.picture_seeding import NAME, add_everybody, add_shift
-from console.seeding import fresh_state, seed
+from console.admin_seeding import session_of
+from console.picture_attacks import alive
+from console.picture_seeding import FIRST, NAME, add_shift
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from warroom.console.cookie import COOKIE
 from warroom.console.texts import CATALOGUE, LANGUAGES, load_texts
 from warroom.console.ways import Way
+from warroom.settings import ROOT
 
 if TYPE_CHECKING:
     from console.conftest import Console
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-READ: Final = (Path(__file__).parent / "reading.js").read_text(encoding="utf-8")
+_HERE: Final = Path(__file__).parent
+READ: Final = (_HERE / "reading.js").read_text(encoding="utf-8")
+CONTRAST: Final = (_HERE / "contrast.js").read_text(encoding="utf-8")
+SETTLING: Final = (_HERE / "settling.js").read_text(encoding="utf-8")
+LIGHT: Final = (ROOT / "warroom" / "console" / "assets" / "light.css").read_text(encoding="utf-8")
+KEPT: Final = os.environ.get("WARROOM_PICTURES")
 #: What Streamlit's own controls say in English where nobody gave them a text.
 OF_STREAMLIT: Final = (
     *(
@@ -40,28 +48,93 @@ OF_STREAMLIT: Final = (
     ),
     *("Drag and drop file here", "Drag and drop files here", "Browse files", "Upload", "Running...", "Stop", "Rerun"),
 )
-#: Looks, 400 ms apart, in which nothing was added.
-_STILL: Final = 5
-SMALL, LARGE = (1366, 768), (1920, 1080)
-#: Screens by the name of their picture: where they are, and how large the glass is.
-SCREENS: Final = {
-    "war_room": ("", LARGE),
-    "war_room_small": ("", SMALL),
-    "incident": ("?incident=1", LARGE),
-    "wall": ("?wall=1", LARGE),
-} | {way.value: (f"?screen={way}", SMALL) for way in Way if way is not Way.INCIDENTS}
+#: Puts a style on a page where the product puts its own: behind all others.
+_DRESS: Final = """(css) => {
+  const style = document.createElement("style");
+  style.id = "tried_on";
+  style.textContent = css;
+  document.body.append(style);
+}"""
+#: A page stands when nothing was added to it for so long.
+_QUIET_MS: Final = 250
+SMALL, LARGE, WALL_4K = (1366, 768), (1920, 1080), (3840, 2160)
+#: What is clicked on a screen, so that its picture shows what it is for, and what is there then.
+CHOSEN: Final = {
+    Way.PLANNED: ("tr[data-id='1']", ".st-key-panel_window"),
+    Way.SUPPRESSIONS: ("tr[data-id='1']", ".st-key-panel_suppression"),
+    Way.AUDIT: ("tbody tr:nth-child(10)", ".st-key-panel_audit_entry .wr-facts"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One person's way through the screens in one language, and what was found wrong on it."""
+
+    console: Console
+    page: Page
+    language: str
+    foreign: list[str]
+    faults: list[str]
+
+    def look(self, name: str, size: tuple[int, int], *, light: bool = False) -> None:
+        """Look at what stands: keep its picture, read it, and measure its contrast."""
+        page = self.page
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.mouse.move(size[0] // 2, 4)  # nothing lights up under the pointer
+        stands(page)
+        if KEPT:
+            folder = Path(KEPT)
+            folder.mkdir(parents=True, exist_ok=True)
+            kept(page.screenshot(), folder / f"{name}-{self.language}.png")
+        found = [f"{kind}: {text}" for kind, texts in page.evaluate(READ, self.foreign).items() for text in texts]
+        found += self._faint("light" if light else "dark")
+        if not light:
+            page.evaluate(f"({_DRESS})({json.dumps(LIGHT)})")
+            found += self._faint("light")
+            page.evaluate("document.getElementById('tried_on').remove()")
+        found += self._wide()
+        if size == SMALL and self.language == "th":
+            page.set_viewport_size({"width": WALL_4K[0], "height": WALL_4K[1]})
+            found += self._wide()
+        found += self.console.complaints
+        found += page.locator("[data-testid=stException]").all_inner_texts()
+        self.console.complaints.clear()
+        self.faults.extend(f"{name}: {one}" for one in sorted(set(found)))
+
+    def _wide(self) -> list[str]:
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        return [f"{wide} pixels wider than its window"] if wide > 0 else []
+
+    def _faint(self, theme: str) -> list[str]:
+        found = {
+            f"{theme}: {text!r} {contrast} {colour} on {below}"
+            for contrast, _, text, colour, below in self.page.evaluate(CONTRAST)
+        }
+        return sorted(found)
+
+    def go(self, way: Way) -> None:
+        """Go where a link leads; the page is not loaded anew."""
+        alive(self.console.state)
+        name = load_texts(CATALOGUE)[f"app.{way}"][self.language]
+        link = (
+            self.page.locator(".who")
+            if way is Way.ME
+            else self.page.locator(".links button", has_text=re.compile(rf"^{re.escape(name)}( \(\d+\))?$"))
+        )
+        link.click()
+        self.page.locator(".links button[aria-current], .who[aria-current]").and_(link).wait_for()
+
+    def open(self, address: str) -> None:
+        """Load a page."""
+        alive(self.console.state)
+        self.page.goto(f"{self.console.url}/{address}")
+        self.page.wait_for_selector(".live")
 
 
 @pytest.fixture(scope="session")
 def full_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("full_day") / "data"
-    state = fresh_state(folder)
-    seed(state, folder)
-    add_people(state)
-    add_deeds(state)
-    add_everybody(state)
-    add_shift(state, folder)
-    state.close()
+    add_shift(folder)
     return folder
 
 
@@ -72,45 +145,52 @@ def busy_day(full_day: Path) -> Path:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_screen(console: Console, page: Page, language: str, tmp_path: Path) -> None:
-    folder = Path(os.environ.get("WARROOM_PICTURES") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
+def test_every_screen(console: Console, page: Page, language: str) -> None:
     token = session_of(console.state, NAME, language=language)
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": console.url}])
+    page.add_init_script(SETTLING)
     console.watch(page)
-    foreign = texts_of_the_other(language)
-    faults = []
-    for name, (where, (width, height)) in SCREENS.items():
-        page.set_viewport_size({"width": width, "height": height})
-        page.goto(f"{console.url}/{where}")
-        settled(page)
-        kept(page.screenshot(), folder / f"{name}-{language}.png")
-        read = page.evaluate(READ, foreign)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        faults += [f"{name}: {kind}: {text}" for kind, texts in read.items() for text in sorted(set(texts))]
-        faults += [f"{name}: {wide} pixels too wide"] if wide > 0 else []
-        faults += [f"{name}: {text}" for text in console.complaints]
-        faults += [f"{name}: {text}" for text in page.locator("[data-testid=stException]").all_inner_texts()]
-        console.complaints.clear()
-    assert not faults, "\n".join(faults)
+    walk = Walk(console, page, language, texts_of_the_other(language), [])
+    walk.open("?wall=1")
+    walk.look("wall", LARGE)
+    if language == "th":
+        walk.look("wall_4k", WALL_4K)
+    walk.open(f"?incident={FIRST}")
+    walk.look("incident", LARGE)
+    if language == "th":
+        page.locator("button.theme").click()
+        expect(page.locator("html")).not_to_have_css("filter", "none")
+        walk.look("incident_light", LARGE, light=True)
+        walk.go(Way.INCIDENTS)
+        walk.look("war_room_light", LARGE, light=True)
+        page.locator("button.theme").click()
+        expect(page.locator("html")).to_have_css("filter", "none")
+    else:
+        walk.go(Way.INCIDENTS)
+    walk.look("war_room", LARGE)
+    walk.look("war_room_small", SMALL)
+    for way in Way:
+        if way is Way.INCIDENTS:
+            continue
+        walk.go(way)
+        if way in CHOSEN:
+            stands(page)
+            what, then = CHOSEN[way]
+            page.locator(what).click()
+            page.locator(then).wait_for()
+        walk.look(way.value, SMALL)
+    assert not walk.faults, "\n".join(walk.faults)
 
 
 def kept(picture: bytes, path: Path) -> None:
-    """Keep a picture in 128 colours: a quarter of the bytes, and nobody sees it."""
+    """Keep a picture in 256 colours, small patches as they are: a third of the bytes, and nobody sees it."""
     with Image.open(BytesIO(picture)) as whole:
-        whole.convert("RGB").quantize(128).save(path, optimize=True)
+        whole.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
 
 
-def settled(page: Page) -> None:
-    """Wait until the page stands: its masthead lives, nothing runs, and no panel was added for a while."""
-    page.wait_for_selector(".live")
-    panels, still = -1, 0
-    while still < _STILL:
-        page.wait_for_timeout(400)
-        running = page.locator("[data-testid=stStatusWidget]").count()
-        now = page.locator(".wr-title, .js-plotly-plot .main-svg").count()
-        still = still + 1 if now == panels and not running else 0
-        panels = now
+def stands(page: Page) -> None:
+    """Wait until the page stands: nothing runs, all is drawn, and nothing was added for a while."""
+    page.evaluate(f"settled({_QUIET_MS}, 30000)")
 
 
 def texts_of_the_other(language: str) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from console.seeding import ATTACKS, add_attack, fresh_state, seed
+from console.seeding import ATTACKS, FEEDS, add_attack, fresh_state, seed
 from making import somebody
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
@@ -21,9 +21,9 @@ from warroom.console.texts import words
 from warroom.incidents import actions
 from warroom.model import Disposition, Status
 from warroom.settings import ROOT, Settings
-from warroom.store import audit, views
-from warroom.store.database import State
-from warroom.store.tables import feed_states
+from warroom.store import audit, pulse, views
+from warroom.store.database import State, now_us
+from warroom.store.tables import feed_states, leases
 
 # Streamlit asks for the session's context, which its own test runner has not got.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -130,9 +130,9 @@ def test_the_queue_shows_nobody(data_dir: Path) -> None:
     state = fresh_state(data_dir)
     add_attack(state, data_dir, PERSON, now=datetime.now(UTC), number=7)
     room = Room(Settings(), state, Person(somebody("anong"), "th", ""), words("th"), drill=False)
-    rows = queue_data(room, room.look(), views.queue(state), wall=False)["rows"]
-    assert "v***@example.go.th" in str(rows)
-    assert not [one for one in IDENTIFIERS if one in str(rows)]
+    told = queue_data(room, room.look(), views.queue(state)).decode()
+    assert "v***@example.go.th" in told
+    assert not [one for one in IDENTIFIERS if one in told]
 
 
 def test_caches_keep_platforms_apart(seeded: State) -> None:
@@ -215,6 +215,24 @@ def test_every_screen_of_an_exercise_says_so_in_both_languages(
 @pytest.mark.usefixtures("state")
 def test_without_a_worker_it_says_that_nothing_is_watched(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "No worker has run yet: every detector is blind" in page(opened(data_dir, monkeypatch))
+
+
+def test_forty_silent_feeds_hide_no_other_trouble(
+    seeded: State, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = now_us()
+    pulse.write(seeded, pulse.Pulse(now, now, "1", pulse.Durations(), 1.0, 90.0, now))
+    with seeded.write("feeds") as connection:
+        connection.execute(update(leases).values(renewed_at=now))
+        connection.execute(update(feed_states).values(received_at=now - 3_600_000_000))
+        unread = feed_states.c.feed_id.in_(["kyc_attempts", "bastion_auth"])
+        connection.execute(update(feed_states).where(unread).values(error="<b>EACCES</b>"))
+    shown = page(opened(data_dir, monkeypatch))
+    assert "90.0 s behind" in shown
+    assert "2 feeds cannot be read: Admin bastion (sshd), Identity proofing (KYC);" in shown
+    assert "&lt;b&gt;EACCES&lt;/b&gt;" in shown
+    assert f"{len(FEEDS) - 2} feeds silent, up to" in shown
+    assert f"and {len(FEEDS) - 2 - 3} more; the detectors" in shown
 
 
 def test_a_flood_of_alerts_hides_nothing_of_the_timeline(

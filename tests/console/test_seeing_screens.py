@@ -47,7 +47,7 @@ def test_every_platform_has_its_tile_and_opens(console: Console, page: Page) -> 
     page.goto(f"{console.url}/?screen=platforms")
     expect(page.locator(".wr-plate")).to_have_count(len(load_platforms()))
     gdx = page.locator("[data-platform='gdx']")
-    expect(gdx).to_contain_text("100 an hour")
+    expect(gdx).to_contain_text("100/h")
     expect(gdx).to_contain_text("% of usual")
     expect(gdx.locator(".rows .bad")).to_be_visible()
     expect(gdx).to_contain_text("90.0 %")

@@ -43,6 +43,8 @@ PARTS = ("minute", "hour", "day", "week", "month", "year")
 FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 #: Python takes İ and ı for forms of i, PCRE does not: characters without case stand for them.
 TURKISH = {ord("İ"): "\ue000", ord("ı"): "\ue001"}
+#: Python's ``^`` also stands behind a line feed that ends the text, PCRE's does not.
+LINE_BEGINS = re.compile(r"(?<![\\\[])\^")
 NUMBER = re.compile(r" *[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})? *")
 
 
@@ -58,7 +60,10 @@ def holds(modifiers: Modifiers, value: Value, text: str) -> bool:
         return NUMBER.fullmatch(text) is not None and comparison(Decimal(text.strip(" ")), Decimal(str(value)))
     if "re" in modifiers:
         flags = sum(FLAGS.get(name, 0) for name in modifiers)
-        return re.search(str(value).translate(TURKISH), text.translate(TURKISH), flags) is not None
+        written = str(value).translate(TURKISH)
+        if "m" in modifiers:
+            written = LINE_BEGINS.sub(r"(?:\\A|(?<=\\n)(?!\\Z))", written)
+        return re.search(written, text.translate(TURKISH), flags) is not None
     if "cidr" in modifiers:
         return any(address in ipaddress.ip_network(str(value)) for address in addresses(text))
     cased = "cased" in modifiers

@@ -10,12 +10,13 @@ import os
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 import yaml
 from detect.agreement import assert_agreement, assert_same, batch_of, expected, pairs, ruleset_of, with_dictionaries
-from detect.drawn import draw
+from detect.drawn import Case, draw
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,16 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 @given(SEEDS)
 def test_engine_agrees_with_plain_evaluator(seed: int) -> None:
     assert_agreement(draw(seed, RULES, EVENTS), f"seed {seed}: ")
+
+
+@pytest.mark.parametrize("value", ["Bσ\n", "\n", "\nBσ", "Bσ\n\n", ""])
+def test_lines_begin_where_pcre_says(value: str) -> None:
+    searches: list[Any] = [{"a|re|m": "^$"}, {"|re|m": "^$"}, {"a|re|m": "(?!b)^$"}, {"a|re|i|m": "^bΣ$"}]
+    rules = [
+        {"title": "lines", "logsource": {"category": "test"}, "detection": {"s": search, "condition": "s"}}
+        for search in searches
+    ]
+    assert_agreement(Case(rules, [], [{"a": value}], ["a"], {"log_category": ["test"]}))
 
 
 @settings(max_examples=10, phases=PHASES)

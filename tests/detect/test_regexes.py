@@ -23,6 +23,26 @@ def test_what_hyperscan_refuses_is_found_among_many() -> None:
         assert sorted(*bank.found([value])) == [place for place, one in enumerate(EXPRESSIONS) if one.holds(value)]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "flags", "found"),
+    [
+        ("^$", "m", ["", "\n", "\na", "a\n\n"]),
+        ("(?m)^$", "", ["", "\n", "\na", "a\n\n"]),
+        ("(?!q)^$", "m", ["", "\n", "\na", "a\n\n"]),
+        ("$^", "m", ["", "\n", "\na", "a\n\n"]),
+        (r"\n^(?!a)", "m", ["a\n\n", "a\nb\n"]),
+        (r"^[^^\]\^]+(?#^)\n(?!a)", "m", ["a\n", "a\n\n", "a\nb\n"]),
+        ("(?!q)^$", "", ["", "\n"]),
+    ],
+)
+def test_no_line_begins_behind_the_line_feed_that_ends_a_text(pattern: str, flags: str, found: list[str]) -> None:
+    expression = Regex(pattern, flags)
+    values = ["", "\n", "a\n", "\na", "a\n\n", "a\nb\n"]
+    assert [value for value in values if expression.holds(value)] == found
+    bank = Regexes([expression])
+    assert [value for value, places in zip(values, bank.found(values), strict=True) if places] == found
+
+
 def test_kept_databases_answer_the_same_and_nothing_is_compiled_again(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "cache", KEY)
     fresh = Regexes(EXPRESSIONS, shelf)

@@ -163,6 +163,24 @@ def test_what_two_strangers_do_to_one_server_is_two_incidents(raise_alerts: Rais
     assert [one.alert_count for one in found] == [1, 1]
 
 
+def test_two_devices_on_one_server_are_two_incidents_and_the_server_is_a_third(raise_alerts: Raise) -> None:
+    server = ("host", "web-1")
+    found = raise_alerts(about("1", ("device", "phone-1"), server), about("2", ("device", "phone-2"), server))
+    assert [one.alert_count for one in found] == [1, 1]
+    assert len(raise_alerts(about("3", server))) == 3
+
+
+def test_what_is_informational_leads_no_later_alert_to_its_incident(raise_alerts: Raise) -> None:
+    anan = ("user", "anan")
+    raise_alerts(about("1", anan))
+    (between, late) = (NOW + timedelta(minutes=minutes) for minutes in (50, 100))
+    told = Severity.INFORMATIONAL
+    assert [
+        one.alert_count for one in raise_alerts(about("2", anan, first_at=between, last_at=between, severity=told))
+    ] == [2]
+    assert [one.alert_count for one in raise_alerts(about("3", anan, first_at=late, last_at=late))] == [2, 1]
+
+
 def test_what_happens_inside_a_host_is_one_incident_whatever_its_accounts(raise_alerts: Raise) -> None:
     host, nobody = ("host", "pc-7"), ("address", "127.0.0.1")
     (one,) = raise_alerts(

@@ -8,19 +8,24 @@ import pytest
 from console.seeding import fresh_state, seed
 from incidents.test_escalating import a_channel
 from making import somebody
+from sqlalchemy import func, select
 
 from warroom.access import Role
 from warroom.errors import ConflictError, ForbiddenError, NotFoundError, UsageError
-from warroom.incidents import actions, handing_over
+from warroom.incidents import actions, containing, handing_over, regrouping
 from warroom.incidents.briefing import brief
+from warroom.incidents.containing import Measure, Outcome, Request
 from warroom.incidents.shifts import Shift, read_shifts, shift_at
-from warroom.model import Disposition, Status
+from warroom.incidents.taking_in import Channel, Told, open_from_report
+from warroom.model import Disposition, Severity, Status
 from warroom.store import handovers
 from warroom.store.audit import AuditAction, Filter, read
 from warroom.store.database import State, now_us
 from warroom.store.duty_tables import handovers as table
+from warroom.store.tables import incidents
 
 ANONG, WIPA = somebody("anong", Role.ANALYST), somebody("wipa")
+HOUR = 3_600_000_000
 SHIFTS = read_shifts("08:00-20:00,20:00-08:00")
 
 
@@ -121,6 +126,29 @@ def test_only_who_may_sign_sees_handovers(state: State, shift: Shift) -> None:
         handing_over.find(state, somebody("anong", Role.ANALYST, platforms=frozenset({"gdx"})))
 
 
+def test_the_brief_tells_which_containment_requests_are_late(state: State, shift: Shift) -> None:
+    told = Told(Channel.PHONE, "a page asks for card numbers", now_us() - HOUR)
+    number = open_from_report(state, WIPA, told, "False page", Severity.HIGH, "gdx")
+    asked = now_us() - HOUR
+
+    def ask(target: str, due: int, ends: int | None = None) -> int:
+        wanted = Request(Measure.TAKE_DOWN, target, "ThaiCERT", "phishing", asked, asked + due, ends)
+        return containing.ask(state, number, WIPA, wanted)
+
+    ask("late", HOUR // 2)
+    ask("in time", 2 * HOUR)
+    done = ask("done, and still there", HOUR // 4, asked + HOUR // 3)
+    refused = ask("refused", HOUR // 4)
+    containing.answer(state, done, WIPA, Outcome.DONE)
+    containing.answer(state, refused, WIPA, Outcome.REFUSED, "not ours")
+    late = brief(state, shift, now_us())["overdue"]
+    assert [(one["target"], one["state"], one["due_at"] - asked) for one in late["rows"]] == [
+        ("done, and still there", "done", HOUR // 3),
+        ("late", "asked", HOUR // 2),
+    ]
+    assert (late["total"], {one["number"] for one in late["rows"]}) == (2, {number})
+
+
 @pytest.mark.slow
 def test_the_brief_tells_what_is_open_was_done_and_is_not_seen(tmp_path: Path) -> None:
     with fresh_state(tmp_path / "data") as state:
@@ -144,3 +172,18 @@ def test_the_brief_tells_what_is_open_was_done_and_is_not_seen(tmp_path: Path) -
     }
     assert told["legal"] == []
     assert all(one["due_at"] is not None for one in told["running_out"])
+
+
+def test_the_brief_tells_of_two_that_became_one_once(tmp_path: Path) -> None:
+    with fresh_state(tmp_path / "data") as state:
+        seed(state, tmp_path / "data")
+        with state.read() as connection:
+            of_one_platform = select(func.min(incidents.c.id), func.max(incidents.c.id)).group_by(
+                incidents.c.platform_id
+            )
+            source, target = next(pair for pair in connection.execute(of_one_platform) if pair[0] != pair[1])
+        regrouping.merge(state, source, target, ANONG, "the same attack")
+        now = now_us()
+        told = brief(state, shift_at(SHIFTS, now), now)
+    assert (told["opened"]["total"], told["closed"]["total"]) == (11, 0)
+    assert source not in {one["number"] for one in told["opened"]["rows"]}

@@ -13,15 +13,16 @@ from sqlalchemy import select
 
 from warroom.access import Role
 from warroom.errors import ConflictError, ForbiddenError, UsageError
-from warroom.incidents import actions, regrouping
+from warroom.incidents import actions, regrouping, taking_in
 from warroom.incidents.grouping import group
-from warroom.model import Alert, Disposition, Entity
+from warroom.incidents.taking_in import Channel, Told
+from warroom.model import Alert, Disposition, Entity, Severity
 from warroom.store import incidents as store
 from warroom.store import regrouping as changes
 from warroom.store.audit import AuditAction
 from warroom.store.audit_tables import audit
 from warroom.store.commit import Batch, EventIds, commit
-from warroom.store.database import State
+from warroom.store.database import State, now_us
 from warroom.store.grouping_tables import group_keys, incident_rules
 from warroom.store.lease import Lease
 from warroom.store.tables import alerts, incident_entities, incidents
@@ -135,6 +136,66 @@ def test_a_moved_alert_brings_its_kin_along(raised: Raise, state: State) -> None
     regrouping.move_alerts(state, first.id, {"2"}, second.id, ANONG, "belongs there")
     raised(about("3", BOON))
     assert members(state, second.id) == {"2", "3", "9"}
+
+
+def test_what_people_merged_is_not_found_by_the_server_that_its_clients_had_in_common(
+    raised: Raise, state: State
+) -> None:
+    server = ("host", "web-1")
+    first, second = raised(about("1", ONE, server), about("2", TWO, server))
+    regrouping.merge(state, second.id, first.id, ANONG, "same actor")
+    assert [one.alert_count for one in raised(about("3", server))] == [2, 1]
+
+
+def test_a_key_of_both_sides_of_a_merge_reaches_over_both_until_that_is_undone(raised: Raise, state: State) -> None:
+    late, later = NOW + timedelta(minutes=70), NOW + timedelta(minutes=100)
+    first, second = raised(about("1"), about("2", first_at=late, last_at=late))
+    before = everything(state)
+    number = regrouping.merge(state, second.id, first.id, ANONG, "one outage")
+    regrouping.undo(state, number, ANONG, "two")
+    assert everything(state) == before
+    regrouping.merge(state, second.id, first.id, ANONG, "one outage after all")
+    raised(about("3", first_at=later, last_at=later))
+    assert members(state, first.id) == {"1", "2", "3"}
+
+
+def by_hand(state: State, title: str, severity: Severity) -> int:
+    liaison = somebody("malee", Role.LIAISON)
+    return taking_in.open_from_report(
+        state, liaison, Told(Channel.PHONE, "a citizen called", now_us()), title, severity, "tang_rat"
+    )
+
+
+def named(state: State, incident_id: int) -> tuple[str, str, str]:
+    with state.read() as connection:
+        one = store.get(connection, incident_id)
+    return one.title, one.title_th, one.severity
+
+
+def test_a_title_that_a_person_typed_goes_before_those_of_rules(raised: Raise, state: State) -> None:
+    own, other = by_hand(state, "Data for sale", Severity.MEDIUM), by_hand(state, "Portal is gone", Severity.CRITICAL)
+    low, high = raised(about("1", ONE, severity=Severity.LOW), about("2", TWO, severity=Severity.HIGH))[-2:]
+    before = everything(state)
+    numbers = [regrouping.merge(state, low.id, own, ANONG, "one")]
+    assert named(state, own) == ("Data for sale", "Data for sale", "medium")  # no less than the person said
+    numbers.append(regrouping.merge(state, high.id, own, ANONG, "one"))
+    assert named(state, own) == ("Data for sale", "Data for sale", "high")
+    raised(about("3", TWO, severity=Severity.CRITICAL))
+    assert named(state, own) == ("Data for sale", "Data for sale", "critical")
+    # its own title goes before that of another one; one of rules alone takes what was typed for what went into it
+    numbers.append(regrouping.merge(state, other, own, ANONG, "one"))
+    assert named(state, own)[0] == "Data for sale"
+    (rules,) = (one for one in raised(about("4", BOON)) if one.id != own)
+    last = regrouping.merge(state, own, rules.id, ANONG, "one")
+    assert named(state, rules.id) == ("Data for sale", "Data for sale", "critical")
+    regrouping.undo(state, last, ANONG, "two")
+    assert named(state, rules.id) == (rules.title, rules.title_th, rules.severity)
+    for number in reversed(numbers):
+        regrouping.undo(state, number, ANONG, "two")
+    assert {one[:4] for one in everything(state)["incidents"]} >= {
+        one[:4] for one in before["incidents"] if one[0] != own
+    }
+    assert named(state, other) == ("Portal is gone", "Portal is gone", "critical")
 
 
 @pytest.mark.parametrize("act", ["merge", "split", "move"])

@@ -19,7 +19,7 @@ from warroom.store.backup import back_up
 from warroom.store.database import now_us
 from warroom.store.evidence_files import place_of
 from warroom.store.restore import restore
-from warroom.store.sealing import SEALED
+from warroom.store.sealed_tables import SEALED
 from warroom.store.verify.report import Broken
 
 LEAD = somebody("somchai")

@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from warroom import access
 from warroom.store import account_tables, audit_tables
 from warroom.store.database import State
+from warroom.store.query.trigrams import TABLES
 from warroom.store.tables import metadata
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "state"
@@ -23,10 +24,16 @@ NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 WAYS_IN = {"sessions", "signin_links"}
 
 
+def counts(name: str | None, kind: str, _: object) -> bool:
+    """Whether a table is compared: not those that SQLite keeps for the index of texts."""
+    return kind != "table" or not str(name).startswith(TABLES)
+
+
 def dumped(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(path)) as link:
         tables = [name for (name,) in link.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: link.execute(f'SELECT * FROM "{name}"').fetchall() for name in tables}  # noqa: S608
+        kept = [name for name in tables if counts(name, "table", None)]
+        return {name: link.execute(f'SELECT * FROM "{name}"').fetchall() for name in kept}  # noqa: S608
 
 
 @pytest.fixture
@@ -68,4 +75,6 @@ def test_the_migrations_make_the_tables_that_the_code_uses(released: Path) -> No
     with State(f"sqlite:///{released}") as state:
         state.migrate()
         with state.read() as connection:
-            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+            assert (
+                compare_metadata(MigrationContext.configure(connection, opts={"include_name": counts}), metadata) == []
+            )

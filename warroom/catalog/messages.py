@@ -20,6 +20,8 @@ EXPECTED: Final[dict[str, frozenset[str]]] = {
     "where": frozenset({"link"}),
     **{f"severity.{severity}": frozenset[str]() for severity in Severity},
     **{f"kinds.{kind}.{part}": _INCIDENT for kind in ("opened", "raised") for part in ("subject", "body")},
+    **{f"kinds.assigned.{part}": _INCIDENT | {"actor"} for part in ("subject", "body")},
+    **{f"kinds.mentioned.{part}": _INCIDENT | {"actor"} for part in ("subject", "body")},
     **{f"kinds.escalated.{part}": _INCIDENT | {"tier", "step", "names"} for part in ("subject", "body")},
     **{f"kinds.digest.{part}": frozenset({"drill", "severity", "count", "lines"}) for part in ("subject", "body")},
     "kinds.digest.line": frozenset({"number", "severity", "title"}),

@@ -60,7 +60,7 @@ class BulkLines:
             *np.empty((2, count), np.int64),
         )
         state = np.zeros(4, np.int64)
-        while reason := kernel.write(*known, self._texts, self._out, *rooms, state):
+        while reason := kernel.write(known, self._texts, self._out, rooms, state):
             if reason == kernel.MEMORY_FULL:
                 self._texts = _wider(self._texts, int(state[kernel.REMEMBERED]), int(state[kernel.NEEDED]))
             elif state[kernel.USED]:

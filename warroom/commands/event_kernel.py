@@ -161,33 +161,24 @@ def _member(target, room, columns, column, row, names):
 
 
 @kernel
-def write(
-    numbers, rows, heads, ends, records, times, middle, names, columns, memory, texts, out, met, counts, places, sizes,
-    state,
-):  # fmt: skip
+def write(lines, texts, out, room_of_block, state):
     """Write lines from ``state[LINE]`` on until the end or a full room; give which.
 
     Args:
-        numbers: of each line the number of its head.
-        rows: of each line the row of its event.
-        heads: what lines begin with, one after the other.
-        ends: where each head ends; one more than there are heads, the first is 0.
-        records: of each row its number.
-        times: of each row its time in microseconds.
-        middle: what stands between a line's time and its record.
-        names: what stands before the columns' values.
-        columns: see above, in the order in which they are written; the last has a value in every row.
-        memory: for each text that ``CODES`` point to: where it stands in ``texts``, 0 where not yet.
+        lines: one tuple for all calls of a batch. Of each line the number of its head; the row of its event; what lines
+            begin with, one after the other; where each of these heads ends, one more than there are, the first is 0; of
+            each row its number; its time in microseconds; what stands between a line's time and its record; what stands
+            before the columns' values; the columns, see above, in the order in which they are written, the last has a
+            value in every row; for each text that ``CODES`` point to where it stands in ``texts``, 0 where not yet.
+            The heads, what stands between and before have 32 bytes more than they need.
         texts: the members made of them, the length of each in the eight bytes before it.
         out: where the lines go.
-        met: room for ``ROWS`` x columns: those that have a value in a row.
-        counts: room for ``ROWS``: how many these are.
-        places: room for a number a column, as is …
-        sizes: … this: where the members of a row stand in ``texts``.
+        room_of_block: room for ``ROWS`` x columns: those that have a value in a row; for ``ROWS``: how many these are;
+            for two numbers a column: where the members of a row stand in ``texts``, and their sizes.
         state: see above.
-
-    ``heads``, ``middle`` and ``names`` have 32 bytes more than they need.
     """
+    numbers, rows, heads, ends, records, times, middle, names, columns, memory = lines
+    met, counts, places, sizes = room_of_block
     heads_at, middle_at, names_at = heads.ctypes.data, middle.ctypes.data, names.ctypes.data
     out_at, texts_at = out.ctypes.data, texts.ctypes.data
     room = out_at + len(out) - STEP

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from warroom.console.masking import masked
+from warroom.console.times import date_time
 
 if TYPE_CHECKING:
     from warroom.console.texts import Words
@@ -18,8 +19,13 @@ _NAMED: Final = frozenset({"account"})
 _SPOKEN: Final[dict[str, Callable[[str], str]]] = {
     "change": lambda value: f"changed.{value.replace(' ', '_')}",
     "proof": lambda value: f"proof.{value}",
+    "signed_as": lambda value: f"signed_as.{value}",
+    "least_severity": lambda value: f"severity.{value}",
+    "kind": lambda value: f"planned.{value}",
     "scopes": lambda value: f"permission.{value}",
 } | dict.fromkeys(("roles", "before", "after", "kept"), lambda value: f"role.{value}")
+#: A number above this is a moment in microseconds since 1970, after 2001; nothing that is counted comes near it.
+_A_MOMENT: Final = 10**15
 _MOST_PAIRS: Final = 40
 _FIRST: Final = ("change", "before", "after", "reason", "why")
 
@@ -35,8 +41,8 @@ def subject(entry: Stored, words: Words) -> str:
 
 def sentence(entry: Stored, words: Words) -> str:
     """Say in a sentence what somebody did; its code where this version does not know it."""
-    said = words.either(f"audit.{entry.action}", entry.action)
-    return said.format(subject=subject(entry, words)).strip()
+    said = words.either(f"audit.{entry.action}", "")
+    return said.format(subject=subject(entry, words)).strip() or entry.action
 
 
 def pairs(entry: Stored, words: Words) -> list[tuple[str, str]]:
@@ -79,6 +85,8 @@ def _value(key: str, value: Any, words: Words) -> str:  # noqa: ANN401  whatever
         return "—"
     if isinstance(value, list):
         return ", ".join(_value(key, one, words) for one in value) or "—"
+    if isinstance(value, int) and value > _A_MOMENT:
+        return date_time(value, words.language)
     if isinstance(value, dict):
         return masked(json.dumps(value, ensure_ascii=False))
     text = str(value)

@@ -22,4 +22,7 @@ SEVERITY: Final[dict[Severity, tuple[str, str]]] = {
 }
 
 #: Platforms in the chart, in the order of their ids.
-CATEGORICAL: Final = ("#22d3ee", "#b48cff", "#ff9f43", "#2dd4a0", "#ff7a88", "#4dabff", "#ffd166", "#d7e1ee")
+CATEGORICAL: Final = (
+    *("#22d3ee", "#b48cff", "#ff9f43", "#2dd4a0", "#ff7a88", "#4dabff", "#ffd166", "#d7e1ee"),
+    *("#a3e635", "#f472b6", "#8fa3bd", "#d19a66"),
+)

@@ -1,4 +1,4 @@
-"""The four pieces of the screens that live in the browser: masthead, queue, note, listing.
+"""The pieces of the screens that live in the browser: masthead, queue, note, listing, facets, map, deadlines.
 
 Each is a components-v2 component of our own: constant HTML, and data that the script puts in by ``textContent``.
 """
@@ -42,7 +42,14 @@ listing: Final = st.components.v2.component(
     "warroom_listing",
     html='<div class="stage"></div>',
     css=_asset("listing.css"),
-    js=_asset("listing.js"),
+    js=_asset("choosing.js") + _asset("listing.js"),
+)
+
+deadlines: Final = st.components.v2.component(
+    "warroom_deadlines",
+    html='<div class="stage"></div>',
+    css=_asset("deadlines.css"),
+    js=_asset("choosing.js") + _asset("deadlines.js"),
 )
 
 facets: Final = st.components.v2.component(

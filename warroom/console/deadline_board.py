@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -21,15 +20,7 @@ if TYPE_CHECKING:
     from warroom.store.views import IncidentRow
     from warroom.store.views.duty import Board
 
-_ASSETS: Final = Path(__file__).parent / "assets"
 _COLUMNS: Final = ("number", "severity", "incident", "platform", "assignee", "status", "next", "left", "lamps")
-
-_deadlines: Final = st.components.v2.component(
-    "warroom_deadlines",
-    html='<div class="stage"></div>',
-    css=(_ASSETS / "deadlines.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "deadlines.js").read_text(encoding="utf-8"),
-)
 
 
 def show_board(room: Room, tick: Tick, board: Board, targets: Mapping[Severity, Target]) -> None:
@@ -41,7 +32,9 @@ def show_board(room: Room, tick: Tick, board: Board, targets: Mapping[Severity, 
         if not board.rows:
             panels.empty(words("sla.empty"), words("sla.empty_do"))
             return
-        asked = _deadlines(key="deadlines", data=_data(room, tick, board, targets), on_open_change=components.noted)
+        asked = components.deadlines(
+            key="deadlines", data=_data(room, tick, board, targets), on_open_change=components.noted
+        )
     if (number := asked_number(asked.open, board.rows)) is not None:
         st.query_params.clear()
         st.query_params["incident"] = str(number)

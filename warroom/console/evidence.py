@@ -10,6 +10,7 @@ import streamlit as st
 from warroom.access import Permission
 from warroom.console import acting, masking, panels, snapshot
 from warroom.console.markup import Markup, show, tag, visible
+from warroom.console.rule_words import rule_title
 from warroom.console.times import clock, date_time
 from warroom.model import CORE, FIELDS, ecs_name
 
@@ -51,7 +52,7 @@ def show_evidence(room: Room, _tick: Tick, view: IncidentView) -> None:
 
 
 def _alert(room: Room, alert: AlertRow, fit: Callable[[str], str]) -> Markup:
-    title = (alert.rule_title_th if room.words.language == "th" else "") or alert.rule_title
+    title = rule_title(alert, room.words)
     techniques = [name.removeprefix("attack.").upper() for name in alert.tags if name.startswith("attack.t")]
     source = ", ".join(fit(entity.value) for entity in alert.entities) or "—"
     seen = clock(alert.first_at)

@@ -29,9 +29,9 @@ _FIELDS: Final = 80
 _LONGEST: Final = 400
 _COLUMNS: Final = (
     ("time", "118px", ""),
-    ("platform", "17%", "quiet"),
-    ("source", "13%", "main"),
-    ("user", "11%", ""),
+    ("platform", "16%", "quiet"),
+    ("source", "132px", "main"),
+    ("user", "10%", ""),
     ("outcome", "84px", ""),
     ("line", "", "quiet"),
 )

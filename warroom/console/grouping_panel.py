@@ -13,6 +13,7 @@ from warroom.console.drafted import Form, Input
 from warroom.console.grouping_reasons import reason_text
 from warroom.console.log_words import actor_name
 from warroom.console.markup import Markup, show, tag, visible
+from warroom.console.rule_words import rule_title
 from warroom.console.times import clock, date_time
 from warroom.errors import UsageError
 from warroom.incidents import regrouping
@@ -196,7 +197,7 @@ def _choose(room: Room, view: IncidentView, found: GroupingView) -> None:
 
 
 def _row(room: Room, alert: AlertRow, fit: Callable[[str], str]) -> tuple[str, str, str]:
-    title = (alert.rule_title_th if room.words.language == "th" else "") or alert.rule_title
+    title = rule_title(alert, room.words)
     named = ", ".join(fit(entity.value) for entity in alert.entities) or "—"
     return clock(alert.first_at), visible(title), visible(named)
 

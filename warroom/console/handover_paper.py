@@ -39,6 +39,8 @@ def paper(room: Room, shift: Shift, told: dict[str, Any], at: int, texts: Sequen
         *written,
         _section(room, "open", _incidents(room, told["open"], due=True), wide=True),
         _section(room, "running", _running(room, told)),
+        # a handover that was signed before briefs told of it says nothing about it
+        *([_section(room, "overdue", _overdue(room, told["overdue"]))] if "overdue" in told else []),
         _section(room, "decisions", _decisions(room, told["decisions"])),
         _section(room, "closed", _incidents(room, told["closed"], due=False)),
         _section(room, "blind", [_blind(room, one) for one in told["blind"]]),
@@ -100,6 +102,7 @@ def _counts(room: Room, told: dict[str, Any]) -> Markup:
         ("count_opened", told["opened"]["total"]),
         ("count_closed", told["closed"]["total"]),
         ("count_running", len(told["running_out"])),
+        *([("count_overdue", told["overdue"]["total"])] if "overdue" in told else []),
         ("count_blind", len(told["blind"])),
     )
     pieces += [tag("span", words(f"handover.{name}"), tag("b", f"{count:,}")) for name, count in figures]
@@ -154,6 +157,29 @@ def _running(room: Room, told: dict[str, Any]) -> list[Markup]:
     if not told["legal"]:
         lines.append(tag("li", tag("span", words("handover.no_legal"), cls="none")))
     return lines
+
+
+def _overdue(room: Room, listed: dict[str, Any]) -> list[Markup]:
+    words, language = room.words, room.words.language
+    lines = [
+        tag(
+            "li",
+            tag("a", f"#{one['number']}", href=f"/?incident={int(one['number'])}", target="_self"),
+            tag("b", words.either(f"measure.{one['measure']}", str(one["measure"]))),
+            tag("code", masked(str(one["target"]))),
+            tag("span", masked(str(one["of"])), cls="where"),
+            tag(
+                "span",
+                words(
+                    "handover.not_done" if one["state"] == "asked" else "handover.not_undone",
+                    at=date_time(one["due_at"], language),
+                ),
+                cls="due",
+            ),
+        )
+        for one in listed["rows"]
+    ]
+    return [*lines, *_rest(room, listed["total"] - len(lines))]
 
 
 def _decisions(room: Room, listed: dict[str, Any]) -> list[Markup]:

@@ -36,6 +36,10 @@ class FeedHealth:
         """0 (all is well) upwards."""
         return _ORDER.index(self.condition)
 
+    def title(self, language: str) -> str:
+        """Give the feed's title in a language."""
+        return self.feed.title_th if language == "th" else self.feed.title_en
+
 
 def judge(feed: FeedRow, now_us: int) -> FeedHealth:
     """Give a feed's worst condition."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from warroom.access import Permission
 from warroom.console import panels
 from warroom.console.markup import Markup, show, tag
-from warroom.console.times import date_time
+from warroom.console.times import date_time, day
 from warroom.incidents.legal_holds import list_holds
 from warroom.store.forecast import forecast
 
@@ -91,7 +91,7 @@ def _hold(room: Room, hold: Hold) -> Markup:
         "incident": words("holds.incident", id=hold.incident_id or 0),
         "order": words("holds.order", number=hold.order_number or "—"),
     }.get(hold.kind, words("holds.query"))
-    until = words("holds.until", day=hold.expires_on) if hold.expires_on else words("holds.open")
+    until = words("holds.until", day=day(hold.expires_on, words.language)) if hold.expires_on else words("holds.open")
     return tag("li", tag("b", f"#{hold.id} {what}"), tag("span", hold.reason, title=hold.reason), tag("em", until))
 
 

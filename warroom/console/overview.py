@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.console import chart, colours, health, healthz, panels, snapshot
+from warroom.console import banners, chart, colours, health, panels, snapshot
 from warroom.console.markup import Markup, join, show, tag
 from warroom.console.shared import Shared
 from warroom.console.times import age, moment
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from warroom.console.health import FeedHealth
     from warroom.console.room import Room, Tick
 
-_BANNERS: Final = 3
 _SIGHTS: Final = ("sees", "partly", "blind")
 _SECOND: Final = 1_000_000
-_TEN_SECONDS: Final = 10 * _SECOND
 _CHART_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 _HEADLINES: Final = Shared[Markup](32)
 #: What is said of the passing of time may be so old.
@@ -37,55 +35,14 @@ def feed_healths(room: Room, tick: Tick) -> list[FeedHealth]:
     return sorted((health.judge(row, tick.now_us) for row in rows), key=lambda found: (-found.rank, found.feed.feed_id))
 
 
-def feed_title(room: Room, found: FeedHealth) -> str:
-    """Give a feed's title in the person's language."""
-    return found.feed.title_th if room.words.language == "th" else found.feed.title_en
-
-
-def headline(room: Room, tick: Tick, limit: int = _BANNERS) -> None:
+def headline(room: Room, tick: Tick, limit: int = banners.MOST) -> None:
     """Show the banners, at most so many, and the cards; made once for all who see the same."""
     key = (*room.sight(tick, "incidents", "alerts", "feeds", seconds=_HEADLINE_SECONDS), limit)
-    show(_HEADLINES.get(key, lambda: join([*_banners(room, tick, limit), _cards(room, tick)])))
-
-
-def _banners(room: Room, tick: Tick, limit: int) -> list[Markup]:
-    """Say in red what makes detectors blind, in amber what only slows them; red first. Empty where nothing does."""
-    language = room.words.language
-    said: list[tuple[str, Markup]] = []
-    seen_us = views.worker_seen_at(room.state)
-    if seen_us is None:
-        said.append(_banner("red", room.words("banner.no_worker")))
-    elif gone := health.stale_seconds(seen_us, tick.now_us):
-        said.append(_banner("red", room.words("banner.worker", age=age(gone, language))))
-    for found in feed_healths(room, tick):
-        if found.condition in {"ok", "waiting"}:
-            break
-        text = room.words(
-            f"banner.{found.condition}",
-            feed=feed_title(room, found),
-            platform=room.platform(found.feed.platform_id),
-            count=f"{found.feed.unbalanced:,}",
-            age=age(found.silent_seconds or 0, language),
-            megabytes=found.feed.lag_bytes >> 20,
+    show(
+        _HEADLINES.get(
+            key, lambda: join([*banners.shown(room, tick, feed_healths(room, tick), limit), _cards(room, tick)])
         )
-        said.append(_banner("red" if found.condition in health.BLIND else "amber", text, found.feed.error or ""))
-    advice = [tag("span", room.words("banner.do"), cls="do")] if said else []
-    said += [
-        _banner("red" if trouble.red else "amber", healthz.said(trouble, language), trouble.detail)
-        for trouble in snapshot.troubles(room.state, room.seen, room.settings, tick.now_us // _TEN_SECONDS)
-    ]
-    if not said:
-        return []
-    said.sort(key=lambda one: one[0] != "red")
-    if len(said) > limit:
-        said = [*said[:limit], _banner("more", room.words("banner.more", count=len(said) - limit))]
-    lines = [banner for _, banner in said]
-    return [tag("div", tag("div", *lines), *advice, cls=f"wr-banners lines-{len(said)}", role="alert")]
-
-
-def _banner(level: str, text: str, detail: str = "") -> tuple[str, Markup]:
-    told = [tag("b", text), *([tag("code", detail)] if detail else [])]
-    return level, tag("div", *told, cls=f"wr-banner {level}")
+    )
 
 
 def _cards(room: Room, tick: Tick) -> Markup:

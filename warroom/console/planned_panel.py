@@ -11,6 +11,7 @@ from warroom.access import Permission
 from warroom.console import colours, doing, panels
 from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.masking import masked
+from warroom.console.rule_words import rule_title
 from warroom.console.times import clock, date_time, moment
 from warroom.incidents import planning
 
@@ -147,7 +148,7 @@ def _list(title: str, alerts: Sequence[AlertRow], words: Words, *, room: Room | 
     for alert in alerts[:_SHOWN]:
         parts = [
             tag("time", f"{date_time(alert.first_at, words.language)}"),
-            tag("b", visible(alert.rule_title)),
+            tag("b", visible(rule_title(alert, words))),
             tag("span", room.platform(alert.platform_id) if room else _named(alert.entities[:2], words)),
         ]
         if alert.incident_id is not None:
@@ -163,7 +164,8 @@ def _folded(room: Room, window: Window, found: Comparison) -> None:
     words = room.words
     kinds: dict[str, int] = {}
     for alert in found.folded:
-        kinds[alert.rule_title] = kinds.get(alert.rule_title, 0) + 1
+        title = rule_title(alert, words)
+        kinds[title] = kinds.get(title, 0) + 1
     loudest = sorted(kinds.items(), key=lambda one: (-one[1], one[0]))
     show(
         tag(
@@ -181,7 +183,7 @@ def _folded(room: Room, window: Window, found: Comparison) -> None:
         key=f"window_take_{window.id}",
         placeholder=words("planned.take_out_hint"),
         format_func=lambda one: visible(
-            f"{clock(shown[one].first_at)} {shown[one].rule_title} {_named(shown[one].entities[:2], words)}"
+            f"{clock(shown[one].first_at)} {rule_title(shown[one], words)} {_named(shown[one].entities[:2], words)}"
         ),
     )
     if chosen:

@@ -201,7 +201,7 @@ def _feeds(room: Room, tick: Tick, platform_id: str) -> None:
             tag(
                 "li",
                 tag("b", words(f"feeds.{found.condition}"), cls=f"wr-state {found.condition}"),
-                tag("span", overview.feed_title(room, found), title=found.feed.feed_id),
+                tag("span", found.title(room.words.language), title=found.feed.feed_id),
                 tag("em", words("platforms.rate", count=f"{found.feed.per_minute:,}")),
             )
             for found in healths

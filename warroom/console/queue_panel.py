@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from warroom.console import colours, panels, snapshot
@@ -11,7 +12,7 @@ from warroom.console.shared import Shared
 from warroom.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from warroom.console.room import Room, Tick
     from warroom.store.views import IncidentRow
@@ -39,7 +40,7 @@ _WALL_COLUMNS: Final = (
     ("age", "140px"),
 )
 _QUEUES: Final = Shared["tuple[Sequence[IncidentRow], int]"](16)
-_LINES: Final = Shared[list[dict[str, Any]]](16)
+_LINES: Final = Shared[str](16)
 
 
 def queued(room: Room, tick: Tick, *, closed: bool) -> tuple[Sequence[IncidentRow], int]:
@@ -54,21 +55,29 @@ def queued(room: Room, tick: Tick, *, closed: bool) -> tuple[Sequence[IncidentRo
     return _QUEUES.get((*room.sight(tick, "incidents"), closed), read)
 
 
-def queue_data(room: Room, tick: Tick, rows: Sequence[IncidentRow], *, wall: bool) -> dict[str, Any]:
-    """Give what the queue component shows; plain text and numbers only."""
+def queue_data(
+    room: Room, tick: Tick, rows: Sequence[IncidentRow], triage: Mapping[str, Any] | None = None, *, wall: bool = False
+) -> bytes:
+    """Give what the queue component shows; plain text and numbers only.
+
+    It is JSON that the component reads itself. Streamlit would write a structure out twice at every run of every
+    session; these rows are written once for all who see the same.
+    """
     columns = _WALL_COLUMNS if wall else _COLUMNS
 
-    def lines() -> list[dict[str, Any]]:
-        return [_row(room, row) for row in rows]
+    def lines() -> str:
+        return json.dumps([_row(room, row) for row in rows], ensure_ascii=False)
 
-    return {
+    written = _LINES.get((*room.sight(tick, "incidents"), wall, tuple(row.id for row in rows)), lines)
+    own = {
         "now": tick.now_us // 1000,
-        "rows": _LINES.get((*room.sight(tick, "incidents"), wall, tuple(row.id for row in rows)), lines),
         "columns": columns,
         "words": {name: room.words(f"queue.{name}") for name, _ in columns} | {"drill": room.words("app.drill")},
         "units": room.age_units(),
         "wall": wall,
+        "triage": triage,
     }
+    return f'{json.dumps(own)[:-1]}, "rows": {written}}}'.encode(errors="replace")
 
 
 def asked_number(asked: object, rows: Sequence[IncidentRow]) -> int | None:

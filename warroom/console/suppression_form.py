@@ -10,6 +10,7 @@ import streamlit as st
 from warroom.console import colours, doing, panels, snapshot
 from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.masking import masked
+from warroom.console.rule_words import rule_names, rule_title
 from warroom.console.times import date_time, moment
 from warroom.errors import UsageError
 from warroom.incidents import suppressing
@@ -29,9 +30,6 @@ _FROM_ALERT: Final = "alert"
 _HOURS: Final = (1, 4, 12, 24, 72, 168, 720)
 _HOUR_US: Final = 3_600_000_000
 _DAY_US: Final = 24 * _HOUR_US
-#: Rules that raised alerts in so many days can be chosen; the loudest come first.
-_HEARD_DAYS: Final = 30
-_RULES: Final = 200
 _ROUND: Final = "suppressing_round"
 _LONGEST_ID: Final = 128
 
@@ -52,10 +50,9 @@ def show_form(room: Room) -> None:
     asked = st.query_params.get(_FROM_ALERT, "")
     seen = room.seen
     alert = views.alert(room.state, asked, scope=seen.scope) if 0 < len(asked) <= _LONGEST_ID else None
-    heard = snapshot.rules_heard(room.state, seen, now_us() // _HOUR_US + 1, _HEARD_DAYS, _RULES)
-    names = {one.rule_id: (one.title_th if words.language == "th" else "") or one.title for one in heard}
+    names = rule_names(room)
     if alert is not None:
-        names.setdefault(alert.rule_id, alert.rule_title)
+        names.setdefault(alert.rule_id, rule_title(alert, words))
     with panels.panel("suppression_new", words("suppress.new"), words("suppress.new_hint")):
         doing.say(PLACE)
         ids = list(names)
@@ -193,7 +190,7 @@ def _newest(room: Room, told: Preview) -> Markup:
         tag(
             "li",
             tag("time", date_time(one.raised_at, room.words.language)),
-            tag("b", visible(one.rule_title)),
+            tag("b", visible(rule_title(one, room.words))),
             tag("span", visible(", ".join(masked(entity.value) for entity in one.entities[:3]))),
         )
         for one in told.newest

@@ -10,6 +10,7 @@ from warroom.access import Permission
 from warroom.console import doing, panels
 from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.masking import masked
+from warroom.console.rule_words import rule_names, rule_title
 from warroom.console.times import date_time
 from warroom.incidents import suppressing
 from warroom.incidents.suppressing import MOST_REASON
@@ -34,7 +35,7 @@ def show_suppression(room: Room, one: Suppression, held: int, events: int, *, cl
     with panels.panel("suppression", words("suppress.one", id=one.id)):
         doing.say(_PLACE)
         facts = [
-            ("rule", visible(one.rule_title or one.rule_id or words("suppress.any_rule"))),
+            ("rule", visible(rule_of(room, one))),
             ("platform", room.platform(one.platform_id) if one.platform_id else words("suppress.everywhere")),
             ("reason", visible(masked(one.reason))),
             ("owner", visible(one.owner)),
@@ -58,6 +59,12 @@ def show_suppression(room: Room, one: Suppression, held: int, events: int, *, cl
                 _ways_out(room, one)
             show(_hidden(room, one))
         st.button(words("suppress.close"), key="suppression_close", on_click=close, width="stretch")
+
+
+def rule_of(room: Room, one: Suppression) -> str:
+    """Give the rule whose alerts are hidden: by the name that it has now, else by the one that it had then."""
+    named = rule_names(room).get(one.rule_id) if one.rule_id else None
+    return named or one.rule_title or one.rule_id or room.words("suppress.any_rule")
 
 
 def _ways_out(room: Room, one: Suppression) -> None:
@@ -115,7 +122,7 @@ def _hidden(room: Room, one: Suppression) -> Markup:
         tag(
             "li",
             tag("time", date_time(alert.raised_at, words.language)),
-            tag("b", visible(alert.rule_title)),
+            tag("b", visible(rule_title(alert, words))),
             tag("span", visible(", ".join(masked(entity.value) for entity in alert.entities[:3]))),
             tag("em", f"×{alert.count:,}"),
         )

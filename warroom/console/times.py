@@ -45,6 +45,12 @@ def date(at_us: int, language: str) -> str:
     return f"{at.day} {_MONTHS[language][at.month - 1]} {year}"
 
 
+def day(iso: str, language: str) -> str:
+    """Give a day of the calendar, ``2026-11-22``, as people write it."""
+    at = datetime.fromisoformat(iso).replace(tzinfo=BANGKOK)
+    return date((at - _EPOCH) // timedelta(microseconds=1), language)
+
+
 def clock(at_us: int, *, millis: bool = False) -> str:
     """``14:30:05``, the same in both languages: a log reader's clock; with milliseconds where order matters."""
     at = moment(at_us)

@@ -37,6 +37,10 @@ REACH: Final = 4096
 _COMPARED: Final = 1000
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
+#: An expression that says itself that it looks at lines.
+_MANY_LINES: Final = re.compile(r"\(\?[a-zA-Z]*m")
+#: The ``^`` of an expression; what is escaped, a comment or a class is found whole, and so is no ``^`` within it.
+_CARETS: Final = re.compile(r"\\.|\(\?#[^)]*\)|\[\^?\]?(?:\\.|[^\]\\])*\]|\^", re.DOTALL)
 _COMPARISONS: Final[dict[str, Callable[[float, float], bool]]] = {
     "eq": operator.eq,
     "lt": operator.lt,
@@ -217,7 +221,10 @@ def number_of(value: str) -> int | float | None:
 
 @functools.lru_cache(maxsize=4096)
 def compiled(pattern: str, flags: str) -> re.Pattern[str]:
-    """Compile with Python's engine; raises re.error where the pattern is not valid."""
+    """Compile with Python's engine, to mean what PCRE means; raises re.error where the pattern is not valid."""
+    if "m" in flags or _MANY_LINES.search(pattern):
+        # Python's `^` also stands behind the line feed that ends a text, PCRE's (and Hyperscan's) does not
+        pattern = _CARETS.sub(lambda found: r"(?:\A|^(?!\Z))" if found[0] == "^" else found[0], pattern)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a rule's author sees no warnings; what is not valid is an error
         return re.compile(f"(?{flags}){pattern}" if flags else pattern)

@@ -43,7 +43,10 @@ _PAIRS: Final = 1 << 16
 #: Values told apart by a number of 31 bits before all marks are wiped.
 _SERIALS: Final = 1 << 30
 _NOTHING: Final = np.zeros(0, np.int64)
-_NO_PAIRS: Final = np.zeros(0, np.int32)
+#: Of tuples that come again the addresses are not asked for again.
+_NONE_GIVEN: Final = (_NOTHING, _NOTHING)
+_NO_CLASSES: Final = np.zeros(0, np.int32)
+_NO_PAIRS: Final = (_NO_CLASSES, _NO_CLASSES, np.zeros(1, np.int64))
 _ALL: Final = np.zeros(0, np.uint8)
 
 Kind = TypeVar("Kind", bound=np.generic)
@@ -115,7 +118,7 @@ class Classes:
             np.zeros(0, np.uint8),
             np.zeros(0, np.uint8),
         )
-        self._pairs = (np.zeros(0, np.int32), np.zeros(0, np.int32))
+        self._pairs = _NO_PAIRS
         self.contents: list[list[frozenset[int]]] = []
         self.count = 0
         self.clear()
@@ -133,7 +136,7 @@ class Classes:
     def classify(self, column: Encoded, group: int) -> Shorts:
         """Give the class of each value of a column in a group."""
         asked = self._groups[group]
-        given = self._given(column, group) if asked.one_by_one else (_NOTHING, _NOTHING)
+        given = self._given(column, group) if asked.one_by_one else _NONE_GIVEN
         classes, odd = self._run(searched(column.texts, column.ends, encoded=asked.encoded), len(column), group, given)
         if len(odd):
             texts = [_readings(column.texts_of(value), encoded=asked.encoded) for value in odd.tolist()]
@@ -185,13 +188,11 @@ class Classes:
         """Give the class of each value, and which values are odd."""
         self._make_room(texts)
         classes, odd = np.zeros(count, np.int32), np.zeros(count, np.uint8)
-        counts = np.zeros(1, np.int64)
-        values, units = given
         first = 0
         while True:
             first = kernel.search(
-                texts, group, _ALL, values, units, first, classes, odd, _NO_PAIRS, _NO_PAIRS, counts, True,
-                self._tables, self._patterns, self._terms, self._state, self._known,
+                texts, group, _ALL, given, first, classes, odd, _NO_PAIRS, True, self._tables,
+                self._patterns, self._terms, self._state, self._known,
             )  # fmt: skip
             self._harvest(group)
             if first == count:
@@ -212,15 +213,16 @@ class Classes:
     def _find(self, texts: Searched, count: int, group: int, wanted: Bytes) -> tuple[Ints, Ints, Ints]:
         self._make_room(texts)
         if not len(self._pairs[0]):
-            self._pairs = (np.empty(_PAIRS + self._units, np.int32), np.empty(_PAIRS + self._units, np.int32))
-        values, units = self._pairs
-        odd, counts = np.zeros(count, np.uint8), np.zeros(1, np.int64)
+            values, units = np.empty((2, _PAIRS + self._units), np.int32)
+            self._pairs = (values, units, np.zeros(1, np.int64))
+        values, units, counts = self._pairs
+        odd = np.zeros(count, np.uint8)
         found: list[tuple[Ints, Ints]] = []
         first = 0
         while first < count:
             first = kernel.search(
-                texts, group, wanted, _NOTHING, _NOTHING, first, _NO_PAIRS, odd, values, units, counts, False,
-                self._tables, self._patterns, self._terms, self._state, self._known,
+                texts, group, wanted, _NONE_GIVEN, first, _NO_CLASSES, odd, self._pairs, False, self._tables,
+                self._patterns, self._terms, self._state, self._known,
             )  # fmt: skip
             found.append((values[: counts[0]].astype(np.int64), units[: counts[0]].astype(np.int64)))
         if len(found) == 1:
@@ -298,7 +300,7 @@ def _pairs(units: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
     """Give (place, unit) of lists of units."""
     counts = np.fromiter(map(len, units), np.int64, len(units))
     if not counts.any():
-        return _NOTHING, _NOTHING
+        return _NONE_GIVEN
     return np.repeat(np.arange(len(units)), counts), np.array([unit for one in units for unit in one], np.int64)
 
 

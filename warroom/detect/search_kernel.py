@@ -148,8 +148,7 @@ def _settled(count, group, serial, terms, state, known):
 
 @kernel
 def search(
-    texts, group, wanted, given_values, given_units, first, classes, odd, values, units_of, counts, settle, tables,
-    patterns, terms, state, known,
+    texts, group, wanted, given, first, classes, odd, pairs, settle, tables, patterns, terms, state, known,
 ):  # fmt: skip
     """Give the class of each value, or its units, from value ``first`` on; give the value to go on with, or the end.
 
@@ -157,14 +156,11 @@ def search(
         texts: see classes.Searched; ``ends[value]`` says where the texts of a value end, empty: one text a value.
         group: of the values.
         wanted: for each value 1 where it is looked at; empty for all.
-        given_values: ascending: values of which …
-        given_units: … these units are known to be true.
+        given: values, ascending, and units that are known to be true of them.
         first: the value to begin with.
         classes: for each value its class; filled where ``settle``.
         odd: for each value 1 where the caller must fold it and come again; filled.
-        values: where not ``settle``: values of which …
-        units_of: … these units are true; both filled.
-        counts: [0]: how many of these there are.
+        pairs: where not ``settle``: values, and the units that are true of them; [0]: how many these are. Filled.
         settle: give classes, not units.
         tables: of literals.
         patterns: with wildcards.
@@ -172,6 +168,8 @@ def search(
         state: room for one value.
         known: classes met; grows up to its room.
     """
+    given_values, given_units = given
+    values, units_of, counts = pairs
     data, offsets, ends, plain_data, plain_offsets = (
         texts.data, texts.offsets, texts.ends, texts.plain, texts.plain_offsets,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from warroom.access.actor import Actor
 from warroom.access.guard import needs
 from warroom.access.roles import Permission
 from warroom.errors import ConflictError, UsageError
+from warroom.incidents.announcing import tell_people
 from warroom.incidents.changing import changing, checked_text, is_text, must_be_open
 from warroom.incidents.mentioning import mention
 from warroom.model import Disposition, Status
@@ -59,6 +60,7 @@ def assign(state: State, incident_id: int, actor: Actor, assignee: str, *, versi
         must_be_open(incident)
         store.change(connection, incident, at, assignee=name)
         store.append_log(connection, incident_id, at, actor.name, "assigned", to=name)
+        tell_people(connection, incident, [name], "assigned", actor, at)
 
 
 @needs(Permission.ACT_ON_INCIDENTS)
@@ -72,7 +74,7 @@ def note(state: State, incident_id: int, actor: Actor, text: str) -> None:
     with changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS) as (connection, incident, at):
         store.change(connection, incident, at)
         log_id = store.append_log(connection, incident_id, at, actor.name, "noted", text=_checked_note(text))
-        mention(connection, incident_id, log_id, text, actor, at)
+        mention(connection, incident, log_id, text, actor, at)
 
 
 @needs(Permission.ACT_ON_INCIDENTS)

@@ -1,4 +1,4 @@
-"""The brief of a shift: what is open, what was done, what runs out, what we do not see and what we do not look at.
+"""The brief of a shift: what is open, was done, runs out, what others owe us, and what we neither see nor look at.
 
 It is one JSON object with texts as they are stored: whoever shows it masks and escapes them. Legal clocks have a place
 in it (``legal``) that is empty until they are kept.
@@ -11,6 +11,7 @@ from typing import Any, Final
 from warroom.incidents.shifts import Shift
 from warroom.incidents.targets import SECOND, Clock, clocks, runs_out_next, targets_now
 from warroom.model import Severity, Status, Target
+from warroom.store.containments import Containment
 from warroom.store.database import State
 from warroom.store.views import FeedRow, feeds
 from warroom.store.views import handover as views
@@ -18,8 +19,8 @@ from warroom.store.views.duty import due_of
 from warroom.store.views.handover import Decision, Listed
 from warroom.store.views.rows import IncidentRow
 
-#: The brief's form; a later one gets another number.
-FORM: Final = 1
+#: The brief's form; a later one gets another number. Since 2 it tells of containment requests that are late.
+FORM: Final = 2
 #: What a decision's text is read at, and how much of any other value is kept.
 _READ_THERE: Final = frozenset({"text", "alert", "rule"})
 _LONGEST: Final = 120
@@ -47,6 +48,7 @@ def brief(state: State, shift: Shift, now: int) -> dict[str, Any]:
     seen = [one for feed in feeds(state, now) if (one := _blind(feed, now))]
     with state.read() as connection:
         open_now = views.open_now(connection, due_of(targets))
+        late, all_late = views.overdue_requests(connection, now)
         decisions, decided = views.decisions_between(connection, shift.since, until)
         told: dict[str, Any] = {
             "form": FORM,
@@ -55,6 +57,7 @@ def brief(state: State, shift: Shift, now: int) -> dict[str, Any]:
             "opened": _listed(views.opened_between(connection, shift.since, until), targets),
             "closed": _listed(views.closed_between(connection, shift.since, until), targets),
             "decisions": {"rows": [_decision(one) for one in decisions], "total": decided},
+            "overdue": {"rows": [_request(one) for one in late], "total": all_late},
             "legal": [],
             "blind": seen[: views.LIST_LIMIT],
             "hidden": [
@@ -110,6 +113,17 @@ def _incident(row: IncidentRow, target: Target) -> dict[str, Any]:
 def _decision(one: Decision) -> dict[str, Any]:
     body = {name: str(value)[:_LONGEST] for name, value in one.body.items() if name not in _READ_THERE}
     return {"at": one.at, "actor": one.actor, "action": one.action, "number": one.incident_id, "body": body}
+
+
+def _request(one: Containment) -> dict[str, Any]:
+    return {
+        "number": one.incident_id,
+        "measure": one.measure,
+        "target": one.target[:_LONGEST],
+        "of": one.asked_of[:_LONGEST],
+        "state": one.state,
+        "due_at": one.due_at if one.state == "asked" else one.ends_at,
+    }
 
 
 def _blind(feed: FeedRow, now: int) -> dict[str, Any] | None:

@@ -55,7 +55,7 @@ def enter(state: State, incident_id: int, actor: Actor, kind: EntryKind, text: s
         number = store.append_log(
             connection, incident_id, at, actor.name, "entered", kind=kind, text=told, occurred_at=moment
         )
-        mention(connection, incident_id, number, told, actor, at)
+        mention(connection, incident, number, told, actor, at)
     return number
 
 
@@ -113,5 +113,5 @@ def correct(
             reason=why,
             occurred_at=moment,
         )
-        mention(connection, incident_id, number, told, actor, at)
+        mention(connection, incident, number, told, actor, at)
     return number

@@ -1,8 +1,8 @@
 """By what an alert may be joined with others: its entities, weighed by how many strangers use each of them.
 
-An account, a device or a client's address of one platform joins whatever names it. A host joins what names no client:
-else it is the server that strangers have in common. An address that is listed as many strangers' joins nothing. One
-that turns out to be shared joins only alerts of one rule.
+An account, a device or a client's address of one platform joins whatever names it. A host joins what names no client
+(no device and no client's address): else it is the server that strangers have in common. An address that is listed as
+many strangers' joins nothing. One that turns out to be shared joins only alerts of one rule.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from warroom.catalog import Client
+from warroom.model import Severity
 from warroom.store.spreads import Name, Partners, united
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ _RANK: Final = {kind: place for place, kind in enumerate(KINDS)}
 #: Seen with more partners than this outside of one rule, an entity is shared: an office or a family has fewer.
 MOST_PARTNERS: Final = 12
 _PARTNERS: Final = frozenset({"user", "device"})
+_ALL: Final = frozenset(KINDS)
+_WITHOUT_HOST: Final = _ALL - {"host"}
+_NONE: Final[frozenset[str]] = frozenset()
 _MOST_RULES: Final = 16
 _MOST_KEPT: Final = 32
 #: Of a rule alone, where an alert names nobody.
@@ -136,6 +140,8 @@ def keys_of(
             of_a_client |= client is not Client.NOBODY
             if client is not Client.ONE:
                 continue
+        elif kind == "device":
+            of_a_client = True
         elif (kind == "user" and listed.has_account(value)) or (kind == "host" and of_a_client):
             continue
         if placed and (own := Key(place, f"{kind}+rule", f"{alert.rule_id} {value}")) in placed:
@@ -145,6 +151,22 @@ def keys_of(
         else:
             keys.append(Key(place, kind, value))
     return keys
+
+
+def findable_by(alert: AlertRow, reason: Mapping[str, str], listed: SharedNetworks) -> frozenset[str]:
+    """Give the kinds of an alert's entities by which later alerts may find its incident.
+
+    They are the kinds by which the alert itself may be joined (``keys_of``): else it would depend on which of two
+    alerts comes first whether they are together. By what is only informational nothing is found, and strangers of a
+    campaign speak for themselves alone.
+    """
+    if alert.severity is Severity.INFORMATIONAL or reason.get("why") == "campaign":
+        return _NONE
+    for entity in alert.entities:
+        kind = entity.kind
+        if kind == "device" or (kind == "address" and listed.client(entity.value) is not Client.NOBODY):
+            return _WITHOUT_HOST
+    return _ALL
 
 
 def rank(kind: str) -> int:

@@ -15,7 +15,7 @@ from datetime import timedelta
 from operator import attrgetter
 from typing import Final
 
-from warroom.catalog import SharedNetworks, load_shared_networks
+from warroom.catalog import Client, SharedNetworks, load_shared_networks
 from warroom.incidents.campaigns import Campaign, Stranger, fold
 from warroom.incidents.components import Parts, Span
 from warroom.incidents.entity_keys import CAMPAIGN, RULE, Key, Place
@@ -152,7 +152,9 @@ def _fold_strangers(found: Survey, parts: Parts, serious: list[int], window: int
 def _stranger(root: int, part: _Part, found: Survey) -> Stranger:
     alerts, incidents = [found.alerts[one] for one in part.alerts], [found.standing[one] for one in part.incidents]
     place = found.place(part.incidents[0]) if incidents else _place(alerts[0])
-    breadth = dict.fromkeys(set().union(*(found.single[one] for one in part.incidents)), 1) | _breadth(alerts)
+    breadth = dict.fromkeys(set().union(*(found.single[one] for one in part.incidents)), 1) | _breadth(
+        alerts, found.listed
+    )
     return Stranger(
         node=root,
         place=place,
@@ -163,13 +165,13 @@ def _stranger(root: int, part: _Part, found: Survey) -> Stranger:
     )
 
 
-def _breadth(alerts: list[AlertRow]) -> dict[str, int]:
+def _breadth(alerts: list[AlertRow], listed: SharedNetworks) -> dict[str, int]:
     """Give by rule how many strangers alerts are about: of addresses and accounts the fewer, of those there are."""
     named: defaultdict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
     for alert in alerts:
         addresses, users = named[alert.rule_id]
         for entity in alert.entities:
-            if entity.kind == "address":
+            if entity.kind == "address" and listed.client(entity.value) is not Client.NOBODY:
                 addresses.add(entity.value)
             elif entity.kind == "user":
                 users.add(entity.value)
@@ -189,7 +191,7 @@ def _groups(found: Survey, parts: Parts, serious: list[int], folded: _Folded) ->
         if not part.alerts and len(part.incidents) == 1:
             continue
         order = sorted(part.incidents, key=lambda one: (not found.standing[one].held, one not in campaigns, one))
-        one = groups[root] = Group(order[0] if order else None, order[1:], campaign=rules[root])
+        one = groups[root] = Group(order[0] if order else None, order[1:], found.listed, campaign=rules[root])
         one.folded_incidents |= folded.incidents.intersection(part.incidents)
         for number in part.alerts:
             alert = found.alerts[number]
@@ -220,7 +222,7 @@ def _place_the_rest(found: Survey, parts: Parts, serious: list[int], groups: dic
         if alert.incident_id is not None:
             own = found.standing[alert.incident_id]
             root = parts.root_of_incident(own.id) if own.open else -own.id
-            groups.setdefault(root, Group(own.id, [])).add(alert, alert.reason, ())
+            groups.setdefault(root, Group(own.id, [], found.listed)).add(alert, alert.reason, ())
             continue
         for key in found.keys[number]:
             there = _beside(alert, having[key], window)
@@ -243,7 +245,7 @@ def _with_incident(
     if trace is None:
         return None
     root = parts.root_of_incident(trace.incident_id)
-    groups.setdefault(root, Group(trace.incident_id, []))
+    groups.setdefault(root, Group(trace.incident_id, [], found.listed))
     return root
 
 

@@ -9,8 +9,10 @@ from warroom.access.actor import Actor
 from warroom.access.guard import needs
 from warroom.access.names import name_key
 from warroom.access.roles import Permission
+from warroom.incidents.announcing import tell_people
 from warroom.store import accounts, mentions
 from warroom.store.database import State, Transaction, now_us, raise_counter
+from warroom.store.incidents import Incident
 
 #: People that one note names at most; further names are plain words.
 MOST_NAMED: Final = 20
@@ -36,15 +38,16 @@ def named_in(text: str, people: dict[str, str]) -> list[str]:
     return list(found)[:MOST_NAMED]
 
 
-def mention(connection: Transaction, incident_id: int, log_id: int, text: str, actor: Actor, at: int) -> None:
+def mention(connection: Transaction, incident: Incident, log_id: int, text: str, actor: Actor, at: int) -> None:
     """Note whom an entry of an incident's log names, in the transaction that wrote it; oneself is no news."""
     if "@" not in text:
         return
     people = {name_key(name).replace(" ", "_"): name for name in accounts.active_names(connection)}
     named = [person for person in named_in(text, people) if person != actor.name]
-    mentions.add(connection, incident_id, log_id, named, at)
+    mentions.add(connection, incident.id, log_id, named, at)
     if named:
         raise_counter(connection, "mentions")
+        tell_people(connection, incident, named, "mentioned", actor, at)
 
 
 @needs(Permission.READ_INCIDENTS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from warroom.incidents.entity_keys import CAMPAIGN, RULE, Key
+from warroom.catalog import SharedNetworks
+from warroom.incidents.entity_keys import CAMPAIGN, RULE, Key, findable_by
 from warroom.incidents.stakes import risk_of
 from warroom.incidents.survey import Survey
 from warroom.store import folding, regrouping
@@ -23,6 +24,7 @@ class Group:
 
     target: int | None
     absorbed: list[int]
+    listed: SharedNetworks
     members: list[Member] = field(default_factory=list)
     keys: list[Sequence[Key]] = field(default_factory=list)
     campaign: set[str] = field(default_factory=set)
@@ -31,7 +33,7 @@ class Group:
 
     def add(self, alert: AlertRow, reason: dict[str, str], keys: Sequence[Key]) -> None:
         """Add an alert with its reason."""
-        self.members.append(Member(alert, reason, folding.joins(alert, reason)))
+        self.members.append(Member(alert, reason, findable_by(alert, reason, self.listed)))
         self.keys.append(keys)
 
     @property
@@ -67,7 +69,7 @@ def _open(connection: Transaction, one: Group, at: int) -> int:
         reason = {"why": "first"}
         if one.follows is not None:
             reason = {"why": "after_closing", "incident": str(one.follows)}
-        one.members[place] = Member(first.alert, reason, first.joins)
+        one.members[place] = Member(first.alert, reason, first.findable_by)
     if one.follows is not None:
         body["follows"] = str(one.follows)
     if one.campaign:
@@ -94,8 +96,7 @@ def _absorb(connection: Transaction, incident_id: int, target: int, one: Group, 
         elif reason.get("why") in ("first", "after_closing"):
             reason = {"why": "merged", "incident": str(incident_id)}
         # it is new where it goes: counted there from the beginning
-        one.members.append(Member(row, reason, folding.joins(row, reason)))
-        one.keys.append(())
+        one.add(row, reason, ())
     regrouping.copy_keys(connection, incident_id, target, number)
     regrouping.close_into(connection, source, target, at)
     folding.forget(connection, incident_id)

@@ -13,8 +13,9 @@ from typing import Final
 from warroom.access.actor import Actor
 from warroom.access.guard import check, needs
 from warroom.access.roles import Permission
+from warroom.catalog import load_shared_networks
 from warroom.errors import ConflictError, UsageError
-from warroom.incidents.entity_keys import CAMPAIGN, RULE
+from warroom.incidents.entity_keys import CAMPAIGN, RULE, findable_by
 from warroom.incidents.stakes import risk_of
 from warroom.model import Status
 from warroom.store import folding
@@ -133,6 +134,7 @@ def undo(state: State, number: int, actor: Actor, reason: str) -> None:
         changes.undone(connection, number, actor.name, why, at)
         if one.kind == "merge":
             changes.bring_back(connection, one, at)
+            _narrow_keys(connection, source.id, target.id)
         if one.kind == "split":
             changes.close_into(connection, target, source.id, at)
         _settle(connection, (source, target), at)
@@ -226,9 +228,23 @@ def _put_apart(
     folding.add_keys(connection, target_id, spans, number)
 
 
+def _narrow_keys(connection: Transaction, source_id: int, target_id: int) -> None:
+    """Let what both sides of a merge were found by find each again from its own first to its own last alert."""
+    both = changes.keys_of(connection, source_id).keys() & changes.keys_of(connection, target_id).keys()
+    spans: dict[tuple[str, str], tuple[int, int]] = {}
+    for row in store.alerts_of(connection, target_id) if both else ():
+        names = {(f"{entity.kind}+rule", f"{row.rule_id} {entity.value}") for entity in row.entities}
+        names |= {(CAMPAIGN, row.rule_id)} if row.entities else {(CAMPAIGN, row.rule_id), (RULE, row.rule_id)}
+        for name in names & both:
+            first, last = spans.get(name, (row.first_at, row.last_at))
+            spans[name] = min(first, row.first_at), max(last, row.last_at)
+    changes.narrow_keys(connection, target_id, spans)
+
+
 def _settle(connection: Transaction, both: Sequence[Incident], at: int) -> None:
+    listed = load_shared_networks()  # a site's own proxies are clients, too, as every address that is not listed
     for incident in both:
-        folding.rebuild(connection, incident.id)
+        folding.rebuild(connection, incident.id, lambda row: findable_by(row, row.reason, listed))
         changes.shape(connection, incident.id)
     changes.raise_versions(connection, [incident.id for incident in both])
     folding.restate(connection, [incident.id for incident in both], at, risk_of)

@@ -27,12 +27,13 @@ class Survey:
     """A batch of alerts, and what is there already that they may belong to.
 
     ``open`` and ``closed`` are the traces of open and of closed incidents by key; ``single`` gives the rules of new
-    incidents of a few alerts, which may turn out to be strangers of a campaign.
+    incidents of a few alerts, which may turn out to be strangers of a campaign. What is ``listed`` joins nobody.
     """
 
     alerts: Sequence[AlertRow]
     keys: Sequence[Sequence[Key]]
     standing: dict[int, Standing]
+    listed: SharedNetworks
     open: defaultdict[Key, list[Trace]] = field(default_factory=lambda: defaultdict(list))
     closed: defaultdict[Key, list[Trace]] = field(default_factory=lambda: defaultdict(list))
     single: dict[int, set[str]] = field(default_factory=dict)
@@ -46,7 +47,7 @@ class Survey:
 def survey(connection: Transaction, alerts: Sequence[AlertRow], listed: SharedNetworks, window: int, at: int) -> Survey:
     """Look up what a batch needs, in a few statements, and remember with whom its entities were seen."""
     if not alerts:
-        return Survey((), (), {})
+        return Survey((), (), {}, listed)
     since = min(alert.first_at for alert in alerts) - window
     until = max(alert.last_at for alert in alerts) + window
     platforms = {alert.platform_id for alert in alerts}
@@ -75,7 +76,7 @@ def survey(connection: Transaction, alerts: Sequence[AlertRow], listed: SharedNe
     ids = {trace.incident_id for trace in traces} | set(single)
     ids |= {alert.incident_id for alert in alerts if alert.incident_id is not None}
     standing = grouping.standing(connection, ids)
-    found = Survey(alerts, keys, standing)
+    found = Survey(alerts, keys, standing, listed)
     found.single.update({number: rules for number, rules in single.items() if not standing[number].held})
     for trace in traces:
         known_as = Key(found.place(trace.incident_id), trace.kind, trace.value)

@@ -18,6 +18,7 @@ from warroom.store import incidents as store
 from warroom.store import outside_reports as reports
 from warroom.store.database import State, Transaction, now_us
 from warroom.store.outside_reports import Opening, OutsideReport
+from warroom.store.typed_titles import OPENED_BY_HAND
 
 CLAIM_LIMIT: Final = 20_000
 LINE_LIMIT: Final = 200
@@ -78,7 +79,7 @@ def open_from_report(
         report = _checked(told, actor, at)
         opening = Opening(named, severity, platform_id, drill, report.informed_at)
         incident_id = reports.open_by_hand(connection, opening, at)
-        store.append_log(connection, incident_id, at, actor.name, "opened_by_hand", text=named)
+        store.append_log(connection, incident_id, at, actor.name, OPENED_BY_HAND, text=named, severity=severity)
         _keep(connection, incident_id, actor, report)
     return incident_id
 

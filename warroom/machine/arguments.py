@@ -14,12 +14,18 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy.typing as npt
+
 _WORDS: Final = tuple(struct.Struct(f"={count}Q") for count in range(1 + 2 * 4))
 _WORD: Final = (1 << 64) - 1
 #: NumPy's numbers that are the same to the compiler as Python's.
 _SAME: Final = {"<i8": "int", "<u8": "uint", "|b1": "bool"}
 #: What every array tells of itself: https://numpy.org/doc/stable/reference/arrays.interface.html
 _OWN: Final = "__array_interface__"
+#: One of an array's flags: it lies in one piece, the last place changing fastest.
+_CONTIGUOUS: Final = 1
+#: Type, dimensions and flags of an array → its kind.
+_KINDS: Final[dict[tuple[np.dtype[Any], int, int], str]] = {}
 
 #: The tuples that functions were called with last, which keeps their arrays.
 _REMEMBERED: Final[list[dict[int, tuple[tuple[Any, ...], str, bytes]]]] = []
@@ -67,13 +73,17 @@ def _tuple(value: tuple[Any, ...]) -> tuple[str, bytes]:
 
 def _single(value: Any) -> tuple[str, bytes]:  # noqa: ANN401  whatever a function is called with
     if isinstance(value, np.ndarray):
+        shape, flags = value.shape, value.flags.num
+        key = (value.dtype, len(shape), flags)
+        kind = _KINDS.get(key)
+        if kind is None:
+            kind = _KINDS[key] = _kind(value)
         own = getattr(value, _OWN)
-        address, readonly = own["data"]
-        shape, strides = own["shape"], own["strides"] or ()
-        extent = (address, *shape, *(stride & _WORD for stride in strides))
-        layout = "C" if not strides else "F" if value.flags.f_contiguous else "A"
-        state = f"{'r' if readonly else 'w'}{'' if value.flags.aligned else 'u'}"
-        return f"{own['typestr']}{len(shape)}{layout}{state}", _WORDS[len(extent)].pack(*extent)
+        if flags & _CONTIGUOUS:
+            extent = (own["data"][0], *shape)
+        else:
+            extent = (own["data"][0], *shape, *(stride & _WORD for stride in own["strides"]))
+        return kind, _WORDS[len(extent)].pack(*extent)
     if isinstance(value, bool):
         return "bool", _WORDS[1].pack(value)
     if isinstance(value, np.generic) and value.dtype.kind in "biu":
@@ -84,3 +94,10 @@ def _single(value: Any) -> tuple[str, bytes]:  # noqa: ANN401  whatever a functi
             raise TypeError(f"compiled code takes numbers of 64 bits: {value}")
         return "int" if value < 1 << 63 else "uint", _WORDS[1].pack(value & _WORD)
     raise TypeError(f"compiled code is never given a {type(value).__name__}")
+
+
+def _kind(value: npt.NDArray[Any]) -> str:
+    flags = value.flags
+    layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "A"
+    state = f"{'w' if flags.writeable else 'r'}{'' if flags.aligned else 'u'}"
+    return f"{getattr(value, _OWN)['typestr']}{value.ndim}{layout}{state}"

@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from warroom.errors import DiskFullError, StoreError, UsageError
 from warroom.store.sealing import forget, seal
 from warroom.store.tables import topics
+from warroom.store.texts import take_in
 
 #: What ``State.write`` and ``State.read`` hand out; callers above the store only pass it on.
 Transaction: TypeAlias = Connection
@@ -89,6 +90,7 @@ class State:
                     yield connection
                     for topic in bump:
                         raise_counter(connection, topic)
+                    take_in(connection)
                     seal(connection)
                 finally:
                     forget(connection)

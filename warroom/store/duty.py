@@ -14,6 +14,7 @@ from warroom.model import Severity, Status, Target
 from warroom.store.database import State, upsert
 from warroom.store.duty_tables import escalations, on_call_turns, service_targets
 from warroom.store.incidents import Incident, incident_values
+from warroom.store.sealing import touch, touch_before
 from warroom.store.tables import incidents
 
 #: Turns that count at most: a rota of years.
@@ -52,12 +53,14 @@ def set_target(connection: Connection, severity: Severity, target: Target, actor
         "set_at": at,
         "set_by": actor,
     }
+    touch_before(connection, "service_targets", severity.value)
     row = upsert(service_targets).values(severity=severity, **values)
     connection.execute(row.on_conflict_do_update(index_elements=["severity"], set_=values))
 
 
 def drop_target(connection: Connection, severity: Severity) -> None:
     """Forget the targets that were set for a severity."""
+    touch_before(connection, "service_targets", severity.value)
     connection.execute(delete(service_targets).where(service_targets.c.severity == severity))
 
 
@@ -78,12 +81,15 @@ def add_turn(connection: Connection, turn: Turn, actor: str, at: int) -> int:
     """Add a turn, whatever its number says; gives its number."""
     values = {name: getattr(turn, name) for name in Turn.__slots__ if name != "id"}
     row = insert(on_call_turns).values(made_at=at, made_by=actor, **values).returning(on_call_turns.c.id)
-    return int(connection.scalars(row).one())
+    number = int(connection.scalars(row).one())
+    touch(connection, "on_call_turns", number)
+    return number
 
 
 def remove_turn(connection: Connection, turn_id: int, at: int) -> str:
     """Take a turn out of the rota; gives whose it was. Raises NotFoundError."""
     table = on_call_turns.c
+    touch_before(connection, "on_call_turns", turn_id)
     row = (
         update(on_call_turns)
         .where(table.id == turn_id, table.removed_at.is_(None))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, func, insert, select, update
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from warroom.model import ENTITY_COLUMNS, Severity, Status
 from warroom.store.bulk_rows import run_many
@@ -18,6 +19,7 @@ from warroom.store.grouping_tables import group_keys, incident_rules
 from warroom.store.incidents import AlertRow, alert_row
 from warroom.store.sealing import touch
 from warroom.store.tables import alerts, incident_entities, incidents
+from warroom.store.typed_titles import Typed, typed_titles
 
 #: One for all: `json.dumps` makes a new one at each call that says how.
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
@@ -29,11 +31,11 @@ _KINDS: Final = tuple(ENTITY_COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An alert and why it is where it is. ``joins``: by its entities later alerts find the incident."""
+    """An alert and why it is where it is. ``findable_by``: by its entities of these kinds later alerts find it."""
 
     alert: AlertRow
     reason: Mapping[str, str]
-    joins: bool = True
+    findable_by: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,23 +144,19 @@ def mark_grown(connection: Connection, incident_id: int, at: int) -> None:
     connection.execute(update(incidents).where(incidents.c.id == incident_id).values(grew_at=at))
 
 
-def rebuild(connection: Connection, incident_id: int) -> list[AlertRow]:
-    """Count an incident's entities and rules anew from its alerts, and give these."""
+def rebuild(
+    connection: Connection, incident_id: int, findable_by: Callable[[AlertRow], Collection[str]]
+) -> list[AlertRow]:
+    """Count an incident's entities and rules anew from its alerts, and give these; ``findable_by`` as in ``Member``."""
     forget(connection, incident_id)
     found = connection.execute(select(alerts).where(alerts.c.incident_id == incident_id)).mappings()
     rows = [alert_row(row) for row in found]
     fresh = [
-        Member(replace(row, incident_id=None, count=row.grouped_count), row.reason, joins(row, row.reason))
-        for row in rows
+        Member(replace(row, incident_id=None, count=row.grouped_count), row.reason, findable_by(row)) for row in rows
     ]
     _count_entities(connection, incident_id, fresh)
     _count_rules(connection, incident_id, fresh)
     return rows
-
-
-def joins(alert: AlertRow, reason: Mapping[str, str]) -> bool:
-    """Whether later alerts may find an incident by this alert's entities: strangers speak for themselves alone."""
-    return alert.severity is not Severity.INFORMATIONAL and reason.get("why") != "campaign"
 
 
 def restate(connection: Connection, incident_ids: Iterable[int], at: int, assess: Assess) -> None:
@@ -173,9 +171,10 @@ def restate(connection: Connection, incident_ids: Iterable[int], at: int, assess
         query = select(*by, func.count()).where(incident_entities.c.incident_id.in_(part)).group_by(*by)
         for incident_id, kind, count in connection.execute(query):
             named[incident_id][kind] = count
+        typed = typed_titles(connection, part)
         before = connection.execute(select(incidents).where(incidents.c.id.in_(part)).order_by(incidents.c.id)).all()
         for one in before:
-            values = _stated(connection, one, rules[one.id], named[one.id], assess)
+            values = _stated(connection, one, rules[one.id], named[one.id], typed.get(one.id), assess)
             connection.execute(update(incidents).where(incidents.c.id == one.id).values(updated_at=at, **values))
             touch(connection, "incidents", one.id)
 
@@ -185,6 +184,7 @@ def _stated(
     before: Row[Any],
     rules: Sequence[Row[Any]],
     named: Mapping[str, int],
+    typed: Typed | None,
     assess: Assess,
 ) -> dict[str, object]:
     values: dict[str, object] = {
@@ -203,11 +203,17 @@ def _stated(
             "last_at": max(rule.last_at for rule in rules),
             "title": name.title,
             "title_th": name.title_th,
-            "severity": severity,
         }
-        if severity != before.severity:
-            # who decides on a page that shows another severity has to look again
-            values["version"] = before.version + 1
+    if typed is not None:
+        # whoever opened it knew more of it than a rule does
+        values |= {"title": typed.title, "title_th": typed.title}
+        levels = [Severity(rule.severity) for rule in rules]
+        if typed.severity is not None:
+            severity = max([typed.severity, *levels], key=lambda level: level.rank)
+    values["severity"] = severity
+    if severity != before.severity:
+        # who decides on a page that shows another severity has to look again
+        values["version"] = before.version + 1
     lead = _lead(connection, before.id, named)
     values |= {"lead_kind": lead[0], "lead_value": lead[1]}
     risk, parts = assess(Facts(severity, before.platform_id, named, _platforms(connection, before.id)))
@@ -246,17 +252,21 @@ def _platforms(connection: Connection, incident_id: int) -> int:
 
 
 def _count_entities(connection: Connection, incident_id: int, members: Sequence[Member]) -> None:
+    """Count which entities alerts name; the times are those of alerts by which it is found, where there are such."""
     found: dict[tuple[str, str], list[Any]] = {}
     for one in members:
         alert, fresh = one.alert, one.alert.incident_id != incident_id
         for kind, value in {(entity.kind, entity.value) for entity in alert.entities}:
             row = found.get((kind, value))
+            joins = kind in one.findable_by
             if row is None:
-                found[kind, value] = [int(fresh), one.joins, alert.first_at, alert.last_at]
-            else:
-                row[0] += fresh
-                row[1] |= one.joins
+                found[kind, value] = [int(fresh), joins, alert.first_at, alert.last_at]
+                continue
+            row[0] += fresh
+            if joins is row[1]:
                 row[2], row[3] = min(row[2], alert.first_at), max(row[3], alert.last_at)
+            elif joins:
+                row[1:] = joins, alert.first_at, alert.last_at
     if not found:
         return
     written = upsert(incident_entities)
@@ -268,8 +278,8 @@ def _count_entities(connection: Connection, incident_id: int, members: Sequence[
             set_={
                 "alerts": table.alerts + new.alerts,
                 "joins": table.joins | new.joins,
-                "first_at": func.min(table.first_at, new.first_at),
-                "last_at": func.max(table.last_at, new.last_at),
+                "first_at": _of_joining(func.min(table.first_at, new.first_at), "first_at", new),
+                "last_at": _of_joining(func.max(table.last_at, new.last_at), "last_at", new),
             },
         ),
         [
@@ -285,6 +295,14 @@ def _count_entities(connection: Connection, incident_id: int, members: Sequence[
             for (kind, value), (count, joining, first, last) in found.items()
         ],
     )
+
+
+def _of_joining(
+    both: ColumnElement[int], name: str, new: ReadOnlyColumnCollection[str, ColumnElement[Any]]
+) -> ColumnElement[int]:
+    """Give a time of both rows where they are alike, else the one of the row by which the incident is found."""
+    table = incident_entities.c
+    return case((table.joins == new.joins, both), (new.joins, new[name]), else_=table[name])
 
 
 def _count_rules(connection: Connection, incident_id: int, members: Sequence[Member]) -> None:

@@ -19,6 +19,7 @@ from warroom.store.database import upsert
 from warroom.store.duty_tables import announced, outbox
 from warroom.store.duty_tables import channels as table
 from warroom.store.incidents import Incident, incident_values
+from warroom.store.sealing import touch, touch_before
 from warroom.store.tables import incidents
 
 #: What is kept of the reason why a message was not taken.
@@ -75,7 +76,9 @@ def channels(connection: Connection) -> list[Channel]:
 def add_channel(connection: Connection, channel: Channel, actor: str) -> int:
     """Add a channel, whatever its number says, without an address yet; gives its number."""
     values = _values(channel) | {"address_sealed": b"", "made_at": channel.made_at, "made_by": actor}
-    return int(connection.scalars(insert(table).values(**values).returning(table.c.id)).one())
+    number = int(connection.scalars(insert(table).values(**values).returning(table.c.id)).one())
+    touch(connection, "channels", number)
+    return number
 
 
 def change_channel(connection: Connection, channel: Channel) -> None:
@@ -236,6 +239,7 @@ def announce(connection: Connection, incident_id: int, severity: Severity, at: i
 
 
 def _change(connection: Connection, channel_id: int, values: Mapping[str, object]) -> None:
+    touch_before(connection, "channels", channel_id)
     here = (table.c.id == channel_id, table.c.removed_at.is_(None))
     if connection.execute(update(table).where(*here).values(**values)).rowcount != 1:
         raise NotFoundError(f"there is no channel {channel_id}")

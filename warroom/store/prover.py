@@ -17,7 +17,8 @@ from warroom.store.canonical import Json
 from warroom.store.database import State, now_us
 from warroom.store.lease import Lease
 from warroom.store.schema import schema_hash, schema_version
-from warroom.store.sealing import MANIFEST, SEALED, seal_all
+from warroom.store.sealed_tables import MANIFEST, SEALED
+from warroom.store.sealing import seal_all
 from warroom.store.sending import HeadsFile, to_syslog
 from warroom.store.signing import Signer
 

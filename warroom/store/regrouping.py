@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, 
 
 from warroom.errors import NotFoundError
 from warroom.model import Disposition, Status
+from warroom.store import folding
 from warroom.store.bulk_rows import run_many
 from warroom.store.grouping_tables import group_keys, regrouped_alerts, regroupings
 from warroom.store.incidents import AlertRow, Incident
@@ -163,17 +164,31 @@ def shape(connection: Connection, incident_id: int) -> None:
 
 
 def copy_keys(connection: Connection, source_id: int, target_id: int, number: int) -> None:
-    """Let what finds a merged incident find the one that it went into, until that is undone."""
+    """Let what finds a merged incident find the one that it went into, until that is undone.
+
+    A key that both have reaches from the first to the last of both; ``narrow_keys`` takes that back.
+    """
+    known = keys_of(connection, target_id).keys()
+    own = keys_of(connection, source_id)
+    folding.add_keys(connection, target_id, {key: own[key] for key in own.keys() - known}, number)
+    folding.add_keys(connection, target_id, {key: own[key] for key in own.keys() & known})
+
+
+def keys_of(connection: Connection, incident_id: int) -> dict[tuple[str, str], tuple[int, int]]:
+    """Give the keys (kind and value) besides bare entities by which an incident is found, each from when to when."""
     mine = group_keys.c
-    there = select(mine.kind + " " + mine.value).where(mine.incident_id == target_id)
-    chosen = select(mine.kind, mine.value, mine.first_at, mine.last_at).where(
-        mine.incident_id == source_id, (mine.kind + " " + mine.value).not_in(there)
+    found = connection.execute(
+        select(mine.kind, mine.value, mine.first_at, mine.last_at).where(mine.incident_id == incident_id)
     )
-    rows = connection.execute(chosen).mappings().all()
-    if rows:
-        connection.execute(
-            insert(group_keys), [{**row, "incident_id": target_id, "regrouping_id": number} for row in rows]
-        )
+    return {(kind, value): (first, last) for kind, value, first, last in found}
+
+
+def narrow_keys(connection: Connection, incident_id: int, spans: Mapping[tuple[str, str], tuple[int, int]]) -> None:
+    """Let an incident be found by these keys, which it has, from these first to these last times alone."""
+    mine = group_keys.c
+    for (kind, value), (first, last) in spans.items():
+        own = (mine.incident_id == incident_id, mine.kind == kind, mine.value == value)
+        connection.execute(update(group_keys).where(*own).values(first_at=first, last_at=last))
 
 
 def move(connection: Connection, rows: Sequence[AlertRow], incident_id: int, reason: Mapping[str, str]) -> None:

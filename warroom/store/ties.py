@@ -49,12 +49,14 @@ def looked(connection: Connection, incident_id: int, person: str, at: int) -> No
 def add_tag(connection: Connection, incident_id: int, tag: str, actor: str, at: int) -> bool:
     """Add a tag; whether it was not there."""
     row = upsert(incident_tags).values(incident_id=incident_id, tag=tag, added_at=at, added_by=actor)
+    touch(connection, "incident_tags", incident_id, tag)
     return connection.execute(row.on_conflict_do_nothing()).rowcount == 1
 
 
 def remove_tag(connection: Connection, incident_id: int, tag: str) -> bool:
     """Remove a tag; whether it was there."""
     own = (incident_tags.c.incident_id == incident_id) & (incident_tags.c.tag == tag)
+    touch(connection, "incident_tags", incident_id, tag)
     return connection.execute(delete(incident_tags).where(own)).rowcount == 1
 
 

@@ -1,13 +1,6 @@
 // Open incidents by what runs out next. The countdowns tick here, by the server's clock: no rerun for a second's sake.
-// Text goes in by textContent only: titles hold what attackers wrote.
+// Needs choosing.js before it. Text goes in by textContent only: titles hold what attackers wrote.
 const RED = 5, AMBER = 2; // as warroom/incidents/targets.py has them
-
-function element(name, cls, text) {
-  const node = document.createElement(name);
-  if (cls) node.className = cls;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
 
 function two(number) {
   return String(number).padStart(2, "0");
@@ -26,12 +19,6 @@ function light(clock, now) {
   if (left < 0) return "passed";
   if (left * RED < whole) return "red";
   return left * AMBER < whole ? "amber" : "green";
-}
-
-function mark(memory, id, scroll) {
-  memory.at = id;
-  for (const [key, row] of memory.rows) row.setAttribute("aria-selected", String(key === id));
-  if (scroll && memory.rows.has(id)) memory.rows.get(id).scrollIntoView({ block: "nearest" });
 }
 
 function line(row, memory, open) {
@@ -90,8 +77,6 @@ function tick(memory) {
 
 function build(stage, memory, open) {
   const { data } = memory;
-  stage.replaceChildren();
-  memory.rows = new Map();
   memory.ticking = [];
   const scroll = element("div", "scroll");
   scroll.tabIndex = 0;
@@ -104,17 +89,7 @@ function build(stage, memory, open) {
   top.append(head);
   const body = element("tbody");
   body.append(...data.rows.map((row) => line(row, memory, open)));
-  scroll.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const ids = [...memory.rows.keys()];
-    const at = ids.indexOf(memory.at);
-    if (event.code === "KeyJ" || event.code === "ArrowDown") mark(memory, ids[Math.min(ids.length - 1, at + 1)], true);
-    else if (event.code === "KeyK" || event.code === "ArrowUp") mark(memory, ids[Math.max(0, at - 1)], true);
-    else if (event.code === "Enter" && memory.rows.has(memory.at)) open(memory.at);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
+  choosable(scroll, memory, open);
   table.append(top, body);
   scroll.append(table);
   stage.append(scroll);
@@ -130,17 +105,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("open", id);
   };
   const shape = JSON.stringify({ ...data, now: 0 });
-  if (memory.shape !== shape) {
-    const old = stage.querySelector(".scroll");
-    const focused = old && old.matches(":focus");
-    const top = old ? old.scrollTop : 0;
-    memory.shape = shape;
+  redraw(stage, memory, shape, () => {
     build(stage, memory, open);
-    const fresh = stage.querySelector(".scroll");
-    fresh.scrollTop = top;
-    if (focused) fresh.focus({ preventScroll: true });
     mark(memory, memory.at, false);
-  }
+  });
   tick(memory);
   clearInterval(memory.timer);
   memory.timer = setInterval(() => tick(memory), 250);

@@ -217,7 +217,8 @@ function renderTriage(memory) {
   fillDraft(memory);
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: written, parentElement, setTriggerValue }) {
+  const data = JSON.parse(new TextDecoder().decode(written));
   const memory = parentElement.queue || (parentElement.queue = { rows: new Map(), selected: null, marked: new Set(), pending: [], seq: 0 });
   const stage = parentElement.querySelector(".stage");
   memory.data = data;

@@ -54,6 +54,7 @@ def _register(room: Room, tick: Tick) -> None:
             label_visibility="collapsed",
         )
         shown = [row for row in requests if chosen in {None, _ALL, standing(row, tick.now_us)}]
+        shown.sort(key=lambda row: list(Standing).index(standing(row, tick.now_us)))  # what is late on top
         if not shown:
             panels.empty(words("contain.none_such"), words("contain.none_such_do"))
             return

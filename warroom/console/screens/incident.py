@@ -24,6 +24,7 @@ from warroom.console import (
 from warroom.console.grouping_reasons import reason_text
 from warroom.console.markup import Markup, show, tag
 from warroom.console.queue_panel import related_list, title_of
+from warroom.console.rule_words import rule_title
 from warroom.console.search_asking import pivot
 from warroom.console.times import age, date_time
 from warroom.incidents.looking import look_at
@@ -33,7 +34,7 @@ from warroom.model import ENTITY_COLUMNS, Status
 
 if TYPE_CHECKING:
     from warroom.console.room import Room, Tick
-    from warroom.store.views import AlertRow, IncidentView
+    from warroom.store.views import IncidentView
 
 _SECOND: Final = 1_000_000
 _LONGEST_NUMBER: Final = 18
@@ -198,7 +199,7 @@ def grouping_reasons(room: Room, view: IncidentView) -> list[str]:
     lines: list[str] = []
     for alert in reversed(view.alerts):
         if alert.reason.get("why") == "first":
-            lines.append(words("incident.why_first", rule=rule_title(room, alert)))
+            lines.append(words("incident.why_first", rule=rule_title(alert, words)))
         else:
             told = tuple(sorted(alert.reason.items()))
             counts[told] = counts.get(told, 0) + 1
@@ -215,8 +216,3 @@ def grouping_reasons(room: Room, view: IncidentView) -> list[str]:
     if view.incident.alert_count > len(view.alerts):
         lines.append(words("incident.why_partial", count=len(view.alerts)))
     return lines
-
-
-def rule_title(room: Room, alert: AlertRow) -> str:
-    """Give a rule's title in the person's language, as far as it has one."""
-    return (alert.rule_title_th if room.words.language == "th" else "") or alert.rule_title

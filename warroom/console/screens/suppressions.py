@@ -11,7 +11,7 @@ from warroom.console import components, panels
 from warroom.console.markup import visible
 from warroom.console.masking import masked
 from warroom.console.suppression_form import show_form
-from warroom.console.suppression_panel import show_suppression
+from warroom.console.suppression_panel import rule_of, show_suppression
 from warroom.console.times import date_time
 from warroom.incidents.suppressing import list_suppressions
 
@@ -52,7 +52,7 @@ def show_screen(room: Room) -> None:
 def what_of(room: Room, one: Suppression) -> str:
     """Say in one line which alerts a suppression hides."""
     words = room.words
-    parts = [one.rule_title or one.rule_id or words("suppress.any_rule")]
+    parts = [rule_of(room, one)]
     if one.entity_kind is not None and one.entity_value is not None:
         parts.append(f"{words.either(f'entity.{one.entity_kind}', one.entity_kind)} {masked(one.entity_value)}")
     return visible(" · ".join(parts))

@@ -69,7 +69,7 @@ def _queue(room: Room, tick: Tick) -> None:
             cut = words("triage.cut", shown=len(rows), total=f"{total:,}", left=f"{total - len(rows):,}")
         asked = components.queue(
             key=_QUEUE,
-            data=queue_data(room, tick, rows, wall=False) | {"triage": triage_data(room, rows, cut)},
+            data=queue_data(room, tick, rows, triage_data(room, rows, cut)),
             on_open_change=components.noted,
             on_act_change=lambda: do_asked(room, st.session_state[_QUEUE].act, rows),
         )
@@ -130,7 +130,7 @@ def _feed_table(room: Room, healths: list[FeedHealth]) -> Markup:
     for found in healths:
         feed = found.feed
         silent = "—" if found.silent_seconds is None else age(found.silent_seconds, words.language)
-        title = overview.feed_title(room, found)
+        title = found.title(room.words.language)
         cells = (
             tag("td", title, title=f"{title} · {feed.feed_id}"),
             tag("td", tag("span", words(f"feeds.{found.condition}"), cls=f"wr-state {found.condition}")),

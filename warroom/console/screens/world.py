@@ -43,6 +43,7 @@ def _world(room: Room, tick: Tick) -> None:
     left, right = st.columns([3.4, 1], gap="small")
     with left, panels.panel("map", words("map.title"), words("map.hint", count=f"{total:,}", countries=len(counts))):
         _drawing(room, dict(counts), span)
+        _scale(room)
         if not counts:
             panels.empty(words("map.none"), words("map.none_do"))
     with (
@@ -78,6 +79,17 @@ def country_name(room: Room, code: str) -> str:
 
 def _asked(code: str, span: str) -> Asked:
     return Asked("events", f"country:{quoted(code)}", span)
+
+
+def _scale(room: Room) -> None:
+    """Say what the colours mean: shares of the country that most came from."""
+    words = room.words
+    bounds = [f"{100 * share:.0f}" for share in _STEPS]
+    steps = [tag("span", tag("i", "", cls="c0"), words("map.scale_none"))]
+    for level, least in enumerate(bounds, 1):
+        upto = bounds[level] if level < len(bounds) else "100"
+        steps.append(tag("span", tag("i", "", cls=f"c{level}"), f"{least}–{upto} %"))
+    show(tag("div", tag("span", words("map.scale")), *steps, cls="wr-scale"))
 
 
 def _drawing(room: Room, counts: dict[str, int], span: str) -> None:

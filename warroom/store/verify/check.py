@@ -18,7 +18,7 @@ from warroom.store.audit import GENESIS, AuditAction, stored
 from warroom.store.audit_tables import audit, segment_log
 from warroom.store.database import State, from_us
 from warroom.store.manifest import LogEntry
-from warroom.store.sealing import MANIFEST, SEALED
+from warroom.store.sealed_tables import MANIFEST, SEALED
 from warroom.store.signing import Trusted
 from warroom.store.verify.chain import AUDIT, SEGMENTS, walk
 from warroom.store.verify.evidence import check_evidence

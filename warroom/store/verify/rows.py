@@ -14,7 +14,8 @@ from warroom.store.audit import AuditAction, Stored
 from warroom.store.canonical import canonical
 from warroom.store.manifest import row_hash
 from warroom.store.schema import schema_hash, schema_version
-from warroom.store.sealing import MANIFEST, SEALED, current
+from warroom.store.sealed_tables import FORMS, MANIFEST, SEALED
+from warroom.store.sealing import current
 from warroom.store.tables import segments
 from warroom.store.verify.expected import Expected
 from warroom.store.verify.report import Broken, Report, clean
@@ -42,7 +43,7 @@ def expect_rows(connection: Connection, entry: Stored, expected: Expected, begun
                 must = expected.row(name, key)
                 left = None if must is None else must.hash
                 if before[0] != left:
-                    place = f"{name} row {clean(key)}{_whose(connection, name, clean(key))}"
+                    place = _place(connection, name, clean(key))
                     report.find(_how(left, before[0]), place, f"audit entry {entry.seq} found it so and wrote over it")
             expected.add_row(name, key, own, entry.seq)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, sqlite3.Error):
@@ -58,6 +59,15 @@ def _how(left: str | None, found: object) -> Broken:
 
 def check_rows(connection: Connection, expected: Expected, report: Report, begun: set[str]) -> None:
     """Compare every row of the sealed tables; ``begun``: those of which every row must be known by now."""
+    told: set[str] = set()  # rows of tables that are sealed in several forms: each is named once
+
+    def find(kind: Broken, name: str, key: str, text: str) -> None:
+        place = _place(connection, name, key)
+        if place not in told:
+            report.find(kind, place, text)
+        if name in SEALED and len(FORMS[SEALED[name].table.name]) > 1:
+            told.add(place)
+
     for name, one in SEALED.items():
         for key, own in current(connection, one):
             must = expected.see_row(name, clean(key))
@@ -69,10 +79,15 @@ def check_rows(connection: Connection, expected: Expected, report: Report, begun
                 broken = must.hash != own
                 kind, text = Broken.ROW_CHANGED, f"it is not what audit entry {must.seq} says"
             if broken:
-                report.find(kind, f"{name} row {clean(key)}{_whose(connection, name, clean(key))}", text)
+                find(kind, name, clean(key), text)
     for name, key, seq in expected.missing_rows():
-        place = f"{name} row {key}{_whose(connection, name, key)}"
-        report.find(Broken.ROW_DELETED, place, f"gone; audit entry {seq} says that it is there")
+        find(Broken.ROW_DELETED, name, key, f"gone; audit entry {seq} says that it is there")
+
+
+def _place(connection: Connection, name: str, key: str) -> str:
+    """Name a row by its table, whatever the form in which it was sealed."""
+    table = SEALED[name].table.name if name in SEALED else name
+    return f"{table} row {key}{_whose(connection, name, key)}"
 
 
 def _whose(connection: Connection, name: str, key: str) -> str:

@@ -127,8 +127,9 @@ def _feeds(connection: Connection) -> list[FeedFigures]:
 
 
 def _incidents(connection: Connection) -> dict[tuple[str, str], int]:
+    """Count incidents by state and severity; what went into another one is counted there."""
     by = (incidents.c.status, incidents.c.severity)
-    query = select(*by, func.count()).group_by(*by)
+    query = select(*by, func.count()).where(incidents.c.merged_into.is_(None)).group_by(*by)
     return {(status, severity): count for status, severity, count in connection.execute(query)}
 
 

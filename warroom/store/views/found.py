@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from warroom.store.query import Node, incident_condition
 from warroom.store.tables import incidents
@@ -40,15 +41,15 @@ def find_incidents(
         table.opened_at < until,
         within(scope, table.platform_id),
     )
-    told = (table.id, table.severity, table.status, table.platform_id, (table.opened_at - since) / bin_us)
+    told = (table.id, table.severity, table.status, table.platform_id, (table.opened_at - since) // bin_us)
     with state.read() as connection:
-        # Once through the notes: what matches is counted here, and only what is shown is read whole.
-        found = connection.execute(select(*told).where(*wanted).order_by(table.id.desc())).all()
+        # One list a column instead of one row an incident: there may be very many, and few are shown.
+        lists = connection.execute(select(*map(func.json_group_array, told)).where(*wanted)).one()
+        ids, severities, statuses, platforms, bins = map(json.loads, lists)
+        shown = select(func.json_each(json.dumps(sorted(ids, reverse=True)[:limit])).table_valued("value").c.value)
         rows = connection.execute(
-            select(*incident_columns()).where(table.id.in_([row[0] for row in found[:limit]])).order_by(table.id.desc())
+            select(*incident_columns()).where(table.id.in_(shown)).order_by(table.id.desc())
         ).mappings()
-        shown = tuple(incident_row(row) for row in rows)
-    _, severities, statuses, platforms, places = zip(*found, strict=True) if found else ((),) * 5
+        newest = tuple(incident_row(row) for row in rows)
     facets = {"severity": Counter(severities), "status": Counter(statuses), "platform": Counter(platforms)}
-    bins = Counter(map(int, places))
-    return FoundIncidents(shown, len(found), facets, tuple(sorted(bins.items())))
+    return FoundIncidents(newest, len(ids), facets, tuple(sorted(Counter(bins).items())))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, or_, select
 
 from warroom.model import Status
 from warroom.store import planned, suppressions
+from warroom.store.case_tables import containments
+from warroom.store.containments import Containment
 from warroom.store.tables import incident_log, incidents
 from warroom.store.views.rows import IncidentRow, incident_columns, incident_row
 
@@ -57,14 +59,14 @@ def open_by_severity(connection: Connection) -> dict[str, int]:
 
 
 def opened_between(connection: Connection, since: int, until: int) -> Listed:
-    """Give the incidents that were opened in a span, newest first."""
-    here = incidents.c.opened_at.between(since, until - 1)
+    """Give the incidents that were opened in a span, newest first; what went into another is told with that one."""
+    here = incidents.c.opened_at.between(since, until - 1) & incidents.c.merged_into.is_(None)
     return _listed(connection, here, incidents.c.id.desc())
 
 
 def closed_between(connection: Connection, since: int, until: int) -> Listed:
-    """Give the incidents that were closed in a span, newest first."""
-    here = incidents.c.closed_at.between(since, until - 1)
+    """Give the incidents that were closed in a span, newest first; what went into another was not."""
+    here = incidents.c.closed_at.between(since, until - 1) & incidents.c.merged_into.is_(None)
     return _listed(connection, here, incidents.c.closed_at.desc(), incidents.c.id.desc())
 
 
@@ -76,6 +78,21 @@ def decisions_between(connection: Connection, since: int, until: int) -> tuple[l
     found = connection.execute(wanted.order_by(columns.id.desc()).limit(LIST_LIMIT))
     total = connection.scalar(select(func.count()).select_from(incident_log).where(*here)) or 0
     return [Decision(*row[:4], json.loads(row.body)) for row in found], total
+
+
+def overdue_requests(connection: Connection, now: int) -> tuple[list[Containment], int]:
+    """Give the containment requests that are late, longest first, and how many there are in all.
+
+    Late is what was not done by when it should be, and what was done until a moment that has passed and still stands.
+    """
+    own = containments.c
+    not_done = and_(own.state == "asked", own.due_at < now)
+    not_undone = and_(own.state == "done", own.ends_at < now)
+    here = or_(not_done, not_undone)
+    since = case((own.state == "asked", own.due_at), else_=own.ends_at)
+    wanted = select(*(own[one.name] for one in fields(Containment))).where(here).order_by(since, own.id)
+    rows = [Containment(**row._asdict()) for row in connection.execute(wanted.limit(LIST_LIMIT))]
+    return rows, connection.scalar(select(func.count()).select_from(containments).where(here)) or 0
 
 
 def hidden_now(connection: Connection, now: int) -> list[Suppression]:
