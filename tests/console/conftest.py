@@ -105,8 +105,8 @@ class Console:
     data_dir: Path
     state: State
     log: Path
-    pid: int
     complaints: list[str] = field(default_factory=list)
+    pid: int | None = None
 
     def link(self) -> str:
         return f"{self.url}/signin?token={access.create_signin_link(self.state, datetime.now(UTC))}"
@@ -159,7 +159,7 @@ def console_over(state: State, data_dir: Path, log: Path, **told: str) -> Iterat
     process = warm_console.start(environment | told, log)
     try:
         wait_until_healthy(f"http://{address}/healthz", process.is_alive, log)
-        yield Console(f"http://{address}", data_dir, state, log, process.pid or 0)
+        yield Console(f"http://{address}", data_dir, state, log, pid=process.pid)
     finally:
         # One that a busy machine keeps from stopping is killed: nothing outlives its test.
         process.terminate()
@@ -189,7 +189,7 @@ def browser_path() -> str:
 
 
 @pytest.fixture(scope="module")
-def browser(browser_path: str) -> Iterator[Browser]:
+def chromium(browser_path: str) -> Iterator[Browser]:
     """One Chromium for the tests of a module; each has a context, which is a person's own browser, of its own."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
@@ -201,8 +201,8 @@ def browser(browser_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    with browser.new_context(viewport={"width": 1920, "height": 1080}) as opened:
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    with chromium.new_context(viewport={"width": 1920, "height": 1080}) as opened:
         yield opened
 
 

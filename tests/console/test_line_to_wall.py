@@ -36,7 +36,7 @@ def war_room(tmp_path: Path) -> Iterator[tuple[Place, Console]]:
     running = [place.start("worker"), place.start("console")]
     try:
         wait_until_healthy(f"http://{address}/healthz", lambda: running[1].poll() is None, place.folder / "worker.log")
-        yield place, Console(f"http://{address}", place.data, state, place.folder / "worker.log", running[1].pid)
+        yield place, Console(f"http://{address}", place.data, state, place.folder / "worker.log")
     finally:
         for process in running:
             process.send_signal(signal.SIGTERM)
