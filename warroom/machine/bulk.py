@@ -30,6 +30,9 @@ def make_ready() -> None:
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     # NumPy's linear algebra starts a thread a core at import, and nothing here multiplies matrices.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # NumPy asks for pages of 2 MiB, which the system has to find and clear whole: where memory is shared by many
+    # machines that took a quarter of a scan. https://numpy.org/doc/stable/reference/global_state.html
+    os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
     sys.meta_path.insert(0, _Without())
     keep_memory()
     # Imports and rules make hundreds of thousands of objects that stay: looking through them finds nothing.
