@@ -134,12 +134,7 @@ def console(seeded: State, data_dir: Path, tmp_path: Path) -> Iterator[Console]:
 
 @pytest.fixture(scope="module")
 def office_console(staffed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    folder = tmp_path_factory.mktemp("office")
-    shutil.copytree(staffed, folder / "data")
-    with (
-        State(f"sqlite:///{folder / 'data' / 'state.db'}") as state,
-        console_over(state, folder / "data", folder / "console.log") as running,
-    ):
+    with console_over_copy(staffed, tmp_path_factory.mktemp("office")) as running:
         yield running
 
 
@@ -148,6 +143,17 @@ def office(office_console: Console) -> Console:
     """One console with people for all tests of a module: for those that leave accounts and incidents as they were."""
     office_console.complaints.clear()
     return office_console
+
+
+@contextmanager
+def console_over_copy(store: Path, folder: Path) -> Iterator[Console]:
+    """Run the console over a copy of a store, in an empty folder."""
+    shutil.copytree(store, folder / "data")
+    with (
+        State(f"sqlite:///{folder / 'data' / 'state.db'}") as state,
+        console_over(state, folder / "data", folder / "console.log") as running,
+    ):
+        yield running
 
 
 @contextmanager

@@ -5,7 +5,6 @@ No script runs, no request leaves, no element of theirs is made, nothing hides, 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ import httpx
 import pytest
 from console import hostile, hostile_people
 from console.admin_seeding import add_people, session_of
-from console.conftest import Console, console_over
+from console.conftest import Console, console_over, console_over_copy
 from console.looking import PATIENCE_MS, gone_to, looked_at, victim_of
 from joserfc.jwk import RSAKey
 from oidc_provider.hostile import Hostile, claims, signed
@@ -42,13 +41,8 @@ CROWD = 60
 
 @pytest.fixture(scope="module")
 def hostile_console(busy_days: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    folder = tmp_path_factory.mktemp("people")
-    shutil.copytree(busy_days(), folder / "data")
-    with (
-        State(f"sqlite:///{folder / 'data' / 'state.db'}") as state,
-        console_over(state, folder / "data", folder / "console.log") as running,
-    ):
-        add_people(state)
+    with console_over_copy(busy_days(), tmp_path_factory.mktemp("people")) as running:
+        add_people(running.state)
         yield running
 
 

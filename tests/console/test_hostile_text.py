@@ -6,7 +6,6 @@ No script runs, no request leaves, no element of theirs is made, nothing hides, 
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -15,7 +14,7 @@ import httpx
 import pytest
 from console import hostile
 from console.admin_seeding import add_people, session_of
-from console.conftest import Console, console_over
+from console.conftest import Console, console_over_copy
 from console.looking import PATIENCE_MS, gone_to, looked_at, victim_of
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -23,7 +22,6 @@ from warroom.console.cookie import COOKIE
 from warroom.console.markup import visible
 from warroom.console.masking import masked
 from warroom.settings import ROOT
-from warroom.store.database import State
 from warroom.store.drafts import load_draft
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -32,12 +30,7 @@ CELLS = (Path(__file__).parent / "cells.js").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def hostile_console(busy_days: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    folder = tmp_path_factory.mktemp("hostile")
-    shutil.copytree(busy_days(), folder / "data")
-    with (
-        State(f"sqlite:///{folder / 'data' / 'state.db'}") as state,
-        console_over(state, folder / "data", folder / "console.log") as running,
-    ):
+    with console_over_copy(busy_days(), tmp_path_factory.mktemp("hostile")) as running:
         yield running
 
 
