@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from answering import answer
 from making import NOW, an_alert, events
 
 from warroom.access import Actor, Role
@@ -29,6 +30,9 @@ from warroom.incidents import (
 from warroom.incidents.grouping import group
 from warroom.incidents.shifts import read_shifts, shift_at
 from warroom.model import Entity, Severity, Target
+from warroom.report import contacts, exporting
+from warroom.report.clearance import Wanted
+from warroom.report.marking import Tlp
 from warroom.store import handovers
 from warroom.store.commit import Batch, EventIds, commit
 from warroom.store.database import State, now_us
@@ -74,6 +78,8 @@ def work_on(state: State, data_dir: Path, lease: Lease, ids: EventIds) -> None:
     regrouping.merge(state, 3, 5, ALL, "one attack")
     regrouping.merge(state, 4, 5, ALL, "one attack")
     _hand_over(state)
+    answer(state, data_dir)
+    _share(state, data_dir)
 
 
 def _settings(state: State, number: int, at: int) -> None:
@@ -92,6 +98,15 @@ def _hold_back(state: State, at: int) -> None:
         span = (at - _HOUR_US, at + _HOUR_US)
         plan = Plan("scan", "Yearly test", "tang_rat", (source,), *span, "CISO", f"DGA {number}", "a web scan")
         planning.announce(state, ALL, plan)
+
+
+def _share(state: State, data_dir: Path) -> None:
+    """Two contacts who were called, and two exports."""
+    at = now_us()
+    for number in (1, 2):
+        contact = contacts.add_contact(state, ALL, contacts.Told("ncsa", f"agency {number}", phone="02-123-4567"))
+        contacts.enter_drill(state, ALL, contact, at - _HOUR_US, at - _HOUR_US // 2)
+        exporting.export_case(state, data_dir, number, ALL, Wanted(("json",), Tlp.AMBER, contact_id=contact))
 
 
 def _raise_more(state: State, data_dir: Path, lease: Lease, ids: EventIds) -> None:

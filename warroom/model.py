@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -185,3 +186,8 @@ class Alert:
     tags: tuple[str, ...] = field(default=())
     rule_title_th: str = ""
     drill: bool = False
+
+
+def is_technique(tag: str, wanted: Container[str]) -> bool:
+    """Whether a tag of a rule (``attack.t1190``) is a technique that is wanted, or a sub-technique of one."""
+    return tag in wanted or (tag.startswith("attack.t") and tag.rpartition(".")[0] in wanted)

@@ -27,6 +27,7 @@ class Settings(Environment):
     hosts: str = Field(default="", description="Names the console has behind a reverse proxy, separated by commas.")
     feeds: Path = Field(default=ROOT / "feeds", description="Folder of feed definitions.")
     detectors: Path = Field(default=ROOT / "detectors", description="Folder of Sigma rules.")
+    playbooks: Path = Field(default=ROOT / "playbooks", description="Folder of playbooks.")
     language: str = Field(default="th", description="Language of the console until a person chooses: th or en.")
     drill: bool = Field(default=False, description="The whole state folder is a drill: marked on every screen.")
     grouping_minutes: int = Field(default=60, ge=1, le=1440, description="Window in which alerts join one incident.")

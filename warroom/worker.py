@@ -18,15 +18,22 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from warroom.access.keys import load_key
 from warroom.catalog import Feed, load_feeds
+from warroom.catalog.ncsa import load_ncsa
+from warroom.catalog.playbook_folder import PlaybookFolder
 from warroom.detect import RuleFiles
 from warroom.errors import LeaseError, NotFoundError, StoreError, WarroomError
 from warroom.incidents import suppressing
 from warroom.incidents.announcing import announce
 from warroom.incidents.channels import opener
+from warroom.incidents.classifying import Known, propose
 from warroom.incidents.escalating import escalate
 from warroom.notify.courier import Courier
 from warroom.notify.delivering import Delivery
 from warroom.pipeline import Pipeline, printable_path
+from warroom.reporting import make_due
+from warroom.respond.playbook_starts import PlaybookStarts
+from warroom.respond.starting import Facts
+from warroom.respond.warning import warn
 from warroom.settings import Settings
 from warroom.store import coverage, feedstate
 from warroom.store.compaction import Compactor
@@ -49,13 +56,16 @@ _FINISHED_EVERY_SECONDS: Final = 86_400
 _PULSE_EVERY_SECONDS: Final = 10
 _QUIET_EVERY_SECONDS: Final = 5
 _DUTY_EVERY_SECONDS: Final = 5
+_CLOCKS_EVERY_SECONDS: Final = 30
 _DELIVERY_EVERY_SECONDS: Final = 3
+_REPORTS_EVERY_SECONDS: Final = 60
+_PLAYBOOKS_EVERY_SECONDS: Final = 5
 _HEARTBEAT_EVERY_SECONDS: Final = 60
 _CLOCK_EVERY_SECONDS: Final = 900
 _IDLE_TOLD_SECONDS: Final = 10
 _FEEDS_AT_ONCE: Final = 4  # detection and commit are one after the other
 _HOUSE: Final = "house"  # the executor of all that is not a feed
-_HOUSE_JOBS: Final = 13  # a place for each: none that takes long may keep the lease waiting
+_HOUSE_JOBS: Final = 16  # a place for each: none that takes long may keep the lease waiting
 #: Our clock jumped when it and the steady one differ by more than this.
 _JUMP_SECONDS: Final = 3
 
@@ -78,6 +88,8 @@ class Worker:
         self._feeds: dict[str, Feed] = {}
         self._rule_files = RuleFiles([settings.detectors], settings.cache_dir)
         self._watch = Watch(settings, self._state, self._lease)
+        self._playbooks = PlaybookFolder(settings.playbooks)
+        self._playbook_starts = PlaybookStarts(self._state, self._lease, _categories)
         self._content: object = None
         self._ended = ended
         self._lost: LeaseError | None = None
@@ -134,7 +146,10 @@ class Worker:
         self._schedule(scheduler, "quiet", _QUIET_EVERY_SECONDS, self._give_back)
         self._schedule(scheduler, "pulse", _PULSE_EVERY_SECONDS, self._look_after)
         self._schedule(scheduler, "duty", _DUTY_EVERY_SECONDS, self._keep_duty)
+        self._schedule(scheduler, "playbooks", _PLAYBOOKS_EVERY_SECONDS, self._start_playbooks)
+        self._schedule(scheduler, "legal clocks", _CLOCKS_EVERY_SECONDS, self._warn)
         self._schedule(scheduler, "delivery", _DELIVERY_EVERY_SECONDS, self._delivery.run)
+        self._schedule(scheduler, "reports", _REPORTS_EVERY_SECONDS, self._make_reports)
         if self._settings.heartbeat_url:
             self._schedule(scheduler, "heartbeat", _HEARTBEAT_EVERY_SECONDS, self._beat)
         if self._settings.ntp:
@@ -238,6 +253,23 @@ class Worker:
         if steps := escalate(self._state, self._lease):
             log.warning("incidents escalated: nobody acknowledged them in time", steps=steps)
 
+    def _start_playbooks(self) -> None:
+        """Let incidents follow the playbooks that they call for by rule."""
+        playbooks, faults = self._playbooks.load()
+        for fault in faults:
+            log.warning("content fault", fault=str(fault))
+        if started := self._playbook_starts.run(playbooks.values()):
+            log.info("playbooks started", count=started)
+
+    def _warn(self) -> None:
+        """Tell of legal clocks that run out."""
+        if told := warn(self._state, self._lease):
+            log.warning("legal clocks run out, or have", clocks=told)
+
+    def _make_reports(self) -> None:
+        """Make the periodic reports that are due."""
+        make_due(self._state, self._settings, self._lease)
+
     def _beat(self) -> None:
         self._wellbeing.beat(list(self._feeds.values()), self._pipeline.commits)
 
@@ -309,3 +341,17 @@ class Worker:
             self._ended.set()
         except Exception as problem:  # noqa: BLE001 — the same loop
             log.error("job failed", job=name, kind=type(problem).__name__, reason=str(problem))
+
+
+def _categories(facts: Facts) -> tuple[int, ...]:
+    """Propose the categories of an incident that nobody has classified."""
+    known = Known(
+        tags=facts.tags,
+        rule_ids=facts.rule_ids,
+        platform_id=facts.platform_id,
+        criticality=facts.criticality,
+        severity=facts.severity,
+        drill=facts.drill,
+        disposition=None,
+    )
+    return propose(known, load_ncsa()).categories

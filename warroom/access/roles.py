@@ -36,7 +36,9 @@ class Permission(StrEnum):
     SIGN_HANDOVER = "sign_handover"
     SUPPRESS = "suppress"
     MANAGE_CHANGES = "manage_changes"
+    PREPARE_REPORTS = "prepare_reports"
     SEND_REPORTS = "send_reports"
+    MANAGE_CONTACTS = "manage_contacts"
     MANAGE_RULES = "manage_rules"
     MANAGE_FEEDS = "manage_feeds"
     DECIDE_BREACH = "decide_breach"
@@ -75,7 +77,9 @@ MEANING: Final[dict[Permission, str]] = {
     Permission.SIGN_HANDOVER: "sign a shift's handover",
     Permission.SUPPRESS: "hide alerts of a kind until a date",
     Permission.MANAGE_CHANGES: "enter planned changes and approved scans",
-    Permission.SEND_REPORTS: "release reports and messages to agencies and the public",
+    Permission.PREPARE_REPORTS: "fill in forms, make versions of documents, verify them",
+    Permission.SEND_REPORTS: "approve and release what is sent, and record that it was sent",
+    Permission.MANAGE_CONTACTS: "change the register of contacts, record reachability drills",
     Permission.MANAGE_RULES: "switch, add and change detectors",
     Permission.MANAGE_FEEDS: "switch, add and change feeds; replay rejected lines",
     Permission.DECIDE_BREACH: "decide whether a breach of personal data is notified, and to whom",
@@ -102,6 +106,7 @@ BY_PLATFORM: Final = frozenset(
         Permission.REQUEST_CONTAINMENT,
         Permission.REVEAL_PERSONAL_DATA,
         Permission.EXPORT,
+        Permission.PREPARE_REPORTS,
         Permission.SEND_REPORTS,
         Permission.DECIDE_BREACH,
     }
@@ -115,6 +120,7 @@ _ANALYSE: Final = _VIEW | {
     Permission.REGROUP_INCIDENTS,
     Permission.OPEN_INCIDENTS,
     Permission.REQUEST_CONTAINMENT,
+    Permission.PREPARE_REPORTS,
     # An investigation ends at a masked identifier otherwise; the reason and the audit entry are the control.
     Permission.REVEAL_PERSONAL_DATA,
     # Both shifts sign, and at night the one who leaves may be an analyst.
@@ -132,6 +138,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.SUPPRESS,
         Permission.MANAGE_CHANGES,
         Permission.MANAGE_NOTIFICATIONS,
+        Permission.MANAGE_CONTACTS,
     },
     # Talks to the agencies: sees and writes, neither closes nor searches raw lines, and releases what leaves.
     Role.LIAISON: _VIEW
@@ -140,7 +147,9 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.OPEN_INCIDENTS,
         Permission.REQUEST_CONTAINMENT,
         Permission.EXPORT,
+        Permission.PREPARE_REPORTS,
         Permission.SEND_REPORTS,
+        Permission.MANAGE_CONTACTS,
     },
     # Needs events to write rules by. Not the persons in them: rules are written on masked lines.
     Role.DETECTION_ENGINEER: _VIEW
@@ -158,7 +167,9 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.SEARCH_EVENTS,
         Permission.REVEAL_PERSONAL_DATA,
         Permission.EXPORT,
+        Permission.PREPARE_REPORTS,
         Permission.DECIDE_BREACH,
+        Permission.MANAGE_CONTACTS,
         Permission.LEGAL_HOLD,
         Permission.READ_AUDIT,
     },

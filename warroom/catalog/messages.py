@@ -23,6 +23,11 @@ EXPECTED: Final[dict[str, frozenset[str]]] = {
     **{f"kinds.assigned.{part}": _INCIDENT | {"actor"} for part in ("subject", "body")},
     **{f"kinds.mentioned.{part}": _INCIDENT | {"actor"} for part in ("subject", "body")},
     **{f"kinds.escalated.{part}": _INCIDENT | {"tier", "step", "names"} for part in ("subject", "body")},
+    **{
+        f"kinds.clock_{light}.{part}": _INCIDENT | {"clock", "agency", "due"}
+        for light in ("amber", "red", "passed")
+        for part in ("subject", "body")
+    },
     **{f"kinds.digest.{part}": frozenset({"drill", "severity", "count", "lines"}) for part in ("subject", "body")},
     "kinds.digest.line": frozenset({"number", "severity", "title"}),
     "kinds.digest.more": frozenset({"count"}),

@@ -1,4 +1,4 @@
-"""The pieces of the screens that live in the browser: masthead, queue, note, listing, facets, map, deadlines.
+"""The pieces of the screens that live in the browser: masthead, queue, note, listing, facets, map, deadlines, law.
 
 Each is a components-v2 component of our own: constant HTML, and data that the script puts in by ``textContent``.
 """
@@ -50,6 +50,13 @@ deadlines: Final = st.components.v2.component(
     html='<div class="stage"></div>',
     css=_asset("deadlines.css"),
     js=_asset("choosing.js") + _asset("deadlines.js"),
+)
+
+legal: Final = st.components.v2.component(
+    "warroom_legal",
+    html='<div class="stage"></div>',
+    css=_asset("legal.css"),
+    js=_asset("choosing.js") + _asset("legal.js"),
 )
 
 facets: Final = st.components.v2.component(

@@ -56,6 +56,8 @@ class Input:
     """A moment that is over: "now" is one of them."""
     start: str = ""
     """What stands in it before anybody typed."""
+    source: str = ""
+    """Where that is from, said beside the label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def _take(room: Room, form: Form) -> None:
     if person is None:
         return
     limits = {one.name: one.limit for one in form.inputs}
+    filled = {one.name for one in form.inputs if one.start}
     for name, told in typed["fields"].items():
         if name not in limits or not isinstance(told, dict) or not isinstance(told.get("text"), str):
             continue
@@ -159,7 +162,9 @@ def _take(room: Room, form: Form) -> None:
         seen = max(base if type(base) is int else 0, memory["wrote"].get(name, 0))
         # JSON can tell half a character, which no database takes: it becomes a question mark.
         text = told["text"].encode("utf-8", "replace").decode().replace("\0", "")[: limits[name]]
-        saved = shared_drafts.save(room.state, form.place, name, text, seen, person.actor.name, now_us())
+        saved = shared_drafts.save(
+            room.state, form.place, name, text, seen, person.actor.name, now_us(), taken_out=name in filled
+        )
         if saved.text == text:
             memory["wrote"][name] = saved.version
     memory["page"], memory["count"] = page, count
@@ -177,6 +182,7 @@ def _told(one: Input, kept: shared_drafts.Field | None) -> dict[str, Any]:
         "wide": one.wide,
         "half": one.half,
         "past": one.past,
+        "source": one.source,
         "text": one.start if kept is None else kept.text,
         "version": 0 if kept is None else kept.version,
         "author": "" if kept is None else visible(kept.author),

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from warroom.store.database import State
 
 PATH: Final = "/evidence/{number}"
-_LONGEST_NUMBER: Final = 18
+LONGEST_NUMBER: Final = 18
 #: Whatever the bytes are: no browser shows them as a page, runs them or guesses what they are.
-_HEADERS: Final = {
+HEADERS: Final = {
     "content-security-policy": "default-src 'none'; sandbox",
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
@@ -41,7 +41,7 @@ def route(state: State, data_dir: Path, policy: SessionPolicy) -> Route:
             return PlainTextResponse("401 sign in first\n", 401)
         actor = person.actor
         number = str(request.path_params["number"])
-        if not (number.isascii() and number.isdecimal()) or len(number) > _LONGEST_NUMBER:
+        if not (number.isascii() and number.isdecimal()) or len(number) > LONGEST_NUMBER:
             return PlainTextResponse("404 no such file\n", 404)
         try:
             with refusals_recorded(state, actor):
@@ -54,7 +54,7 @@ def route(state: State, data_dir: Path, policy: SessionPolicy) -> Route:
             return PlainTextResponse(f"503 {problem}\n", 503)
         disposition = f"attachment; filename=\"evidence-{told.id}\"; filename*=UTF-8''{quote(told.name, safe='')}"
         return Response(
-            data, media_type="application/octet-stream", headers=_HEADERS | {"content-disposition": disposition}
+            data, media_type="application/octet-stream", headers=HEADERS | {"content-disposition": disposition}
         )
 
     async def endpoint(request: Request) -> Response:

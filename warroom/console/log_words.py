@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from warroom.catalog.assessment import load_assessment
+from warroom.catalog.legal import load_clocks
 from warroom.catalog.ncsa import load_ncsa
 from warroom.console.masking import masked
 from warroom.console.times import date_time
@@ -22,7 +24,7 @@ _SPOKEN: Final = {
     "channel": "channel",
     "measure": "measure",
 }
-_PLAIN: Final = ("to", "tag", "other", "file", "of", "target", "reason", "categories", "incident", "events")
+_PLAIN: Final = ("number", "to", "tag", "other", "file", "of", "target", "reason", "categories", "incident", "events")
 _LONGEST_TIME: Final = 18
 
 
@@ -47,6 +49,10 @@ def deed(row: LogEntry, words: Words, fit: Callable[[str], str] = masked) -> str
         "entry": words.either(f"entry.{kind}", kind),
         "level": level_name(str(body.get("level", "")), words),
         "moment": moment_of(body.get("moment"), words),
+        "clock": clock_names(str(body.get("target", "")), words),
+        "decision": decision_name(row.action, str(body.get("decision", "")), words),
+        "item": fit(str(body.get(f"item_{words.language}", ""))),
+        "answer": fit(str(body.get(f"answer_{words.language}", ""))),
     }
     return words.either(f"log.{row.action}", row.action).format(**values)
 
@@ -57,6 +63,21 @@ def level_name(code: str, words: Words) -> str:
     if level is None:
         return code
     return level.th if words.language == "th" else level.en
+
+
+def clock_names(told: str, words: Words) -> str:
+    """Give the names of legal clocks that an entry tells by their ids."""
+    known = load_clocks()
+    names = [(one, known.get(one)) for one in told.split(", ")]
+    return ", ".join(one if clock is None else clock.th if words.language == "th" else clock.en for one, clock in names)
+
+
+def decision_name(action: str, code: str, words: Words) -> str:
+    """Give the name of a decision about risk to people, or of a severity after ENISA."""
+    known = load_assessment()
+    levels = {one.code: one for one in known.enisa.levels} if action == "severity_assessed" else known.risk_levels
+    named = levels.get(code)
+    return code if named is None else named.th if words.language == "th" else named.en
 
 
 def moment_of(told: str | None, words: Words) -> str:

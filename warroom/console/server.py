@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from warroom.access import oidc
 from warroom.access.keys import load_key
 from warroom.access.session_policy import policy_from
-from warroom.console import evidence_route, healthz, metrics, signin
+from warroom.console import document_route, evidence_route, healthz, metrics, signin
 from warroom.console.bounds import BodyLimit, PatientProtocol
 from warroom.console.gate import Gate
 from warroom.console.headers import SecurityHeaders
@@ -81,6 +81,7 @@ def app(settings: Settings, host: str) -> st.App:
             healthz.route(state, settings),
             metrics.route(state, settings.data_dir),
             evidence_route.route(state, settings.data_dir, policy),
+            document_route.route(state, settings.data_dir, policy),
             *signin.routes(state, key, drill=settings.drill, elsewhere=by_provider, policy=policy),
             *by_provider.routes(),
         ],

@@ -139,7 +139,13 @@ def _logged(
     together = sum(joined_by(row) for row in rows) + earlier
     if together > 1:
         return _entry(at, who, words("log.joined_many", count=f"{together:,}"), last.action)
-    text = str(last.body.get("text") or titles.get(str(last.body.get("alert"))) or last.body.get("rule") or "")
+    text = str(
+        last.body.get("text")
+        or last.body.get(f"text_{words.language}")
+        or titles.get(str(last.body.get("alert")))
+        or last.body.get("rule")
+        or ""
+    )
     later = ""
     if abs(last.at - at) >= _LATER_US:  # told of afterwards: both times count
         later = words("log.entered_at", at=date_time(last.at, words.language))

@@ -38,6 +38,14 @@ def date_time(at_us: int, language: str) -> str:
     return f"{date(at_us, language)} {clock}"
 
 
+def deadline(at_us: int, language: str) -> str:
+    """``24 พ.ย. 69 เวลา 09.00 น.``, as Thai letters name a time, or ``24 Nov 2026 09:00``."""
+    if language != "th":
+        return date_time(at_us, language)
+    at = moment(at_us)
+    return f"{at.day} {_MONTHS[language][at.month - 1]} {buddhist_year(at.year) % 100:02d} เวลา {at:%H.%M} น."
+
+
 def date(at_us: int, language: str) -> str:
     """``22 พ.ย. 2569`` or ``22 Nov 2026``."""
     at = moment(at_us)

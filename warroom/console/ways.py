@@ -22,8 +22,12 @@ class Way(StrEnum):
     MINE = "mine"
     INTAKE = "intake"
     CONTAINMENT = "containment"
+    CLOCKS = "clocks"
+    BREACHES = "breaches"
     SLA = "sla"
     HANDOVER = "handover"
+    REPORTS = "reports"
+    CONTACTS = "contacts"
     SUPPRESSIONS = "suppressions"
     PLANNED = "planned"
     NOTIFICATIONS = "notifications"
@@ -47,7 +51,11 @@ def open_to(person: Person) -> frozenset[Way]:
             Way.MAP,
             Way.MINE,
             Way.CONTAINMENT,
+            Way.CLOCKS,
+            Way.BREACHES,
             Way.SLA,
+            Way.CONTACTS,
+            Way.REPORTS,
             Way.SUPPRESSIONS,
             Way.PLANNED,
         }

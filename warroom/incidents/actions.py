@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import Final
 
 from warroom.access.actor import Actor
+from warroom.access.changing import changing, checked_text, is_text, must_be_open
 from warroom.access.guard import needs
 from warroom.access.roles import Permission
 from warroom.errors import ConflictError, UsageError
 from warroom.incidents.announcing import tell_people
-from warroom.incidents.changing import changing, checked_text, is_text, must_be_open
 from warroom.incidents.mentioning import mention
 from warroom.model import Disposition, Status
 from warroom.store import incidents as store

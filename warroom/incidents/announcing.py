@@ -17,6 +17,7 @@ from warroom.access.names import name_key
 from warroom.access.roles import Permission
 from warroom.access.sessions import actor_of
 from warroom.notify.routing import wants
+from warroom.notify.wording import about
 from warroom.store import accounts, duty, outbox
 from warroom.store.accounts import AccountState
 from warroom.store.audit import Via
@@ -73,7 +74,7 @@ def tell_people(
     own = {turn.channel_id for turn in duty.turns(connection) if turn.person in meant}
     for channel in outbox.channels(connection):
         if channel.enabled and channel.personal and channel.id in own:
-            filled = told(incident, actor=actor.name)
+            filled = about(incident, actor=actor.name)
             outbox.put(connection, channel.id, kind, incident.severity, filled, at, incident_id=incident.id)
             raise_counter(connection, "outbox")
 
@@ -86,21 +87,8 @@ def _may_hear(connection: Transaction, name: str, incident: Incident) -> bool:
     return actor_of(account, Via.STORE).can(Permission.READ_INCIDENTS, incident.platform_id)
 
 
-def told(incident: Incident, **further: str | int) -> dict[str, str | int | list[str]]:
-    """Give what a message about an incident is filled with; texts as they are, to be made inert when it is written."""
-    return {
-        "number": incident.id,
-        "title": incident.title,
-        "title_th": incident.title_th,
-        "platform": incident.platform_id,
-        "opened_at": incident.opened_at,
-        "drill": int(incident.drill),
-        **further,
-    }
-
-
 def _tell(connection: Transaction, channels: list[Channel], incident: Incident, kind: str, at: int) -> None:
     for channel in channels:
         # who connects a channel today does not want to hear of all that is open
         if wants(channel, incident.severity, incident.platform_id) and incident.opened_at >= channel.made_at:
-            outbox.put(connection, channel.id, kind, incident.severity, told(incident), at, incident_id=incident.id)
+            outbox.put(connection, channel.id, kind, incident.severity, about(incident), at, incident_id=incident.id)

@@ -45,7 +45,7 @@ def brief(state: State, shift: Shift, now: int) -> dict[str, Any]:
     targets = targets_now(state)
     until = min(now, shift.until)
     ahead = max(now, shift.until) + shift.until - shift.since  # to the end of the shift that follows
-    seen = [one for feed in feeds(state, now) if (one := _blind(feed, now))]
+    seen = [one for feed in feeds(state, now) if (one := blind(feed, now))]
     with state.read() as connection:
         open_now = views.open_now(connection, due_of(targets))
         late, all_late = views.overdue_requests(connection, now)
@@ -126,7 +126,7 @@ def _request(one: Containment) -> dict[str, Any]:
     }
 
 
-def _blind(feed: FeedRow, now: int) -> dict[str, Any] | None:
+def blind(feed: FeedRow, now: int) -> dict[str, Any] | None:
     """Say why detectors miss what this feed should tell; None where they do not."""
     why = ""
     if feed.unbalanced:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from warroom.access.actor import Actor
+from warroom.access.changing import changing, checked_text
 from warroom.access.guard import needs
 from warroom.access.roles import Permission
 from warroom.catalog.ncsa import Ncsa, Rule, load_ncsa
 from warroom.errors import UsageError
-from warroom.incidents.changing import changing, checked_text
-from warroom.model import Disposition, Severity
+from warroom.model import Disposition, Severity, is_technique
 from warroom.store import incidents as store
 from warroom.store import rulings
 from warroom.store.canonical import Json
@@ -120,7 +120,7 @@ def _holds(rule: Rule, known: Known, categories: frozenset[int]) -> bool:
     return (
         (rule.drill is None or rule.drill == known.drill)
         and (rule.disposition is None or known.disposition in rule.disposition)
-        and (rule.tags is None or any(_is_of(tag, rule.tags) for tag in known.tags))
+        and (rule.tags is None or any(is_technique(tag, rule.tags) for tag in known.tags))
         and (rule.rules is None or bool(rule.rules & known.rule_ids))
         and (rule.platforms is None or known.platform_id in rule.platforms)
         and (rule.criticality is None or known.criticality in rule.criticality)
@@ -130,8 +130,3 @@ def _holds(rule: Rule, known: Known, categories: frozenset[int]) -> bool:
             or (categories <= rule.categories if rule.only else bool(categories & rule.categories))
         )
     )
-
-
-def _is_of(tag: str, wanted: frozenset[str]) -> bool:
-    """Whether a tag is a technique that is wanted, or a sub-technique of one."""
-    return tag in wanted or (tag.startswith("attack.t") and tag.rpartition(".")[0] in wanted)

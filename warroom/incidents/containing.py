@@ -7,11 +7,10 @@ from enum import StrEnum
 from typing import Final
 
 from warroom.access.actor import Actor
+from warroom.access.changing import changing, checked_line, checked_moment, checked_text
 from warroom.access.guard import check, needs
 from warroom.access.roles import Permission
 from warroom.errors import ConflictError, UsageError
-from warroom.incidents.changing import changing, checked_line, checked_text
-from warroom.incidents.timing import checked_moment
 from warroom.store import containments as rows
 from warroom.store import incidents as store
 from warroom.store.containments import Asked, Containment

@@ -6,12 +6,11 @@ from enum import StrEnum
 from typing import Final
 
 from warroom.access.actor import Actor
+from warroom.access.changing import changing, checked_moment, checked_text
 from warroom.access.guard import needs
 from warroom.access.roles import Permission
 from warroom.errors import ConflictError, NotFoundError
-from warroom.incidents.changing import changing, checked_text
 from warroom.incidents.mentioning import mention
-from warroom.incidents.timing import checked_moment
 from warroom.store import incidents as store
 from warroom.store.database import State
 

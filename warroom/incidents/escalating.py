@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Final
 
 from warroom.catalog import Escalation, load_service_targets
-from warroom.incidents.announcing import told
 from warroom.incidents.on_call import asked
 from warroom.incidents.targets import SECOND, targets_now
 from warroom.model import Severity
 from warroom.notify.routing import wants
+from warroom.notify.wording import about
 from warroom.store import duty, outbox
 from warroom.store import incidents as store
 from warroom.store.database import State, Transaction, now_us
@@ -75,7 +75,7 @@ def _step(connection: Transaction, incident: Incident, step: int, turns: list[Tu
     for channel in outbox.channels(connection):
         # who is on call asked for nothing less than being reached: a personal channel gets it whatever its severity
         if channel.enabled and (channel.id in personal or wants(channel, incident.severity, incident.platform_id)):
-            filled = told(incident, tier=tier, step=step + 1, names=names)
+            filled = about(incident, tier=tier, step=step + 1, names=names)
             outbox.put(connection, channel.id, "escalated", incident.severity, filled, at, incident_id=incident.id)
             reached += 1
     # nobody may read in a log that somebody was told whom no message went to

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from warroom.access.actor import Actor
+from warroom.access.changing import changing, checked_text
 from warroom.access.guard import check, needs
 from warroom.access.roles import Permission
 from warroom.errors import StoreError, UsageError
-from warroom.incidents.changing import changing, checked_text
 from warroom.incidents.file_kinds import MOST_BYTES, kind_of, safe_name
 from warroom.privacy import mask
 from warroom.store import evidence_files as files

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from warroom.access.actor import Actor
+from warroom.access.changing import changing
 from warroom.access.guard import check, needs
 from warroom.access.roles import Permission
 from warroom.errors import ConflictError, NotFoundError, UsageError
-from warroom.incidents.changing import changing
 from warroom.store import incidents as store
 from warroom.store import ties
 from warroom.store.database import State

@@ -6,10 +6,10 @@ import unicodedata
 from typing import Final
 
 from warroom.access.actor import Actor
+from warroom.access.changing import changing, is_text
 from warroom.access.guard import check, needs
 from warroom.access.roles import Permission
 from warroom.errors import ConflictError, UsageError
-from warroom.incidents.changing import changing, is_text
 from warroom.store import incidents as store
 from warroom.store import ties
 from warroom.store.audit import AuditAction, Entry, append

@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import Final
 
 from warroom.access.actor import Actor
+from warroom.access.changing import changing, checked_line, checked_moment, checked_text
 from warroom.access.guard import check, needs
 from warroom.access.roles import Permission
 from warroom.errors import UsageError
-from warroom.incidents.changing import changing, checked_line, checked_text
-from warroom.incidents.timing import checked_moment, first_informed
+from warroom.incidents.timing import first_informed
 from warroom.model import Severity
 from warroom.privacy import mask
 from warroom.store import incidents as store

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from warroom.access.actor import Actor
+from warroom.access.changing import changing, checked_moment, checked_text
 from warroom.access.guard import needs
 from warroom.access.roles import Permission
-from warroom.errors import ConflictError, UsageError
-from warroom.incidents.changing import changing, checked_text
+from warroom.errors import ConflictError
 from warroom.store import incidents as store
 from warroom.store import rulings
 from warroom.store.database import State, Transaction
@@ -18,15 +18,6 @@ from warroom.store.rulings import TimeSet
 INFORMED_AT: Final = "informed_at"
 _REASON_LIMIT: Final = 500
 _LEAST_REASON: Final = 5
-_FIRST_US: Final = 946_684_800_000_000  # 2000-01-01: earlier times are typing mistakes
-_AHEAD_US: Final = 300_000_000
-
-
-def checked_moment(moment: int, at: int) -> int:
-    """Give a moment that is over. Raises UsageError for one in the future, or before the year 2000."""
-    if not _FIRST_US <= moment <= at + _AHEAD_US:
-        raise UsageError("this time lies in the future or before the year 2000: check day and hour")
-    return min(moment, at)
 
 
 def first_informed(connection: Transaction, incident_id: int, actor: Actor, moment: int, at: int) -> None:

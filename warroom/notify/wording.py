@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from warroom.catalog import load_platforms
+from warroom.catalog.legal import load_clocks
 from warroom.catalog.messages import LANGUAGES, load_messages
 from warroom.model import Severity
 from warroom.notify.inert import inert
@@ -15,6 +16,7 @@ from warroom.store.database import from_us
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from warroom.store.incidents import Incident
     from warroom.store.outbox import Message
 
 #: Messages that one that stands for many names.
@@ -29,6 +31,19 @@ class Written:
 
     subject: str
     body: str
+
+
+def about(incident: Incident, **further: str | int) -> dict[str, str | int | list[str]]:
+    """Give what a message about an incident is filled with; texts as they are, to be made inert when it is written."""
+    return {
+        "number": incident.id,
+        "title": incident.title,
+        "title_th": incident.title_th,
+        "platform": incident.platform_id,
+        "opened_at": incident.opened_at,
+        "drill": int(incident.drill),
+        **further,
+    }
 
 
 def write(message: Message, language: str, *, link: str = "") -> Written:
@@ -99,7 +114,17 @@ def _values(texts: _Texts, severity: Severity, told: Mapping[str, Any]) -> dict[
         "names": inert(str(told.get("names") or "")) or "—",
         "name": inert(str(told.get("name") or "")),
         "actor": inert(str(told.get("actor") or "")),
+        "clock": inert(_clock(str(told.get("clock") or ""), thai=thai)),
+        "agency": inert(str(told.get("agency") or "")) or "—",
+        "due": _moment(int(told.get("due_at") or 0), thai=thai),
     }
+
+
+def _clock(clock_id: str, *, thai: bool) -> str:
+    clock = load_clocks().get(clock_id)
+    if clock is None:
+        return clock_id
+    return clock.th if thai else clock.en
 
 
 def _moment(at_us: int, *, thai: bool) -> str:

@@ -79,6 +79,7 @@ class AuditAction(StrEnum):
     PLAN_ENTERED = "plan_entered"  # a planned change or an approved scan
     PLAN_CANCELLED = "plan_cancelled"
     PLAN_ALERT_RAISED = "plan_alert_raised"  # taken out of a planned window, into the queue
+    CONTACT_CHANGED = "contact_changed"  # entered, changed, checked, taken out, drilled
     HANDOVER_SIGNED = "handover_signed"  # by who goes or who comes, given back, or added to
     # keeping
     HOLD_SET = "hold_set"

@@ -248,9 +248,12 @@ def _named(copy: Path) -> list[Part]:
         if _has(link, "proofs"):
             rows = link.execute("SELECT number, day, sha256 FROM proofs ORDER BY number")
             found += [Part(f"{PROOFS}/{number:06}-{day}.json", 0, sha256) for number, day, sha256 in rows]
-        if _has(link, "evidence_files"):
-            rows = link.execute("SELECT DISTINCT sha256, bytes FROM evidence_files ORDER BY sha256")
-            found += [Part(place_of(sha256), size, sha256) for sha256, size in rows]
+        tables = [table for table in ("evidence_files", "printed_files") if _has(link, table)]
+        if tables:
+            either = " UNION ".join(f"SELECT sha256, bytes FROM {table}" for table in tables)  # noqa: S608 - our own names
+            found += [
+                Part(place_of(sha256), size, sha256) for sha256, size in link.execute(f"{either} ORDER BY sha256")
+            ]
     return found
 
 

@@ -123,6 +123,7 @@ incident_times = Table(
     Column("id", _number, primary_key=True, autoincrement=True),
     _incident(),
     Column("name", String, nullable=False),  # informed_at
+    Column("controller_id", _number),  # whose moment it is; null: of the incident as a whole
     Column("moment", BigInteger, nullable=False),
     Column("set_at", BigInteger, nullable=False),
     Column("set_by", String, nullable=False),

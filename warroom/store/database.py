@@ -6,6 +6,7 @@ and writes later would otherwise lose updates. Readers never block and never wri
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
 import time
@@ -17,6 +18,8 @@ from typing import Final, Self, TypeAlias
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, create_engine, event, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
@@ -76,7 +79,9 @@ class State:
         config.set_main_option("script_location", str(_MIGRATIONS))
         with self.write() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            # Alembic reads every migration before it finds that there is nothing to do.
+            if MigrationContext.configure(connection).get_current_revision() != _newest():
+                command.upgrade(config, "head")
 
     @contextmanager
     def write(self, *bump: str) -> Iterator[Connection]:
@@ -116,6 +121,12 @@ class State:
         """Close the pools: the writer last, which then folds the write-ahead log into the database's file."""
         self._reader.dispose()
         self._writer.dispose()
+
+
+@functools.cache
+def _newest() -> str | None:
+    """Give the last migration of this version."""
+    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
 def upsert(table: Table) -> sqlite.Insert:

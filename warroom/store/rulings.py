@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
@@ -35,6 +35,15 @@ class TimeSet:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class MomentSet(TimeSet):
+    """The same with its name, and whose moment it is; ``controller_id`` None: of the incident as a whole."""
+
+    incident_id: int
+    name: str
+    controller_id: int | None
+
+
 def add_classification(connection: Connection, incident_id: int, made: Classified) -> None:
     """Append a decision."""
     row = insert(classifications).values(
@@ -56,11 +65,14 @@ def classifications_of(connection: Connection, incident_id: int, *, limit: int =
     return [_classified(row) for row in found]
 
 
-def add_time(connection: Connection, incident_id: int, name: str, made: TimeSet) -> None:
-    """Append what a moment is believed to be."""
+def add_time(
+    connection: Connection, incident_id: int, name: str, made: TimeSet, *, controller_id: int | None = None
+) -> None:
+    """Append what a moment is believed to be, of the incident or of one of its controllers."""
     row = insert(incident_times).values(
         incident_id=incident_id,
         name=name,
+        controller_id=controller_id,
         moment=made.moment,
         set_at=made.set_at,
         set_by=made.set_by,
@@ -69,16 +81,31 @@ def add_time(connection: Connection, incident_id: int, name: str, made: TimeSet)
     touch(connection, "incident_times", connection.scalar(row.returning(incident_times.c.id)))
 
 
-def times_of(connection: Connection, incident_id: int, name: str, *, limit: int = 50) -> Sequence[TimeSet]:
-    """Give what a moment was believed to be, newest first; nothing where nobody ever said."""
+def times_of(
+    connection: Connection, incident_id: int, name: str, *, controller_id: int | None = None, limit: int = 50
+) -> Sequence[TimeSet]:
+    """Give what a moment was believed to be, newest first; nothing where nobody ever said.
+
+    Of the incident as a whole, or of one of its controllers: one's moments are not the other's.
+    """
     columns = incident_times.c
     found = connection.execute(
         select(columns.moment, columns.set_at, columns.set_by, columns.reason)
-        .where(columns.incident_id == incident_id, columns.name == name)
+        .where(columns.incident_id == incident_id, columns.name == name, columns.controller_id.is_(controller_id))
         .order_by(columns.id.desc())
         .limit(limit)
     )
     return [TimeSet(*row) for row in found]
+
+
+def moments_of(connection: Connection, incident_ids: Collection[int]) -> list[MomentSet]:
+    """Give everything that was believed of all moments of some incidents and their controllers, newest first."""
+    found = connection.execute(
+        select(*(incident_times.c[one.name] for one in fields(MomentSet)))
+        .where(incident_times.c.incident_id.in_(incident_ids))
+        .order_by(incident_times.c.id.desc())
+    )
+    return [MomentSet(*row) for row in found]
 
 
 def _classified(row: RowMapping) -> Classified:

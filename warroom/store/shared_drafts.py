@@ -72,7 +72,9 @@ def begun(state: State, prefix: str, *, limit: int = 40) -> list[Begun]:
         return [Begun(place, _load(connection, place)) for place in places]
 
 
-def save(state: State, place: str, name: str, text: str, base: int, author: str, now_us: int) -> Field:
+def save(
+    state: State, place: str, name: str, text: str, base: int, author: str, now_us: int, *, taken_out: bool = False
+) -> Field:
     """Keep what somebody typed into a field.
 
     Args:
@@ -83,6 +85,7 @@ def save(state: State, place: str, name: str, text: str, base: int, author: str,
         base: the version that the writer had seen; 0 where there was none.
         author: who types.
         now_us: our clock.
+        taken_out: something stood in it before anybody typed, so that an empty text is one, too.
 
     Returns: the field as it is now; a new version unless the text is the one that is there.
     """
@@ -92,7 +95,7 @@ def save(state: State, place: str, name: str, text: str, base: int, author: str,
         before = kept.get(name)
         if before is not None and before.text == text:
             return before
-        if before is None and (not text or len(kept) >= MOST_FIELDS):
+        if before is None and (not (text or taken_out) or len(kept) >= MOST_FIELDS):
             return Field(name, "", 0, author, now_us)
         if not kept:
             connection.execute(delete(shared_drafts).where(_old(now_us)))

@@ -106,6 +106,7 @@ function build(stage, memory, actions) {
     if (told.limit && told.kind !== "many") node.maxLength = told.limit;
     const head = element("div", "head");
     head.append(label);
+    if (told.source) head.append(element("span", "source", told.source));
     if (told.kind === "moment" && told.past) {
       const now = element("button", "now", memory.data.words.now);
       now.type = "button";
@@ -216,7 +217,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
       memory.fields.set(told.name, { value: told.text, stored: told.text, sent: told.text, base: told.version, count: 0 });
     } else merge(memory.fields.get(told.name), told, acked, data.me);
   }
-  const shape = JSON.stringify([data.language, data.fields.map(({ name, kind, label, hint, options: all, needed }) => [name, kind, label, hint, all, needed])]);
+  const shape = JSON.stringify([data.language, data.fields.map(({ name, kind, label, hint, options: all, needed, source }) => [name, kind, label, hint, all, needed, source])]);
   if (stage.warroomShape !== shape || stage.warroomPlace !== memory) {
     stage.warroomShape = shape;
     stage.warroomPlace = memory;

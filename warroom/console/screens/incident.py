@@ -9,19 +9,25 @@ import streamlit as st
 from warroom.access.refusals import refusals_recorded
 from warroom.console import (
     acting,
+    assessment_part,
     case_panel,
     classification_panel,
     containment_panel,
+    documents_part,
     evidence,
     files_panel,
     grouping_panel,
+    law_part,
     masking,
     panels,
+    playbook_part,
     reports_panel,
+    sharing_part,
     snapshot,
     timeline,
 )
 from warroom.console.grouping_reasons import reason_text
+from warroom.console.incident_parts import Part, chosen_part
 from warroom.console.markup import Markup, show, tag
 from warroom.console.queue_panel import related_list, title_of
 from warroom.console.rule_words import rule_title
@@ -33,6 +39,8 @@ from warroom.incidents.tagging import seen
 from warroom.model import ENTITY_COLUMNS, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from warroom.console.room import Room, Tick
     from warroom.store.views import IncidentView
 
@@ -47,12 +55,21 @@ _TABS: Final[dict[str, acting.Part]] = {
     "reports": reports_panel.show_reports,
     "requests": containment_panel.show_requests,
 }
+#: What stands in place of the work where the address or a click asks for it.
+_PARTS: Final[dict[Part, Callable[[Room, IncidentView], None]]] = {
+    Part.PLAYBOOK: playbook_part.show_part,
+    Part.LAW: law_part.show_part,
+    Part.ASSESSMENT: assessment_part.show_part,
+    Part.DOCUMENTS: documents_part.show_part,
+    Part.SHARING: sharing_part.show_part,
+}
 
 
 def show_screen(room: Room, chosen: str) -> None:
     """Show the incident whose number stands in the address."""
     incident_id = int(chosen) if chosen.isdecimal() and len(chosen) <= _LONGEST_NUMBER else 0
-    if _find(room, room.look(), incident_id) is None:
+    view = _find(room, room.look(), incident_id)
+    if view is None:
         panels.notice(room.words("incident.unknown"), room.words("incident.unknown_do"))
         return
     if st.session_state.get(_OPENED) != incident_id:
@@ -66,6 +83,10 @@ def show_screen(room: Room, chosen: str) -> None:
         room.live(every, lambda tick: body(room, tick, _found(room, tick, incident_id)))
 
     part("2s", _head)
+    show_other = _PARTS.get(chosen_part(room, incident_id))
+    if show_other is not None:
+        show_other(room, view)
+        return
     part("2s", grouping_panel.show_notices)
     left, centre, right = st.columns([1, 2.1, 1.12], gap="small")
     with left:

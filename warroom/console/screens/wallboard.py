@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.console import chart, components, overview, panels
+from warroom.console import chart, clock_board, components, overview, panels
 from warroom.console.queue_panel import queue_data, queued
 from warroom.console.shared import Shared
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from warroom.console.room import Room, Tick
 
 _ROWS: Final = 6
+_ROWS_BESIDE_CLOCKS: Final = 3
 _TILES: Final = 6
 _CHART_HEIGHT: Final = 218
 _LETTERS: Final = 19
@@ -30,7 +31,8 @@ def show_screen(room: Room) -> None:
 def _wall(room: Room, tick: Tick) -> None:
     words = room.words
     overview.headline(room, tick, limit=1)
-    _queue(room, tick)
+    # Legal clocks take the place of the rows that are least urgent.
+    _queue(room, tick, _ROWS_BESIDE_CLOCKS if clock_board.show_wall(room, tick) else _ROWS)
     left, right = st.columns([1.25, 1], gap="small")
     with left, panels.panel("chart", words("chart.title"), words("chart.window", minutes=chart.WINDOW_MINUTES)):
         overview.alert_chart(room, tick, height=_CHART_HEIGHT, size=_LETTERS)
@@ -38,10 +40,10 @@ def _wall(room: Room, tick: Tick) -> None:
         _platforms(room, tick)
 
 
-def _queue(room: Room, tick: Tick) -> None:
+def _queue(room: Room, tick: Tick, most: int) -> None:
     words = room.words
     rows, total = queued(room, tick, closed=False)
-    shown = _ROWS - room.drill  # the band of an exercise takes a row's place
+    shown = most - room.drill  # the band of an exercise takes a row's place
     more = words("wall.more", count=total - shown) if total > shown else ""
     with panels.panel("queue", words("queue.title"), more):
         if rows:

@@ -1,4 +1,4 @@
-"""Checks the evidence files: the bytes of each are those that were added."""
+"""Checks the evidence files and what was printed: the bytes of each are those that were added."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from warroom.store import durable
 from warroom.store.case_tables import evidence_files
 from warroom.store.database import State
 from warroom.store.evidence_files import FOLDER, place_of
+from warroom.store.response_tables import printed_files
 from warroom.store.verify.report import Broken, Report, clean
 
 #: Told bytes read so far.
@@ -20,7 +21,7 @@ _SHA256_LENGTH = 64
 
 
 def check_evidence(state: State, data_dir: Path, report: Report, tell: Tell) -> None:
-    """Hash every evidence file that a row names; files that no row names are told of.
+    """Hash every file that a row of evidence or of what was printed names; files that no row names are told of.
 
     Args:
         state: names the files; their rows are checked as sealed rows.
@@ -29,7 +30,7 @@ def check_evidence(state: State, data_dir: Path, report: Report, tell: Tell) -> 
         tell: told the bytes read so far.
     """
     with state.read() as connection:
-        named = set(connection.scalars(select(evidence_files.c.sha256)))
+        named = set(connection.scalars(select(evidence_files.c.sha256).union(select(printed_files.c.sha256))))
     read = 0
 
     def count(more: int) -> None:

@@ -67,10 +67,17 @@ def board(
     return Board(tuple(map(incident_row, rows)), total, passed or 0)
 
 
-def courses(state: State, since_us: int, *, scope: Scope = None) -> tuple[list[Course], int]:
-    """Give how the incidents went that were opened since a moment, newest first, and how many those are in all."""
+def courses(
+    state: State, since_us: int, *, until_us: int | None = None, scope: Scope = None
+) -> tuple[list[Course], int]:
+    """Give how the incidents went that were opened since a moment, newest first, and how many those are in all.
+
+    With ``until_us`` only those that were opened before it.
+    """
     columns = incidents.c
     here = and_(columns.opened_at >= since_us, within(scope, columns.platform_id))
+    if until_us is not None:
+        here = and_(here, columns.opened_at < until_us)
     newest = select(columns.id).where(here).order_by(columns.id.desc()).limit(COURSE_LIMIT)
     steps = (
         select(incident_log.c.incident_id, incident_log.c.at, incident_log.c.action, incident_log.c.body)

@@ -86,13 +86,17 @@ def overdue_requests(connection: Connection, now: int) -> tuple[list[Containment
     Late is what was not done by when it should be, and what was done until a moment that has passed and still stands.
     """
     own = containments.c
-    not_done = and_(own.state == "asked", own.due_at < now)
-    not_undone = and_(own.state == "done", own.ends_at < now)
-    here = or_(not_done, not_undone)
+    here = late_request(now)
     since = case((own.state == "asked", own.due_at), else_=own.ends_at)
     wanted = select(*(own[one.name] for one in fields(Containment))).where(here).order_by(since, own.id)
     rows = [Containment(**row._asdict()) for row in connection.execute(wanted.limit(LIST_LIMIT))]
     return rows, connection.scalar(select(func.count()).select_from(containments).where(here)) or 0
+
+
+def late_request(now: int) -> ColumnElement[bool]:
+    """Give the condition that a containment request is late: not done by when it should be, or not undone again."""
+    own = containments.c
+    return or_(and_(own.state == "asked", own.due_at < now), and_(own.state == "done", own.ends_at < now))
 
 
 def hidden_now(connection: Connection, now: int) -> list[Suppression]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from warroom.access.actor import Actor
 from warroom.access.guard import check
@@ -12,6 +13,9 @@ from warroom.errors import ConflictError, UsageError
 from warroom.model import Status
 from warroom.store import incidents as store
 from warroom.store.database import State, Transaction, now_us
+
+_FIRST_US: Final = 946_684_800_000_000  # 2000-01-01: earlier times are typing mistakes
+_AHEAD_US: Final = 300_000_000
 
 
 @contextmanager
@@ -57,3 +61,10 @@ def checked_line(text: str, what: str, most: int, *, least: int = 1) -> str:
 def is_text(text: str) -> bool:
     """Whether a database takes a text: halves of UTF-16's pairs come from broken programs and shells."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def checked_moment(moment: int, at: int) -> int:
+    """Give a moment that is over. Raises UsageError for one in the future, or before the year 2000."""
+    if not _FIRST_US <= moment <= at + _AHEAD_US:
+        raise UsageError("this time lies in the future or before the year 2000: check day and hour")
+    return min(moment, at)

@@ -1,0 +1,1 @@
+"""How an incident is answered: legal clocks, duties, sendings, assessments and playbooks."""
