@@ -17,7 +17,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 #: Debian packages of the real programs that the slow tests start: command → package.
-PROGRAMS = {"chromium": "chromium", "nginx": "nginx", "systemd-analyze": "systemd"}
+PROGRAMS = {
+    "chromium": "chromium",
+    "nginx": "nginx",
+    "systemd-analyze": "systemd",
+    "soffice": "libreoffice-writer-nogui",
+    "pdftotext": "poppler-utils",
+    "gpg": "gnupg",
+}
 # Tools are started by the interpreter: their own first lines name a path, and a checkout may have been moved.
 PYTHON = str(BIN / "python")
 PYTEST = [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"]

@@ -104,6 +104,8 @@ def _legal(state: State, span: Span, now: int, *, scope: Scope, drills: bool) ->
     for number in numbers:
         view = response(state, number, scope=scope)
         for one in clocks_of(view, now) if view is not None else ():
+            if one.clock.shown_after is not None:
+                continue  # the limit of a plea to be excused is no duty of its own
             if one.standing is Standing.STOPPED and one.sent and span.since <= one.sent.sent_at < span.until:
                 answered[one.late] += 1
     register = breach_register(state, now, scope=scope)

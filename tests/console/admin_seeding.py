@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PASSWORD: Final = "trams nimble oak seven"  # noqa: S105  of nobody
 CHEAP: Final = Hashing(memory_kib=8, rounds=1)
-_OPERATOR: Final = Actor("operator", frozenset({Role.ADMINISTRATOR}), via=Via.COMMAND_LINE)
+OPERATOR: Final = Actor("operator", frozenset({Role.ADMINISTRATOR}), via=Via.COMMAND_LINE)
 PEOPLE: Final = (
     ("boss", "สมหมาย ผู้ดูแลหลัก", {Role.ADMINISTRATOR}, None),
     ("niran", "นิรันดร์ ผู้ดูแลสำรอง", {Role.ADMINISTRATOR}, None),
@@ -42,7 +42,7 @@ def add_people(state: State) -> None:
     for name, shown, roles, platforms in PEOPLE:
         confined = None if platforms is None else frozenset(platforms)
         wanted = accounts.Newcomer(name, frozenset(roles), shown, confined, password=PASSWORD)
-        made = accounts.create(state, _OPERATOR, wanted, now, hashing=CHEAP)
+        made = accounts.create(state, OPERATOR, wanted, now, hashing=CHEAP)
         with state.write() as connection:
             rows.change(connection, made.id, must_change_password=False)
 

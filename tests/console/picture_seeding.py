@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from console.admin_seeding import CHEAP, PASSWORD, actor_named, add_deeds, add_people
 from console.duty_seeding import HOUR, add_handovers, add_history, add_rota
+from console.picture_answers import add_answers
 from console.picture_attacks import add_attacks, add_feeds, add_traffic
 from console.picture_times import spread
 from console.seeding import ATTACKS, add_attack, fresh_state, seed
@@ -81,6 +82,7 @@ def add_shift(folder: Path) -> None:
     _requests(state, lead, analyst, reported)
     _work(state, folder, lead, analyst)
     spread(state, FIRST)
+    add_answers(state, folder, lead, analyst, FIRST)
     add_rota(state)
     add_handovers(state)
     add_traffic(state, folder, now)
@@ -223,7 +225,7 @@ def _requests(state: State, lead: Actor, analyst: Actor, reported: int) -> None:
         ("เว็บปลอม 2 แห่ง", "ThaiCERT", "หลอกกรอกเลขบัตรประชาชน"),
         (40, 80, None),
     )
-    ask(lead, 16, Measure.BLOCK_DOMAIN, ("x.data.example", "สกมช.", "เว็บเชลล์ติดต่อออก"), (25, 35, 1440))
+    ask(lead, 16, Measure.BLOCK_DOMAIN, ("x.data.example", "ศูนย์ ThaiCERT", "เว็บเชลล์ติดต่อออก"), (25, 35, 1440))
 
 
 def _quiet(state: State, lead: Actor) -> None:

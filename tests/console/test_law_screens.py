@@ -62,6 +62,7 @@ def test_the_board_shows_what_runs_soonest_first(answered: State, enter: Enter, 
     assert "NCSA_K2_24H" in pieces
     assert words(language)("law.no_reason") in pieces
     assert "the letter lay over the weekend" in pieces
+    assert f"{words(language)('app.clocks')} (2)" in pieces  # limits of the law that passed: 24 and 72 hours
 
 
 def test_an_empty_board_says_what_to_do(staff: State, enter: Enter) -> None:

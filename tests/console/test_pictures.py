@@ -21,6 +21,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from warroom.console.cookie import COOKIE
+from warroom.console.incident_parts import Part
 from warroom.console.texts import CATALOGUE, LANGUAGES, load_texts
 from warroom.console.ways import Way
 from warroom.settings import ROOT
@@ -28,7 +29,7 @@ from warroom.settings import ROOT
 if TYPE_CHECKING:
     from console.conftest import Console
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 _HERE: Final = Path(__file__).parent
 READ: Final = (_HERE / "reading.js").read_text(encoding="utf-8")
@@ -62,8 +63,14 @@ SMALL, LARGE, WALL_4K = (1366, 768), (1920, 1080), (3840, 2160)
 CHOSEN: Final = {
     Way.PLANNED: ("tr[data-id='1']", ".st-key-panel_window"),
     Way.SUPPRESSIONS: ("tr[data-id='1']", ".st-key-panel_suppression"),
+    Way.CONTACTS: ("tr[data-id='1']", ".st-key-panel_contact_drills"),
     Way.AUDIT: ("tbody tr:nth-child(10)", ".st-key-panel_audit_entry .wr-facts"),
 }
+
+
+#: The incident that is answered in law, and what its parts open beside themselves.
+ANSWERED: Final = FIRST + 1
+FURTHER: Final = {Part.DOCUMENTS: "&form=ncsa_k2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +128,10 @@ class Walk:
             if way is Way.ME
             else self.page.locator(".links button", has_text=re.compile(rf"^{re.escape(name)}( \(\d+\))?$"))
         )
+        if not link.is_visible():
+            self.page.locator(".links .more").press("Enter")
         link.click()
-        self.page.locator(".links button[aria-current], .who[aria-current]").and_(link).wait_for()
+        self.page.locator(".links button[aria-current], .who[aria-current]").and_(link).wait_for(state="attached")
 
     def open(self, address: str) -> None:
         """Load a page."""
@@ -169,6 +178,11 @@ def test_every_screen(console: Console, page: Page, language: str) -> None:
         walk.go(Way.INCIDENTS)
     walk.look("war_room", LARGE)
     walk.look("war_room_small", SMALL)
+    for part in Part:
+        if part is Part.WORK:
+            continue
+        walk.open(f"?incident={ANSWERED}&part={part}{FURTHER.get(part, '')}")
+        walk.look(f"incident_{part}", LARGE if part is Part.LAW else SMALL)
     for way in Way:
         if way is Way.INCIDENTS:
             continue

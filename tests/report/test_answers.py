@@ -22,8 +22,7 @@ from warroom.catalog.answers import (
 )
 from warroom.catalog.forms import FormField, load_forms
 from warroom.catalog.thai import long_date, microseconds, read_moment, spelled
-from warroom.console.filled_words import refusal, source_words
-from warroom.console.texts import CATALOGUE, load_texts, words
+from warroom.console.texts import CATALOGUE, load_texts
 from warroom.errors import UsageError
 from warroom.report.filling import fill
 
@@ -213,9 +212,6 @@ def test_a_reason_against_telling_each_person_is_asked_for_where_it_is_public() 
 
 def test_every_reason_and_every_source_has_words() -> None:
     spoken = load_texts(CATALOGUE)
-    assert {f"refused.{code}" for code in REASONS} <= spoken.keys()
+    assert {f"fault.{code}" for code in REASONS} <= spoken.keys()
     sources = {source for form in FORMS.values() for source in fill(form, a_case()).sources.values()}
-    assert {f"filled.{one}" for one in sources | {"counted", "containments"}} <= spoken.keys()
-    refused = AnswerError(FORMS["ncsa_k2"].field("contact_email"), "email")
-    assert refusal(refused, words("en")) == "no e-mail address: name@agency.go.th"
-    assert source_words("rules", words("th")) == "จากกฎที่ตรวจพบ"
+    assert {f"source.{one}" for one in sources | {"counted", "containments"}} <= spoken.keys()

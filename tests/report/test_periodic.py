@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from responding import sent
 from sqlalchemy import insert
 
 from warroom import gathering, reporting
@@ -18,6 +19,8 @@ from warroom.report.periodic import report_sheet
 from warroom.report.periods import DAY_US, HOUR_US, Kind, read_period
 from warroom.report.printing import print_pdf
 from warroom.report.word import print_docx
+from warroom.respond.beginning import begin_response
+from warroom.respond.sending import record_sending
 from warroom.settings import Settings
 from warroom.store import audit, periodic_reports
 from warroom.store.case_tables import classifications, incident_tags
@@ -292,3 +295,21 @@ def test_the_worker_makes_what_is_due_once_and_catches_up(state: State, settings
     assert begun == [day.since + number * DAY_US for number in range(4)]
     assert len(rows) == len({(one.period_from, one.language) for one in rows})
     assert {one.made_by for one in rows} == {"worker"}
+
+
+def test_legal_deadlines_that_run_were_kept_or_were_answered_late(state: State, settings: Settings) -> None:
+    everyone = Actor("malee", frozenset(Role))
+    opened = OCTOBER.since + DAY_US
+    for number, hours in ((1, 20), (2, 100), (3, 0)):
+        add(state, number, opened, severity="critical")
+        begun = begin_response(state, number, everyone, ["breach"])
+        controller = begun.controller_id
+        if hours:
+            told = sent("PDPC_72H", opened + hours * HOUR_US)
+            record_sending(state, number, everyone, controller, told, late_reason="the office was closed")
+    found = gathering.gather(state, settings, OCTOBER, NOW).legal
+    assert (found.kept, found.late) == (1, 1)
+    assert found.buckets == {"under_24": 1, "24_to_48": 0, "48_to_72": 0, "over_72": 1}
+    assert found.passed >= 1
+    assert found.running >= found.passed
+    assert {one.incident for one in found.first} <= {2, 3}

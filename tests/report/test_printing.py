@@ -10,24 +10,27 @@ from collections import Counter
 from pathlib import Path
 
 import docx
+import numpy as np
 import pytest
+import typst
 from filled_forms import AT, HOSTILE, THAI, answered, how
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from warroom.catalog.answers import MOST_TEXT
 from warroom.catalog.forms import load_forms
 from warroom.errors import UsageError
 from warroom.report.layout import Heading, Page, Paragraph, Picture, Run, Sheet, line, rows, text
 from warroom.report.marking import Tlp
-from warroom.report.printing import FONTS, print_pdf
+from warroom.report.printing import FILES, FONTS, print_pdf, print_pictures
 from warroom.report.sheets import sheet_of
 from warroom.report.thai_text import BREAK, printed, same
 from warroom.report.typst_source import SOURCE, TLP_COLOURS, files
 from warroom.report.word import print_docx
 
 FORMS = load_forms()
-needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler's tools are not installed")
+MARKUP = '#panic("x") $x^2$ <script>alert(1)</script> &amp; ]]> *b* _i_ {x} \\ @ref ฟื้นฟู ปี้ Ж שלום 😀 漢字 '
 
 
 def a_png() -> bytes:
@@ -51,7 +54,14 @@ def a_sheet(*blocks: object, **page: object) -> Sheet:
     return Sheet("ทดสอบ", Page(**own), tuple(blocks), made_at=AT)  # type: ignore[arg-type]
 
 
+def must_be_there(program: str, package: str) -> None:
+    """Fail with what to install where a program is missing."""
+    if shutil.which(program) is None:
+        pytest.fail(f"{program} is missing: install Debian's package {package}")
+
+
 def pdf_text(pdf: bytes, *options: str) -> str:
+    must_be_there("pdftotext", "poppler-utils")
     done = subprocess.run(["pdftotext", *options, "-", "-"], input=pdf, capture_output=True, check=True, timeout=60)
     return done.stdout.decode()
 
@@ -77,7 +87,6 @@ def of_sheet(told: object) -> str:
     return told if isinstance(told, str) else ""
 
 
-@needs_poppler
 def test_thai_is_found_in_the_pdf_as_it_was_written() -> None:
     pdf = print_pdf(a_sheet(*(line(one) for one in THAI), line("น\u0e4d\u0e49\u0e32 ซึ่ง สิ่ง กึ่ง เปื้อน ปั้น ฝึก")))
     found = same(pdf_text(pdf))
@@ -85,7 +94,45 @@ def test_thai_is_found_in_the_pdf_as_it_was_written() -> None:
         assert word in found
 
 
-@needs_poppler
+CLUSTERS = tuple(f"{one}{vowel}{tone}" for one in "ปฝฟกคธ" for vowel in "ัิีึื" for tone in "่้๊๋์")
+
+
+def ink(cluster: str, face: str, features: str) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """The dots of a cluster that are black, as Typst draws it."""
+    source = (
+        f"#set page(width: 40pt, height: 60pt, margin: 15pt)\n"
+        f'#set text(font: "Sarabun", size: 20pt, lang: "th", {face}, features: ({features}))\n#text("{cluster}")'
+    )
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+    made = typst.compile(source.encode(), font_paths=fonts, format="png", ppi=200)
+    return np.asarray(Image.open(io.BytesIO(bytes(made))).convert("L")) < 128  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("face", ['weight: "regular"', 'weight: "bold"', 'style: "italic"'])
+def test_tone_marks_stand_where_the_anchors_of_the_font_put_them(face: str) -> None:
+    """Its own glyph, chosen by ``calt``, against the font's GPOS with ``calt`` off: the eye sees no difference."""
+    drawing = re.search(r"features: \(([^)]*)\)", SOURCE.read_text("utf-8"))
+    assert drawing
+    without = 0
+    for cluster in ("ปี้", "ฟื้", "ปิ่", "ปั้", "ฝึ๊", "ธิ์", "คื่", "ที่"):
+        ours, anchors = ink(cluster, face, drawing[1]), ink(cluster, face, '"calt": 0')
+        rows_of_mark = slice(0, int(np.argmax(ours.any(1))) + 12)
+        for columns in (ours, anchors):
+            assert columns[rows_of_mark].any()
+        left, right = (np.flatnonzero(one[rows_of_mark].any(0)) for one in (ours, anchors))
+        assert abs(int(left[0]) - int(right[0])) <= 2  # of 200 to the inch
+        assert abs(int(left[-1]) - int(right[-1])) <= 2
+        without += int((ink(cluster, face, '"calt": 0, "mark": 0, "mkmk": 0') ^ anchors).sum())
+    assert without > 500  # what stands right of its place without either
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_every_vowel_with_every_tone_is_found_once_in_the_text_of_the_pdf(bold: bool) -> None:  # noqa: FBT001
+    told = [" ".join(f"{one}น" for one in CLUSTERS[place : place + 10]) for place in range(0, len(CLUSTERS), 10)]
+    found = same(pdf_text(print_pdf(a_sheet(*(Paragraph(text(one, bold=bold)) for one in told)))))
+    assert " ".join(told) in found
+
+
 def test_fonts_are_those_of_the_reference_data_and_embedded() -> None:
     pdf = print_pdf(a_sheet(line("ก", bold=True), line("ข"), Paragraph(text("ค", faint=True)), line("☑ Ж")))
     told = subprocess.run(["pdffonts", "-"], input=pdf, capture_output=True, check=True, timeout=60).stdout.decode()
@@ -96,7 +143,6 @@ def test_fonts_are_those_of_the_reference_data_and_embedded() -> None:
     assert all(one[-5:-2] == ["yes", "yes", "yes"] for one in fonts)
 
 
-@needs_poppler
 @pytest.mark.parametrize("key", FORMS)
 @pytest.mark.parametrize("language", ["th", "en"])
 def test_every_field_of_every_form_is_printed(key: str, language: str) -> None:
@@ -115,7 +161,6 @@ def test_every_field_of_every_form_is_printed(key: str, language: str) -> None:
             assert (option.th if language == "th" else option.en).replace(" ", "") in body
 
 
-@needs_poppler
 def test_every_page_shows_the_mark_the_class_the_version_and_the_time_of_the_data() -> None:
     form = FORMS["ncsa_k2"]
     pdf = print_pdf(sheet_of(form, answered(form), how(digits=True)))
@@ -129,7 +174,6 @@ def test_every_page_shows_the_mark_the_class_the_version_and_the_time_of_the_dat
         assert f"หน้า {'๐๑๒๓๔๕๖๗๘๙'[number]}/" in same(page)
 
 
-@needs_poppler
 def test_pages_of_a_letter_are_counted_from_the_second() -> None:
     form = FORMS["pdpc_notification"]
     pages = pdf_text(print_pdf(sheet_of(form, answered(form), how(letter=True, digits=True)))).split("\f")
@@ -139,7 +183,6 @@ def test_pages_of_a_letter_are_counted_from_the_second() -> None:
     assert "เลขาธิการคณะกรรมการคุ้มครองข้อมูลส่วนบุคคล" not in same(pages[0])  # somebody entered another recipient
 
 
-@needs_poppler
 def test_what_is_missing_is_said_and_boxes_are_ticked_as_on_paper() -> None:
     form = FORMS["ncsa_k2"]
     told = {"threat_level": "undetermined", "core_mission": False}
@@ -170,7 +213,6 @@ def test_a_form_without_a_letter_has_none() -> None:
         sheet_of(FORMS["ropa"], {}, how(secrecy="hidden"))
 
 
-@needs_poppler
 @pytest.mark.parametrize("letter", [False, True])
 @pytest.mark.parametrize("bad", HOSTILE)
 def test_no_text_breaks_out_of_its_place_and_none_vanishes(bad: str, letter: bool) -> None:  # noqa: FBT001
@@ -184,7 +226,6 @@ def test_no_text_breaks_out_of_its_place_and_none_vanishes(bad: str, letter: boo
     assert letters(printed(bad)) - letters(docx_text(print_docx(sheet))) == Counter()
 
 
-@needs_poppler
 @pytest.mark.parametrize("one", ["a", "ก", "ก่", "กขคง", "W", "a b ", "ทดสอบ", "/etc/passwd", "é", "\u0e48"])
 def test_a_text_of_ten_thousand_characters_is_printed_to_its_end_within_the_page(one: str) -> None:
     told = (one * MOST_TEXT)[:10_000] + "จบแล้ว"
@@ -195,6 +236,21 @@ def test_a_text_of_ten_thousand_characters_is_printed_to_its_end_within_the_page
     assert boxes
     assert min(float(left) for left, _ in boxes) > 2.5 / 2.54 * 72
     assert max(float(right) for _, right in boxes) < (21 - 1.7) / 2.54 * 72
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", FORMS)
+def test_ten_thousand_characters_of_markup_in_every_field_of_every_form_are_printed_whole(key: str) -> None:
+    form = FORMS[key]
+    told = (MARKUP * 200)[:9_994] + "จบแล้ว"
+    sheet = sheet_of(form, answered(form, told), how())
+    wanted = letters(of_sheet(json.loads(files(sheet)["sheet.json"])))
+    fields = sum(one.type == "text" for one in form.fields)
+    assert wanted["Ж"] >= fields * told.count("Ж")
+    emoji = dict.fromkeys("😀漢字", wanted["😀"])  # boxes in the PDF: no font has them
+    pdf = print_pdf(sheet)
+    assert wanted - Counter(emoji) - letters(pdf_text(pdf)) == Counter()
+    assert wanted - letters(docx_text(print_docx(sheet))) == Counter()
 
 
 def test_a_sign_that_no_font_has_is_shown_as_a_box() -> None:
@@ -244,8 +300,21 @@ def test_pictures_are_printed_and_broken_ones_refused() -> None:
             print_pdf(a_sheet(wrong))
 
 
-def test_without_its_fonts_nothing_is_printed_in_silence(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="fonts"):
+def test_without_its_fonts_nothing_is_printed_and_the_file_and_the_remedy_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"missing in .*: Sarabun-Regular\.ttf, .*DejaVuSans\.ttf; .*put the files of"):
+        print_pdf(a_sheet(line("ก")), fonts=tmp_path)
+    for name in FILES:
+        shutil.copy(FONTS / name, tmp_path)
+    assert print_pdf(a_sheet(line("ก")), fonts=tmp_path).startswith(b"%PDF")
+    (tmp_path / "Sarabun-Italic.ttf").unlink()
+    with pytest.raises(UsageError, match=r": Sarabun-Italic\.ttf; "):
+        print_pictures(a_sheet(line("ก")), fonts=tmp_path)
+
+
+def test_files_that_are_no_fonts_are_told_apart_from_missing_ones(tmp_path: Path) -> None:
+    for name in FILES:
+        (tmp_path / name).write_bytes(b"no font")
+    with pytest.raises(UsageError, match=r"files of DejaVu Sans, Sarabun in .* are no fonts; .*put the files of"):
         print_pdf(a_sheet(line("ก")), fonts=tmp_path)
 
 
@@ -270,8 +339,6 @@ def test_thai_in_docx_has_the_face_size_and_language_of_a_complex_script() -> No
 
 
 @pytest.mark.slow
-@needs_poppler
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize("letter", [False, True])
 def test_libreoffice_prints_the_docx_with_the_text_of_the_document(tmp_path: Path, letter: bool) -> None:  # noqa: FBT001
     form = FORMS["pdpc_notification"]
@@ -280,6 +347,7 @@ def test_libreoffice_prints_the_docx_with_the_text_of_the_document(tmp_path: Pat
     (tmp_path / "fonts.conf").write_text(
         f'<?xml version="1.0"?><fontconfig><dir>{FONTS}</dir><cachedir>{tmp_path}/cache</cachedir></fontconfig>'
     )
+    must_be_there("soffice", "libreoffice-writer-nogui")
     command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", "pdf"]
     environment = {"FONTCONFIG_FILE": str(tmp_path / "fonts.conf"), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
     subprocess.run([*command, "one.docx"], cwd=tmp_path, env=environment, check=True, timeout=150, capture_output=True)

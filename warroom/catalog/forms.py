@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,14 @@ KINDS: Final = ("partial", "complete", "update", "closure")
 SCOPES: Final = ("incident", "period", "agency")
 #: Who approves a version: whoever may send reports, or the data protection officer.
 APPROVERS: Final = ("send", "decide")
+#: How clauses are told in English, in this order: items and parts of a form, paragraphs, the letters of parts.
+_CLAUSES_EN: Final = (
+    (r"ก(\d) ข้อ", r"Kor-\1 item"),
+    (r"ส่วนที่ (\d)(?: หมวด)?", r"part \1,"),
+    (r"ว\.ท้าย", "last para."),
+    (r"ว\.", "para. "),
+    *zip("กขคง", "ABCD", strict=True),
+)
 _WITH_OPTIONS: Final = frozenset({"enum", "multi", "enum+text", "enum+datetime", "table"})
 
 
@@ -57,6 +66,14 @@ class FormField:
     def other_key(self) -> str:
         """Under which key the words lie that a free option asks for; empty where none does."""
         return f"{self.key}_other" if any(one.free for one in self.options) else ""
+
+    @property
+    def clause_en(self) -> str:
+        """The clause as English texts of the forms name it: ``Kor-1 item 2``, ``B3``, ``9 para. 2``."""
+        told = self.clause
+        for thai, english in _CLAUSES_EN:
+            told = re.sub(thai, english, told)
+        return told
 
     def option(self, code: str) -> Option | None:
         """Give the option of a code."""

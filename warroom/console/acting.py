@@ -9,11 +9,13 @@ import streamlit as st
 
 from warroom.access import Actor, Permission
 from warroom.access.refusals import refusals_recorded
-from warroom.console import components, panels
+from warroom.console import clock_rows, components, panels
+from warroom.console.markup import show, tag
 from warroom.console.room import Room, Tick
 from warroom.errors import ConflictError, WarroomError
 from warroom.incidents import actions
 from warroom.model import Disposition, Status
+from warroom.respond.beginning import still_owed
 from warroom.store.database import now_us
 from warroom.store.drafts import DRAFT_LIMIT, load_draft, save_draft
 from warroom.store.sessions import actors
@@ -166,7 +168,18 @@ def _note_buttons(room: Room, view: IncidentView) -> None:
     chosen = st.session_state.get(_DISPOSITION)
     if chosen is not None:
         outcome = Disposition(chosen)
+        _say_what_is_owed(room, view)
         button("act.close", lambda me, text: actions.close(room.state, number, me, outcome, text, version=version))
+
+
+def _say_what_is_owed(room: Room, view: IncidentView) -> None:
+    """Say which legal clocks go on running after an incident is closed: closing stops none."""
+    tick = room.look()
+    found = clock_rows.read_response(room, tick, view.incident.id)
+    owed = () if found is None else still_owed(found, tick.now_us)
+    if owed:
+        names = dict.fromkeys(clock_rows.clock_name(one.clock.id, room.words.language) for one in owed)
+        show(tag("p", room.words("act.still_owed", clocks=" · ".join(names)), cls="wr-hint"))
 
 
 def _with_draft(room: Room, view: IncidentView, me: Actor, action: Callable[[Actor, str], None]) -> None:

@@ -18,6 +18,7 @@ _NAMED: Final = frozenset({"account"})
 #: Keys whose values are words of ours, and where their texts are.
 _SPOKEN: Final[dict[str, Callable[[str], str]]] = {
     "change": lambda value: f"changed.{value.replace(' ', '_')}",
+    "what": lambda value: f"contact_done.{value}",
     "proof": lambda value: f"proof.{value}",
     "signed_as": lambda value: f"signed_as.{value}",
     "least_severity": lambda value: f"severity.{value}",

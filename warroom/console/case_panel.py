@@ -44,7 +44,7 @@ def show_case(room: Room, tick: Tick, view: IncidentView) -> None:
 def _tags(room: Room, tick: Tick, view: IncidentView, case: CaseView, *, acts: bool) -> None:
     words, number = room.words, view.incident.id
     with panels.panel("case", words("case.title"), words("case.watched_by_nobody") if not case.watchers else ""):
-        doing.say(_PLACE)
+        doing.say(_PLACE, live=True)
         chips = [tag("span", f"#{visible(masked(word))}", cls="wr-tag") for word in case.tags]
         watched = ""
         if case.watchers:

@@ -38,7 +38,7 @@ def show_classification(room: Room, tick: Tick, view: IncidentView) -> None:
         "span", words("ncsa.decided" if decided else "ncsa.proposed"), cls=f"wr-mark {'' if decided else 'open'}"
     )
     with panels.panel("ncsa", words("ncsa.title"), mark):
-        doing.say(_PLACE)
+        doing.say(_PLACE, live=True)
         if decided is None:
             _values(ncsa, proposal.categories, proposal.level, words, cls="proposal")
             show(tag("ul", *_reasons(proposal, words), cls="wr-why"))

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _LONGEST: Final = 120
 #: The annual report of a year is due in the month after it: until then the year before counts.
 _MONTH_US: Final = 31 * 86_400_000_000
+#: What is shown of a board at most; the soonest come first, and the panel says how many there are.
+_SHOWN: Final = 150
+_WAITING: Final = 60
 _WALL: Final = 3
 _WALL_COLUMNS: Final = ("left", "what", "due", "incident")
 _ACCENTS: Final = {"passed": "#ff5566", "red": "#ff9f43", "amber": "#ffd166", "green": "#2dd4a0"}
@@ -33,12 +36,13 @@ def show_board(room: Room, tick: Tick) -> None:
     found = clock_rows.read_board(room, tick, drills=room.drill)
     show(_cards(room, tick, found))
     show(advice(room))
-    hint = words("clocks.shown", count=len(found.running))
+    shown = found.running[:_SHOWN]
+    hint = words("clocks.shown", shown=len(shown), count=f"{len(found.running):,}")
     if found.cut:
         hint = f"{hint} · {words('clocks.cut')}"
     with panels.panel("clock_board", words("clocks.title"), f"{hint} · {words('sla.keys')}"):
-        if found.running:
-            show_clocks(room, tick, found.running, "clocks")
+        if shown:
+            show_clocks(room, tick, shown, "clocks")
         else:
             panels.empty(words("clocks.empty"), words("clocks.empty_do"))
     if not room.drill:
@@ -81,11 +85,13 @@ def show_waiting(room: Room, tick: Tick) -> None:
     """List what applies and has not begun to run, and what is due in general."""
     words = room.words
     found = clock_rows.read_board(room, tick, drills=room.drill)
-    with panels.panel("clock_waiting", words("clocks.waiting"), str(len(found.waiting)) if found.waiting else ""):
+    shown = found.waiting[:_WAITING]
+    hint = words("clocks.waiting_shown", shown=len(shown), count=f"{len(found.waiting):,}") if shown else ""
+    with panels.panel("clock_waiting", words("clocks.waiting"), hint):
         if not found.waiting:
             panels.empty(words("clocks.no_waiting"), words("clocks.no_waiting_do"))
         else:
-            rows = [_waits(room, one) for one in found.waiting]
+            rows = [_waits(room, one) for one in shown]
             show(tag("div", tag("ul", *rows, cls="wr-law"), cls="wr-scroll"))
 
 
@@ -130,8 +136,9 @@ def _drills(room: Room, tick: Tick) -> None:
     found = clock_rows.read_board(room, tick, drills=True)
     if not found.running:
         return
-    with panels.panel("clock_drills", room.words("clocks.drills"), room.words("clocks.drills_told")):
-        show_clocks(room, tick, found.running, "clocks_drills")
+    told = room.words("clocks.drills_told", count=f"{len(found.running):,}")
+    with panels.panel("clock_drills", room.words("clocks.drills"), told):
+        show_clocks(room, tick, found.running[:_SHOWN], "clocks_drills")
 
 
 def _waits(room: Room, one: BoardRow) -> Markup:

@@ -30,7 +30,9 @@ OWN_COLUMNS: Final = ("left", "what", "due")
 _MILLI: Final = 1_000
 #: Which clocks run changes by itself when a limit passes: so old may it be.
 _FRESH: Final = 5
+_LABEL_FRESH: Final = 30
 _BOARDS: Final = Shared[board.Board](32)
+_COUNTS: Final = Shared[int](32)
 _RESPONSES: Final = Shared["ResponseView | None"](64)
 
 
@@ -38,6 +40,17 @@ def read_board(room: Room, tick: Tick, *, drills: bool) -> board.Board:
     """Give the clocks of all incidents that the person may see, of real ones or of drills."""
     key = (*room.sight(tick, "incidents", "clocks", seconds=_FRESH), drills)
     return _BOARDS.get(key, lambda: board.board(room.state, tick.now_us, scope=room.seen.scope, drills=drills))
+
+
+def late_count(room: Room, tick: Tick) -> int:
+    """Count the limits of the law that have passed: beside the link to the board, so half a minute old at most."""
+    key = (*room.sight(tick, "clocks", seconds=_LABEL_FRESH), "late")
+    return _COUNTS.get(key, lambda: _late(room, tick))
+
+
+def _late(room: Room, tick: Tick) -> int:
+    found = board.board(room.state, tick.now_us, scope=room.seen.scope, drills=room.drill)
+    return sum(one.state.late and one.state.planned.kind == "law" for one in found.running)
 
 
 def read_response(room: Room, tick: Tick, incident_id: int) -> ResponseView | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from warroom.catalog.legal import load_clocks
 from warroom.console import doing, drafted, panels, snapshot
 from warroom.console.drafted import Form, Input
 from warroom.console.markup import Markup, show, tag, visible
@@ -13,6 +14,7 @@ from warroom.console.times import date, date_time
 from warroom.errors import UsageError
 from warroom.report import contacts, openpgp
 from warroom.report.contacts import LINE_LIMIT, NOTE_LIMIT, ContactKind, Told
+from warroom.respond.durations import after
 from warroom.store.database import now_us
 from warroom.store.views.contacts import in_time
 
@@ -25,11 +27,20 @@ if TYPE_CHECKING:
     from warroom.store.views.contacts import Listed
 
 PLACE: Final = "contact"
-#: Emergency contacts of critical infrastructure answer within an hour (clock REACH_60MIN).
-WITHIN_US: Final = 3_600_000_000
+#: The clock that says how soon emergency contacts of critical infrastructure answer.
+_REACH: Final = "REACH_60MIN"
 _MINUTE: Final = 60_000_000
 _TEXTS: Final = ("agency", "name", "position", "email", "phone", "channel")
 _GROUP: Final = 4
+
+
+def within_us() -> int:
+    """Give how soon emergency contacts answer, by the reference data, in microseconds."""
+    return after(0, next(one.duration for one in load_clocks()[_REACH].limits if one.duration))
+
+
+def _minutes() -> int:
+    return within_us() // _MINUTE
 
 
 def show_contact(room: Room, one: Listed, now: int, *, may: bool, close: Callable[[], None]) -> None:
@@ -37,7 +48,7 @@ def show_contact(room: Room, one: Listed, now: int, *, may: bool, close: Callabl
     words, told = room.words, one.contact.told
     kind = words.either(f"contact_kind.{told.kind}", told.kind)
     with panels.panel("contact", words("contact.one"), tag("span", kind, cls="wr-mark")):
-        doing.say(PLACE)
+        doing.say(PLACE, live=True)
         show(
             tag("p", visible(told.agency), cls="wr-ask"),
             tag("dl", *_facts(room, one.contact, now), cls="wr-facts tight"),
@@ -76,8 +87,8 @@ def show_new(room: Room) -> None:
         drafted.sent(room, form)
 
     with panels.panel("contact_new", words("contact.new")):
-        doing.say(PLACE)
-        room.live("4s", lambda _tick: drafted.show_form(room, form))
+        doing.say(PLACE, live=True)
+        drafted.show_form(room, form)
         st.button(
             words("contact.add"),
             key="contact_add",
@@ -102,7 +113,7 @@ def _change(room: Room, one: Contact) -> None:
 
     with panels.panel("contact_change", words("contact.change")):
         with st.expander(words("contact.change_open")):
-            room.live("4s", lambda _tick: drafted.show_form(room, form))
+            drafted.show_form(room, form)
             st.button(
                 words("contact.change_do"),
                 key="contact_change_do",
@@ -128,7 +139,7 @@ def _facts(room: Room, one: Contact, now: int) -> list[Markup]:
     ]
     pairs += [("platforms", platforms)]
     if told.cii:
-        pairs.append(("cii", words("contact.cii_yes")))
+        pairs.append(("cii", words("contact.cii_yes", minutes=_minutes())))
     if told.note:
         pairs.append(("note", visible(told.note)))
     if told.pgp_key:
@@ -156,7 +167,7 @@ def _key(room: Room, armoured: str, now: int) -> list[tuple[str, str | Markup]]:
 
 def _drills(room: Room, one: Listed, *, may: bool) -> None:
     words = room.words
-    with panels.panel("contact_drills", words("contact.drills"), words("contact.drills_hint")):
+    with panels.panel("contact_drills", words("contact.drills"), words("contact.drills_hint", minutes=_minutes())):
         if one.drills:
             show(tag("ul", *(_drill(room, each) for each in one.drills), cls="wr-past"))
         else:
@@ -184,7 +195,7 @@ def _drills(room: Room, one: Listed, *, may: bool) -> None:
 
         with st.popover(words("contact.drill_open"), width="stretch"):
             st.caption(words("contact.drill_told"))
-            room.live("4s", lambda _tick: drafted.show_form(room, form))
+            drafted.show_form(room, form)
             st.button(
                 words("contact.drill_do"),
                 key="contact_drill_do",
@@ -200,7 +211,7 @@ def _drill(room: Room, drill: ReachDrill) -> Markup:
         said, look = words("contact.not_reached"), "bad"
     else:
         minutes = (drill.reached_at - drill.called_at) // _MINUTE
-        good = in_time(drill, WITHIN_US)
+        good = in_time(drill, within_us())
         said, look = (
             words("contact.reached_in" if good else "contact.reached_late", minutes=minutes),
             "done" if good else "bad",
@@ -235,7 +246,7 @@ def _inputs(room: Room, told: Told | None) -> tuple[Input, ...]:
             "cii",
             words("contact.cii"),
             "many",
-            options=(("yes", words("contact.cii_yes")),),
+            options=(("yes", words("contact.cii_yes", minutes=_minutes())),),
             start="yes" if before.cii else "",
         ),
         Input(

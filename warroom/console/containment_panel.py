@@ -45,7 +45,7 @@ def show_requests(room: Room, tick: Tick, view: IncidentView) -> None:
         return
     words = room.words
     with panels.panel("requests", words("contain.panel"), words("contain.told")):
-        doing.say(PLACE)
+        doing.say(PLACE, live=True)
         if case.containments:
             show_table(room, case.containments, tick.now_us, with_incident=False)
         else:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from warroom.catalog.forms import Form, load_forms
+from warroom.catalog.forms import load_forms
 from warroom.catalog.playbooks import kept_playbook
 from warroom.console import components, panels
+from warroom.console.document_paper import Paper, standing
 from warroom.console.markup import visible
 from warroom.console.playbook_tasks import text_of
 from warroom.console.times import age
 from warroom.respond.clocks import Light
 from warroom.respond.progress import Standing, progress, with_start
-from warroom.respond.standing import ClockState, clocks_of
+from warroom.respond.standing import clocks_of
 from warroom.store.views import playbook as playbook_views
 from warroom.store.views.response import response
 
 if TYPE_CHECKING:
     from warroom.console.room import Room, Tick
     from warroom.console.texts import Words
-    from warroom.store.controllers import Controller
     from warroom.store.views import IncidentView
-    from warroom.store.views.documents import DocumentShown, DocumentsView
+    from warroom.store.views.documents import DocumentsView
 
 _SECOND: Final = 1_000_000
 _COLUMNS: Final = (
@@ -33,35 +32,6 @@ _COLUMNS: Final = (
     ("version", "150px", "", ""),
     ("state", "128px", "chip", ""),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A form of an incident for one of its controllers.
-
-    Attributes:
-        form: which.
-        controller: for whom; None: response has not begun.
-        clock: what asks for it, the soonest first; None: no clock does.
-        tasks: titles of playbooks that ask for it.
-        shown: its versions; None: none was made.
-    """
-
-    form: Form
-    controller: Controller | None
-    clock: ClockState | None
-    tasks: tuple[str, ...]
-    shown: DocumentShown | None
-
-    @property
-    def key(self) -> str:
-        """Its name in addresses."""
-        return f"{self.form.id}.{self.controller.id if self.controller else 0}"
-
-    @property
-    def wanted(self) -> bool:
-        """Whether anything asks for it, or somebody began it."""
-        return self.clock is not None or bool(self.tasks) or self.shown is not None
 
 
 def papers_of(room: Room, tick: Tick, view: IncidentView, made: DocumentsView) -> list[Paper]:
@@ -84,7 +54,17 @@ def papers_of(room: Room, tick: Tick, view: IncidentView, made: DocumentsView) -
             soonest = min(own, key=lambda one: one.planned.due_at or tick.now_us * 2, default=None)
             mine = (one for one in made.documents if one.document.form == form.id)
             shown = next((one for one in mine if one.document.controller_id in {number, None}), None)
-            found.append(Paper(form, controller, soonest, asked.get(form.id, ()), shown))
+            found.append(
+                Paper(
+                    form,
+                    shown,
+                    incident_id=view.incident.id,
+                    platform_id=view.incident.platform_id,
+                    controller=controller,
+                    clock=soonest,
+                    tasks=asked.get(form.id, ()),
+                )
+            )
     ordered = {id(one): place for place, one in enumerate(found)}
     return sorted(found, key=lambda one: (not one.wanted, _due(one) or tick.now_us * 2, ordered[id(one)]))
 
@@ -112,14 +92,7 @@ def _row(words: Words, one: Paper, at: int) -> dict[str, Any]:
     thai, due = words.language == "th", _due(one)
     said = [one.clock.clock.th if thai else one.clock.clock.en] if one.clock else []
     said += [words("paper.by_playbook", title=title) for title in one.tasks]
-    newest = one.shown.versions[0] if one.shown and one.shown.versions else None
-    version = "—"
-    state, good = words("paper.to_do" if one.wanted else "paper.at_need"), False
-    if newest is not None:
-        kind = words(f"paper_kind.{newest.version.kind}")
-        version = words("paper.number", number=newest.version.number, kind=kind)
-        step = "approved" if newest.signed("approved") else "verified" if newest.signed("verified") else "drafted"
-        state, good = words(f"paper.{step}"), step == "approved"
+    version, state, good = standing(words, one)
     left = ""
     if due is not None:
         key = "playbook.left" if due >= at else "playbook.late"

@@ -17,30 +17,29 @@ from warroom.report.sheets import LANGUAGES, SECRECIES
 
 if TYPE_CHECKING:
     from warroom.access import Actor
-    from warroom.console.document_list import Paper
+    from warroom.console.document_paper import Paper
     from warroom.console.form_filling import Filling, Typed
     from warroom.console.room import Room
-    from warroom.store.views import IncidentView
 
 PLACE: Final = "paper"
 _PAGES: Final = "paper_pages"
 _HEIGHT: Final = 560
 
 
-def show_making(room: Room, view: IncidentView, paper: Paper, filling: Filling, now: Typed) -> None:
+def show_making(room: Room, paper: Paper, filling: Filling, now: Typed) -> None:
     """Show the panel: the choices of a version, its pages, and the button that makes it."""
-    words, key = room.words, paper.key
+    words = room.words
     with panels.panel("paper_make", words("paper.make_title"), words("paper.make_hint")):
-        doing.say(PLACE)
-        wanted = _wanted(room, view, paper, now)
-        mark = _mark(wanted)
-        told, pages = st.session_state.get(_PAGES, ("", ()))
+        doing.say(PLACE, live=True)
+        wanted = _wanted(room, paper, now)
+        mark = _mark(paper, wanted)
+        told, pages = st.session_state.get(_PAGES, (("", ""), ()))
         with st.container(horizontal=True, gap="small"):
             st.button(
                 words("paper.preview"),
                 key="paper_preview",
                 on_click=doing.do,
-                args=(room, PLACE, lambda me: _print(room, me, wanted, now), "paper.previewed"),
+                args=(room, PLACE, lambda me: _print(room, me, mark, wanted, now), "paper.previewed"),
                 shortcut="p",
                 width="stretch",
             )
@@ -52,7 +51,7 @@ def show_making(room: Room, view: IncidentView, paper: Paper, filling: Filling, 
                 args=(room, PLACE, lambda me: _make(room, me, wanted, filling, now), "paper.made"),
                 width="stretch",
             )
-        if not pages or not told.startswith(f"{view.incident.id} {key} "):
+        if not pages or told[0] != paper.name:
             show(tag("p", words("paper.no_pages"), cls="wr-hint"))
             return
         if told != mark:
@@ -63,10 +62,10 @@ def show_making(room: Room, view: IncidentView, paper: Paper, filling: Filling, 
                 st.image(page, width="stretch")
 
 
-def _wanted(room: Room, view: IncidentView, paper: Paper, now: Typed) -> Wanted:
+def _wanted(room: Room, paper: Paper, now: Typed) -> Wanted:
     """Show the choices and give the version that they ask for."""
     words, form = room.words, paper.form
-    place = f"{view.incident.id}_{paper.key}"
+    place = paper.name
 
     def choice(name: str, options: list[str], start: str, labels: dict[str, str]) -> str:
         return str(
@@ -95,8 +94,9 @@ def _wanted(room: Room, view: IncidentView, paper: Paper, now: Typed) -> Wanted:
         form=form.id,
         answers=now.answers,
         kind=kind,
-        incident_id=view.incident.id,
-        controller_id=paper.controller.id if paper.controller is not None else None,
+        incident_id=paper.incident_id,
+        controller_id=paper.controller_id,
+        period=paper.period,
         language=language,
         tlp=Tlp(tlp),
         secrecy=secrecy,
@@ -105,9 +105,9 @@ def _wanted(room: Room, view: IncidentView, paper: Paper, now: Typed) -> Wanted:
     )
 
 
-def _print(room: Room, me: Actor, wanted: Wanted, now: Typed) -> None:
+def _print(room: Room, me: Actor, mark: tuple[str, str], wanted: Wanted, now: Typed) -> None:
     _refuse_faults(room, now)
-    st.session_state[_PAGES] = (_mark(wanted), preview_pages(room.state, me, wanted))
+    st.session_state[_PAGES] = (mark, preview_pages(room.state, me, wanted))
 
 
 def _make(room: Room, me: Actor, wanted: Wanted, filling: Filling, now: Typed) -> None:
@@ -122,11 +122,11 @@ def _refuse_faults(room: Room, now: Typed) -> None:
         raise UsageError(room.words("paper.faults", count=len(now.faults)))
 
 
-def _mark(wanted: Wanted) -> str:
-    """Tell two versions that would print differently apart."""
+def _mark(paper: Paper, wanted: Wanted) -> tuple[str, str]:
+    """Tell two papers apart, and two versions that would print differently."""
     told: dict[str, Any] = {
         "answers": wanted.answers,
         "how": [wanted.kind, wanted.language, wanted.tlp, wanted.secrecy, wanted.digits, wanted.letter],
     }
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode("utf-8", "replace")).hexdigest()
-    return f"{wanted.incident_id} {wanted.form}.{wanted.controller_id or 0} {digest}"
+    text = json.dumps(told, sort_keys=True, default=str)
+    return paper.name, hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

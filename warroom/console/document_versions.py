@@ -16,9 +16,8 @@ from warroom.report.marking import Tlp
 
 if TYPE_CHECKING:
     from warroom.access import Actor
-    from warroom.console.document_list import Paper
+    from warroom.console.document_paper import Paper
     from warroom.console.room import Room
-    from warroom.store.views import IncidentView
     from warroom.store.views.documents import VersionShown
 
 _PLACE: Final = "paper_versions"
@@ -27,21 +26,21 @@ _NOTE: Final = 2_000
 _APPROVAL: Final = {"send": Permission.SEND_REPORTS, "decide": Permission.DECIDE_BREACH}
 
 
-def show_versions(room: Room, view: IncidentView, paper: Paper) -> None:
+def show_versions(room: Room, paper: Paper) -> None:
     """Show the panel."""
     words, shown = room.words, paper.shown
     with panels.panel("paper_versions", words("paper.versions"), str(shown.count) if shown else ""):
-        doing.say(_PLACE)
+        doing.say(_PLACE, live=True)
         if shown is None or not shown.versions:
             panels.empty(words("paper.no_versions"), words("paper.no_versions_do"))
             return
-        show(tag("div", *(_version(room, view, one) for one in shown.versions), cls="wr-scroll"))
+        show(tag("div", *(_version(room, paper, one) for one in shown.versions), cls="wr-scroll"))
         if shown.count > len(shown.versions):
             show(tag("p", words("paper.more_versions", count=shown.count - len(shown.versions)), cls="wr-hint"))
-        _signing(room, view, paper, shown.versions[0])
+        _signing(room, paper, shown.versions[0])
 
 
-def _version(room: Room, view: IncidentView, one: VersionShown) -> Markup:
+def _version(room: Room, paper: Paper, one: VersionShown) -> Markup:
     words, language, version = room.words, room.words.language, one.version
     said = [
         words(f"paper_kind.{version.kind}"),
@@ -60,7 +59,7 @@ def _version(room: Room, view: IncidentView, one: VersionShown) -> Markup:
         for each in one.signatures
     ]
     links: list[Markup] = []
-    if room.person.actor.can(Permission.PREPARE_REPORTS, view.incident.platform_id):
+    if paper.open_to(room.person.actor, Permission.PREPARE_REPORTS):
         if room.person.token:
             links = [
                 tag(
@@ -68,8 +67,9 @@ def _version(room: Room, view: IncidentView, one: VersionShown) -> Markup:
                 )
                 for media, label in (("pdf", "PDF"), ("docx", "DOCX"))
             ]
-        href = f"/?incident={view.incident.id}&part=law&version={version.id}"
-        links.append(tag("a", words("paper.sent"), href=href, cls="wr-button", target="_self"))
+        if paper.incident_id is not None:
+            href = f"/?incident={paper.incident_id}&part=law&version={version.id}"
+            links.append(tag("a", words("paper.sent"), href=href, cls="wr-button", target="_self"))
     return tag(
         "div",
         tag("div", tag("b", f"#{version.number}"), tag("span", " · ".join(said)), cls="what"),
@@ -82,7 +82,7 @@ def _version(room: Room, view: IncidentView, one: VersionShown) -> Markup:
     )  # fmt: skip
 
 
-def _signing(room: Room, view: IncidentView, paper: Paper, newest: VersionShown) -> None:
+def _signing(room: Room, paper: Paper, newest: VersionShown) -> None:
     """Show the form to verify or approve the newest version, to somebody else than who made it."""
     words, actor = room.words, room.person.actor
     step = "verified" if newest.signed("verified") is None else "approved"
@@ -92,11 +92,11 @@ def _signing(room: Room, view: IncidentView, paper: Paper, newest: VersionShown)
     if newest.version.made_by == actor.name:
         show(tag("p", words(f"paper.others_{step}"), cls="wr-hint"))
         return
-    if not actor.can(needed, view.incident.platform_id):
+    if not paper.open_to(actor, needed):
         show(tag("p", words("paper.waits", permission=words(f"permission.{needed}")), cls="wr-hint"))
         return
     form = Form(
-        f"incident/{view.incident.id}/paper/{paper.key}/sign/{newest.version.id}/{actor.name}",
+        f"{paper.place}/sign/{newest.version.id}/{actor.name}",
         f"paper_sign_{newest.version.id}",
         (Input("note", words("playbook.note"), limit=_NOTE, wide=True),),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from warroom.console.ways import Way
 
 _TOLD: Final = "doing_told"
+_TOLD_AT: Final = "doing_told_at"
 _ONCE: Final = "doing_once"
+#: So long a message stands in a part that renews itself every few seconds.
+_READ_SECONDS: Final = 8
 
 
 def do(room: Room, place: str, action: Callable[[Actor], object], told: str) -> None:
@@ -54,6 +58,7 @@ def attempt(room: Room, place: str, action: Callable[[Actor], object], told: str
     else:
         outcome = ("good", room.words(told))
     st.session_state[_TOLD] = (place, *outcome)
+    st.session_state.pop(_TOLD_AT, None)
     return outcome[0] == "good"
 
 
@@ -69,15 +74,19 @@ def taken(place: str) -> str:
 def tell(room: Room, place: str, key: str) -> None:
     """Leave a message of our own in place of an action that was not tried."""
     st.session_state[_TOLD] = (place, "bad", room.words(key))
+    st.session_state.pop(_TOLD_AT, None)
 
 
-def say(place: str) -> None:
-    """Show what became of the last action of this place, until the next run."""
+def say(place: str, *, live: bool = False) -> None:
+    """Show what became of the last action of this place: until the next run, in a live part for some seconds."""
     where, outcome, text = st.session_state.get(_TOLD, ("", "", ""))
     # Always there: what follows keeps its place on the page, so that an open popover with a half-typed form stays open.
     with st.container():
         if where == place:
-            del st.session_state[_TOLD]
+            since = st.session_state.setdefault(_TOLD_AT, time.monotonic())
+            if not live or time.monotonic() - since > _READ_SECONDS:
+                del st.session_state[_TOLD]
+                del st.session_state[_TOLD_AT]
             show(tag("div", text, cls="wr-warning" if outcome == "bad" else "wr-done", role="status"))
 
 

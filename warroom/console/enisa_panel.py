@@ -38,7 +38,7 @@ def show_severity(room: Room, view: ResponseView, controller_id: int, answered: 
     words = room.words
     decided = view.assessed(controller_id, ENISA)
     with panels.panel("risk_enisa", words("enisa.title"), words("enisa.told")):
-        doing.say(PLACE)
+        doing.say(PLACE, live=True)
         if decided is not None:
             show(tag("p", tag("b", level_name(words, decided)), " ", said(words, decided), cls="wr-hint"))
         try:

@@ -42,7 +42,7 @@ def show_files(room: Room, tick: Tick, view: IncidentView) -> None:
         return
     words = room.words
     with panels.panel("files", words("files.title"), str(len(case.files)) if case.files else ""):
-        doing.say(_PLACE)
+        doing.say(_PLACE, live=True)
         if case.files:
             _list(room, view, case)
         else:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from warroom.catalog.forms import Form, FormField
     from warroom.console.document_base import Base
     from warroom.console.room import Room
+    from warroom.console.texts import Words
     from warroom.store.evidence_files import EvidenceFile
 
 #: The fields of a letter's head: number, date, who signs.
@@ -61,7 +62,7 @@ class Typed:
     faults: Mapping[str, AnswerError]
 
 
-def sheet_of(room: Room, filling: Filling, section: str, answers: Mapping[str, Any]) -> Sheet:
+def sheet_of(words: Words, filling: Filling, section: str, answers: Mapping[str, Any]) -> Sheet:
     """Give the screen's form of a section: only the fields that are asked for by the answers."""
     inputs: list[Input] = []
     for field in filling.fields(section):
@@ -69,8 +70,8 @@ def sheet_of(room: Room, filling: Filling, section: str, answers: Mapping[str, A
             base = filling.base.answers
             other = str(base.get(field.other_key, "")) if field.other_key else ""
             source = filling.base.sources.get(field.key, "")
-            told = room.words.either(f"source.{source}", source) if source and field.key in base else ""
-            inputs += inputs_of(room.words, field, base.get(field.key), other, filling.files, told)
+            told = words.either(f"source.{source}", source) if source and field.key in base else ""
+            inputs += inputs_of(words, field, base.get(field.key), other, filling.files, told)
     return Sheet(f"{filling.place}/{section}", f"paper_{filling.form.id}_{section}", tuple(inputs))
 
 
@@ -80,7 +81,7 @@ def typed(room: Room, filling: Filling) -> Typed:
     faults: dict[str, AnswerError] = {}
     base = filling.base.answers
     for section in filling.sections:
-        sheet = sheet_of(room, filling, section, {**base, **answers})
+        sheet = sheet_of(room.words, filling, section, {**base, **answers})
         told = drafted.values(room, sheet)
         untouched = {one.name for one in sheet.inputs if told[one.name] == one.start}
         for field in filling.fields(section):
@@ -125,7 +126,7 @@ def show_filling(room: Room, filling: Filling, now: Typed) -> None:
         )
         if now.faults:
             show(tag("ul", *(_fault(room, filling, key, fault) for key, fault in now.faults.items()), cls="wr-why bad"))
-        sheet = sheet_of(room, filling, section or filling.sections[0], now.answers)
+        sheet = sheet_of(room.words, filling, section or filling.sections[0], now.answers)
         drafted.show_form(room, sheet)
         if needed:
             show(tag("p", words("form.needed", names=_names(room, form, needed)), cls="wr-hint"))
@@ -134,7 +135,7 @@ def show_filling(room: Room, filling: Filling, now: Typed) -> None:
 def forget(room: Room, filling: Filling) -> None:
     """Empty every section: what was typed is in a version now."""
     for section in filling.sections:
-        drafted.sent(room, sheet_of(room, filling, section, filling.base.answers))
+        drafted.sent(room, sheet_of(room.words, filling, section, filling.base.answers))
 
 
 def _count(room: Room, form: Form, absent: set[str], needed: set[str]) -> Markup:

@@ -74,7 +74,11 @@ def _inputs(
         names = tuple((str(one.id), visible(f"{one.id} · {one.name}")) for one in files)
         found = [
             Input(
-                field.key, label if names else label + " — " + words("form.no_files"), "many", options=names, start=start
+                field.key,
+                label if names else label + " — " + words("form.no_files"),
+                "many",
+                options=names,
+                start=start,
             )
         ]
     else:
@@ -175,8 +179,8 @@ def _parts(field: FormField, answer: Answer | None) -> dict[str, str]:
 
 def label_of(words: Words, field: FormField) -> str:
     """Give a field's name in the person's language, with its clause."""
-    name = field.th if words.language == "th" else field.en
-    return f"{name} ({field.clause})" if field.clause else name
+    name, clause = (field.th, field.clause) if words.language == "th" else (field.en, field.clause_en)
+    return f"{name} ({clause})" if clause else name
 
 
 def _key(field: FormField, part: str) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from warroom import access
 from warroom.console import audit_search, components, doing, drills, health, snapshot
+from warroom.console.clock_rows import late_count
 from warroom.console.containment_panel import late
 from warroom.console.markup import show, visible
 from warroom.console.panels import empty, notice, warning
@@ -74,6 +75,7 @@ _MASTHEAD_WORDS: Final = {
     "signout": "app.signout",
     "screens": "app.screens",
     "me": "app.me",
+    "more": "app.more",
     "dark": "theme.dark",
     "light": "theme.light",
     "live": "live.live",
@@ -235,4 +237,6 @@ def _label(room: Room, tick: Tick, link: Way) -> str:
     elif link is Way.CONTAINMENT:
         rows, _ = snapshot.register(room.state, room.seen, tick.version("containments"))
         count = late([row.request for row in rows], tick.now_us)
+    elif link is Way.CLOCKS:
+        count = late_count(room, tick)
     return f"{label} ({count})" if count else label

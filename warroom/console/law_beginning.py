@@ -35,7 +35,7 @@ def show_beginning(room: Room, tick: Tick, view: IncidentView) -> None:
         st.rerun()
     proposed = proposed_kinds(view, found)
     with panels.panel("law_begin", words("begin.title"), words("begin.told")):
-        doing.say(PLACE)
+        doing.say(PLACE, live=True)
         rows = [_kind(words, kind, proposed.get(kind)) for kind in KINDS]
         show(tag("ul", *rows, cls="wr-law"))
         if not room.person.actor.can(Permission.ACT_ON_INCIDENTS, incident.platform_id):

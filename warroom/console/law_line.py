@@ -7,6 +7,7 @@ root of the time since the first moment, and says so by its labels.
 from __future__ import annotations
 
 import math
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,10 +24,12 @@ _HOUR: Final = 3_600_000_000
 _TICKS: Final = (0, 1, 6, 24, 72, 168, 360, 720, 2160, 8760)
 _DAYS_FROM: Final = 168
 _DAY: Final = 24
-#: Per cent of the width that two labels of the axis, or a letter of a moment's name, take.
+#: Per cent of the width that two labels of the axis, or a letter of a moment's name, take where the line is narrow.
 _APART: Final = 7.0
-_LETTER: Final = 0.62
-_LEVELS: Final = 3
+_LETTER: Final = 1.05
+#: Names of moments that lie close stand below one another, on so many levels at most, each so many pixels high.
+_LEVELS: Final = 6
+_LEVEL_PX: Final = 20
 #: The right edge stays free for what begins there.
 _WIDTH: Final = 96.0
 _BACK: Final = 80.0
@@ -89,19 +92,37 @@ class _Scale:
 
 
 def _marks(marks: Sequence[Mark], scale: _Scale, here: Markup, words: Words) -> Markup:
-    ends, assumed = [-1.0] * _LEVELS, words("law.assumed")
-    pieces = [here]
+    taken: list[list[tuple[float, float]]] = []
+    pieces, assumed = [here], words("law.assumed")
     for mark in sorted(marks, key=lambda one: one.at):
-        at = scale.share(mark.at)
-        # The first level that is free there, else the one that is free soonest.
-        level = next((one for one in range(_LEVELS) if ends[one] <= at), ends.index(min(ends)))
-        ends[level] = at + _LETTER * len(mark.label) + 1.5
+        level = _level(taken, _extent(mark, scale))
         told = f"{mark.label}: {date_time(mark.at, words.language)}"
         if mark.assumed:
             told = f"{told} ({assumed})"
-        cls = f"mark level-{level} {scale.side(mark.at)} {'assumed' if mark.assumed else ''}"
-        pieces.append(tag("span", tag("i"), tag("b", mark.label), cls=cls, style=f"left:{at:.2f}%", title=told))
-    return tag("div", tag("b", words("law.moments")), tag("div", *pieces, cls="lane"), cls="row marks")
+        cls = f"mark {scale.side(mark.at)} {'assumed' if mark.assumed else ''}"
+        style = f"left:{scale.place(mark.at)};top:{level * _LEVEL_PX + 1}px"
+        pieces.append(tag("span", tag("i"), tag("b", mark.label), cls=cls, style=style, title=told))
+    lane = tag("div", *pieces, cls="lane", style=f"min-height:{len(taken) * _LEVEL_PX + 2}px")
+    return tag("div", tag("b", words("law.moments")), lane, cls="row marks")
+
+
+def _extent(mark: Mark, scale: _Scale) -> tuple[float, float]:
+    """Give from where to where a mark's name takes room, in per cent; marks above or below a letter take none."""
+    at = scale.share(mark.at)
+    wide = _LETTER * sum(unicodedata.category(letter) != "Mn" for letter in mark.label) + 1.5
+    return (at - wide, at) if scale.side(mark.at) else (at, at + wide)
+
+
+def _level(taken: list[list[tuple[float, float]]], extent: tuple[float, float]) -> int:
+    """Take the first level that is free there, else the last."""
+    begin, end = extent
+    for level in range(_LEVELS):
+        if level == len(taken):
+            taken.append([])
+        if level == _LEVELS - 1 or all(end <= one or other <= begin for one, other in taken[level]):
+            taken[level].append(extent)
+            break
+    return level
 
 
 def _span(span: Span, scale: _Scale, here: Markup, words: Words) -> Markup:

@@ -182,7 +182,7 @@ def _work(room: Room, tick: Tick, view: ResponseView, controller_id: int) -> Non
     late = sorted({one.clock.id for one in states if one.late and not one.sent})
     tasks = [one for one, needed in _TASKS.items() if me.can(needed, incident.platform_id) and (one != "delay" or late)]
     with panels.panel("law_act", words("law.act"), "" if tasks else words("act.looking_on")):
-        doing.say(PLACE)
+        doing.say(PLACE, live=True)
         if not tasks:
             panels.empty(words("law.looking_on"), words("law.looking_on_do"))
             return

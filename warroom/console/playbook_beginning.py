@@ -51,7 +51,7 @@ def show_begin(room: Room, view: IncidentView, runs: tuple[RunView, ...]) -> Non
     others = [one for one in library.values() if one.id not in going]
     may = room.person.actor.can(Permission.ACT_ON_INCIDENTS, incident.platform_id) and incident.status != "closed"
     with panels.panel("playbook_begin", words("playbook.begin"), words("playbook.begin_hint") if not runs else ""):
-        doing.say(_PLACE)
+        doing.say(_PLACE, live=True)
         if faults:
             show(tag("p", words("playbook.faults", count=faults), cls="wr-warning"))
         if not library:

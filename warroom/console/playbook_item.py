@@ -50,7 +50,7 @@ def show_item(
 def _task(room: Room, tick: Tick, view: IncidentView, run: Run, playbook: Playbook, state: TaskState) -> None:
     words, task = room.words, state.task
     with panels.panel("playbook_item", words("playbook.task"), _standing(room, state.standing)):
-        doing.say(PLACE)
+        doing.say(PLACE, live=True)
         show(tag("p", text_of(words, task.does), cls="wr-ask"))
         if task.detail.en:
             show(tag("p", text_of(words, task.detail), cls="wr-told"))
@@ -110,7 +110,7 @@ def _task_form(room: Room, tick: Tick, view: IncidentView, run: Run, state: Task
 def _question(room: Room, view: IncidentView, run: Run, playbook: Playbook, state: QuestionState) -> None:
     words, question = room.words, state.question
     with panels.panel("playbook_item", words("playbook.question"), _standing(room, state.standing)):
-        doing.say(PLACE)
+        doing.say(PLACE, live=True)
         show(tag("p", text_of(words, question.asks), cls="wr-ask"))
         if question.detail.en:
             show(tag("p", text_of(words, question.detail), cls="wr-told"))

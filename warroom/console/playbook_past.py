@@ -32,7 +32,7 @@ def show_past(room: Room, view: IncidentView, one: RunView, now: Progress) -> No
     """Show the panel of what was answered and done, newest first."""
     words = room.words
     with panels.panel("playbook_past", words("playbook.past"), str(len(one.entries)) if one.entries else ""):
-        doing.say(_PLACE)
+        doing.say(_PLACE, live=True)
         show(tag("p", words("playbook.why_begun", reason=visible(one.run.reason)), cls="wr-hint"))
         rows = [_entry(room, view, each, now) for each in list(reversed(one.entries))[:_SHOWN]]
         if len(one.entries) > _SHOWN or one.cut:

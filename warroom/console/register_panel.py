@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from warroom.breach_table import outcome
 from warroom.catalog.assessment import load_assessment
 from warroom.console import panels
 from warroom.console.clock_rows import title
@@ -19,7 +20,6 @@ from warroom.console.shared import Shared
 from warroom.console.times import deadline
 from warroom.respond import board
 from warroom.respond.board import BUCKETS, BreachRegister, BreachRow
-from warroom.respond.standing import Standing
 
 if TYPE_CHECKING:
     from warroom.console.room import Room, Tick
@@ -38,6 +38,7 @@ _ACCENTS: Final = {
     "not_applicable": "#3a5272",
 }
 _FRESH: Final = 10
+_SHOWN: Final = 300
 _REGISTERS: Final = Shared[BreachRegister](16)
 
 
@@ -48,12 +49,14 @@ def show_register(room: Room, tick: Tick) -> None:
     found = _REGISTERS.get(key, lambda: board.breach_register(room.state, tick.now_us, scope=room.seen.scope))
     with panels.panel("breach_figures", words("breach.figures"), words("breach.figures_told")):
         show(_columns(room, found))
-    hint = words("breach.count", count=len(found.rows))
-    with panels.panel("breaches", words("breach.title"), words("breach.cut") if found.cut else hint):
+    wanted = [one for one in found.rows if _wanted(one, st.session_state.get(_WHICH) or _ALL)]
+    shown, cut = wanted[:_SHOWN], words("breach.cut")
+    hint = words("breach.count", shown=len(shown), count=f"{len(found.rows):,}")
+    with panels.panel("breaches", words("breach.title"), f"{hint} · {cut}" if found.cut else hint):
         if not found.rows:
             panels.empty(words("breach.empty"), words("breach.empty_do"))
             return
-        chosen = st.segmented_control(
+        st.segmented_control(
             words("breach.which"),
             [_ALL, "open", "notified", "late", "not_notifiable"],
             default=_ALL,
@@ -61,7 +64,6 @@ def show_register(room: Room, tick: Tick) -> None:
             format_func=lambda one: words(f"breach.{one}"),
             label_visibility="collapsed",
         )
-        shown = [one for one in found.rows if _wanted(one, chosen or _ALL)]
         if not shown:
             panels.empty(words("breach.none_such"), words("breach.none_such_do"))
             return
@@ -85,15 +87,6 @@ def _columns(room: Room, found: BreachRegister) -> Markup:
         for name in (*BUCKETS, *_OTHERS)
     ]
     return tag("div", *columns, cls="wr-columns", role="img", aria_label=words("breach.figures"))
-
-
-def outcome(one: BreachRow) -> str:
-    """Give what became of a case: it is open, was notified, is not notified by decision, or does not concern."""
-    if one.office.owed:
-        return "open"
-    return {Standing.STOPPED: "notified", Standing.NOT_NOTIFIABLE: "not_notifiable"}.get(
-        one.office.standing, "not_applicable"
-    )
 
 
 def _wanted(one: BreachRow, chosen: str) -> bool:

@@ -8,17 +8,16 @@ import streamlit as st
 
 from warroom import reporting
 from warroom.access import Permission
-from warroom.access.refusals import refusals_recorded
 from warroom.console import components, panels
+from warroom.console.giving import giving
 from warroom.console.markup import show, tag, visible
-from warroom.console.person import person_of
 from warroom.console.times import date_time
 from warroom.errors import WarroomError
 from warroom.report.periodic import period_title
 from warroom.report.periods import Kind, of_shift, period_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from warroom.access import Actor
     from warroom.console.room import Room
@@ -52,7 +51,7 @@ def show_list(room: Room, rows: Sequence[ReportRow], total: int, chosen: ReportR
             return
         data = {
             "label": words("reports.made"),
-            "height": "max(260px, calc(100vh - 345px - var(--band, 0px)))",
+            "height": "max(260px, calc(100vh - 392px - var(--band, 0px)))",
             "chosen": str(chosen.id) if chosen else "",
             "columns": [
                 {"title": words(f"reports.{name}"), "width": width, "look": look, "yields": yields}
@@ -109,24 +108,12 @@ def _file(room: Room, one: ReportRow, form: str) -> None:
     name = reporting.file_name(one.kind, one.period_from, one.period_to, one.language, form)
     st.download_button(
         room.words("reports.pdf" if form == "pdf" else "reports.docx"),
-        data=_giving(room, one.id, form),
+        data=giving(room, lambda me: reporting.give_out(room.state, room.settings.data_dir, one.id, form, me)[1]),
         file_name=name,
         mime=reporting.MEDIA[form],
         key=f"report_{form}",
         on_click="ignore",
     )
-
-
-def _giving(room: Room, number: int, form: str) -> Callable[[], bytes]:
-    def given() -> bytes:
-        # The file is given outside the run of a script, where no cookie is: the session itself is asked again.
-        person = person_of(room.state, room.person.token) if room.person.token else room.person
-        if person is None or person.actor.name != room.person.actor.name:
-            return b""
-        with refusals_recorded(room.state, person.actor):
-            return reporting.give_out(room.state, room.settings.data_dir, number, form, person.actor)[1]
-
-    return given
 
 
 def _row(room: Room, one: ReportRow) -> dict[str, object]:

@@ -32,7 +32,7 @@ def show_reports(room: Room, tick: Tick, view: IncidentView) -> None:
         return
     words = room.words
     with panels.panel("reports", words("report.title"), str(len(case.reports)) if case.reports else ""):
-        doing.say(_PLACE)
+        doing.say(_PLACE, live=True)
         if case.informed:
             _informed(room, view, case)
         if not case.reports:

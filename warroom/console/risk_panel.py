@@ -39,7 +39,7 @@ def show_risk(room: Room, view: ResponseView, controller_id: int, facts: Form, f
         "span", words("ncsa.decided" if decided else "ncsa.proposed"), cls="wr-mark" if decided else "wr-mark open"
     )
     with panels.panel("risk_people", words("risk.title"), hint):
-        doing.say(PLACE)
+        doing.say(PLACE, live=True)
         if decided is not None:
             level = known.risk_levels.get(decided.decision)
             name = decided.decision if level is None else name_of(level, words)

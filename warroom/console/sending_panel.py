@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from warroom.catalog.forms import load_forms
 from warroom.console import doing, drafted, panels, snapshot
 from warroom.console.clock_rows import clock_name
 from warroom.console.drafted import Form, Input
 from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.masking import masked
+from warroom.console.shared import Shared
 from warroom.console.times import date_time
 from warroom.errors import UsageError
 from warroom.respond import sending
 from warroom.respond.sending import CHANNELS, LINE_LIMIT, NOTE_LIMIT
 from warroom.store.sendings import Sending, SendingDetails
+from warroom.store.views.documents import DocumentsView, documents_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warroom.access import Actor
     from warroom.console.room import Room, Tick
+    from warroom.store.documents import Version
 
 PLACE: Final = "law_act"
 _LONGEST_NUMBER: Final = 18
 _PARTIAL: Final = "partial"
+#: The number of the version that was sent, in the address.
+ADDRESS: Final = "version"
+_DOCUMENTS: Final = Shared[DocumentsView](32)
 
 
 def show_sendings(room: Room, found: Sequence[Sending]) -> None:
@@ -79,6 +87,10 @@ def show_form(room: Room, tick: Tick, incident_id: int, controller_id: int, cloc
     words, language = room.words, room.words.language
     case = snapshot.case(room.state, room.seen, tick.version("incidents"), incident_id)
     files = () if case is None else case.files
+    versions = _versions(room, tick, incident_id, controller_id)
+    sent = next((one for number, one in versions.items() if number == st.query_params.get(ADDRESS)), None)
+    if sent is not None and not start:
+        start = _clock_of(sent)
     form = Form(
         f"incident/{incident_id}/sending/{controller_id}/{start}",
         f"sending_form_{controller_id}_{start or 0}",
@@ -108,7 +120,7 @@ def show_form(room: Room, tick: Tick, incident_id: int, controller_id: int, cloc
                 "choice",
                 options=((_PARTIAL, words("sending.partial")), ("complete", words("sending.complete"))),
                 needed=True,
-                start="complete",
+                start=_PARTIAL if sent is not None and sent.version.kind == _PARTIAL else "complete",
             ),
             Input(
                 "evidence",
@@ -116,7 +128,13 @@ def show_form(room: Room, tick: Tick, incident_id: int, controller_id: int, cloc
                 "choice",
                 options=tuple((str(one.id), visible(masked(one.name))) for one in files),
             ),
-            Input("version", words("sending.version"), hint=words("sending.version_hint"), limit=_LONGEST_NUMBER),
+            Input(
+                "version",
+                words("sending.version"),
+                "choice",
+                options=tuple((number, _version_name(room, one)) for number, one in versions.items()),
+                start="" if sent is None else str(sent.version.id),
+            ),
             Input("note", words("sending.note"), "text", limit=NOTE_LIMIT),
             Input("late", words("sending.late"), "text", hint=words("sending.late_hint"), limit=NOTE_LIMIT),
         ),
@@ -131,6 +149,39 @@ def show_form(room: Room, tick: Tick, incident_id: int, controller_id: int, cloc
         args=(room, PLACE, lambda me: _record(room, me, incident_id, controller_id, form), "sending.done"),
         width="stretch",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A version, and of which form."""
+
+    form: str
+    version: Version
+
+
+def _versions(room: Room, tick: Tick, incident_id: int, controller_id: int) -> dict[str, _Made]:
+    """Give the versions of a controller's documents by their numbers, the newest first: one of them was sent."""
+    key = (*room.sight(tick, "incidents", "documents"), incident_id)
+    found = _DOCUMENTS.get(key, lambda: documents_of(room.state, incident_id, scope=room.seen.scope))
+    return {
+        str(each.version.id): _Made(one.document.form, each.version)
+        for one in found.documents
+        if one.document.controller_id in {None, controller_id}
+        for each in one.versions
+    }
+
+
+def _version_name(room: Room, one: _Made) -> str:
+    known = load_forms().get(one.form)
+    thai = room.words.language == "th"
+    name = one.form if known is None else known.short_th if thai else known.short_en
+    return f"{name} · {one.version.number}"
+
+
+def _clock_of(one: _Made) -> str:
+    """Give the clock that the sending of a version answers; empty where it answers none."""
+    known = load_forms().get(one.form)
+    return "" if known is None else known.kinds.get(one.version.kind, "")
 
 
 def _record(room: Room, me: Actor, incident_id: int, controller_id: int, form: Form) -> None:
@@ -152,10 +203,11 @@ def _record(room: Room, me: Actor, incident_id: int, controller_id: int, form: F
     )
     sending.record_sending(room.state, incident_id, me, controller_id, details, late_reason=told["late"])
     drafted.sent(room, form)
+    st.query_params.pop(ADDRESS, None)
 
 
 def _number(room: Room, text: str) -> int | None:
-    text = text.strip().lstrip("#")
+    """Give the number that was chosen; None where none was. Raises UsageError: it comes from no choice of ours."""
     if not text:
         return None
     if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST_NUMBER:

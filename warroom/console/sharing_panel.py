@@ -41,7 +41,7 @@ def show_form(room: Room, tick: Tick, view: IncidentView) -> None:
     told = drafted.values(room, form)
     chosen = contacts.get(_number(told["contact"]))
     with panels.panel("share", words("share.title"), words("share.hint")):
-        doing.say(PLACE)
+        doing.say(PLACE, live=True)
         show(tag("p", words("share.nothing_sent"), cls="wr-warning calm"))
         drafted.show_form(room, form)
         show(*_said(room, told, chosen, tick.now_us))

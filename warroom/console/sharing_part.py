@@ -38,5 +38,5 @@ def _part(room: Room, tick: Tick, incident_id: int) -> None:
                 panels.empty(words("share.may_not"), words("share.may_not_do"))
     with right:
         if may:
-            show_news(room, tick, earlier, sharing_panel.recipient_of(room, view))
+            show_news(room, tick, view, earlier, sharing_panel.recipient_of(room, view))
         show_earlier(room, earlier, total)

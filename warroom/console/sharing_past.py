@@ -9,22 +9,27 @@ import streamlit as st
 from warroom.catalog.exports import load_export_words
 from warroom.console import panels
 from warroom.console.files_panel import size
-from warroom.console.markup import Markup, show, tag
+from warroom.console.log_words import actor_name, deed, micros
+from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.masking import masked
 from warroom.console.times import date_time
 from warroom.report.comparing import Change
 from warroom.report.exporting import changes_since
+from warroom.report.plain import stamp
+from warroom.report.timeline import OCCURRED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from warroom.access import Actor
     from warroom.console.room import Room, Tick
     from warroom.console.snapshot import Seen
     from warroom.store.database import State
     from warroom.store.exports import Export
+    from warroom.store.views import IncidentView
 
 _SHOWN: Final = 120
+_LOG: Final = "log"
 _EXPORTS: Final = 30
 _HASH: Final = 16
 #: Topics whose change may change what is new.
@@ -37,7 +42,9 @@ def _news(_state: State, seen: Seen, versions: tuple[int, ...], export_id: int, 
     return changes_since(_state, export_id, _actor)
 
 
-def show_news(room: Room, tick: Tick, earlier: Sequence[Export], recipient: tuple[int | None, str]) -> None:
+def show_news(
+    room: Room, tick: Tick, view: IncidentView, earlier: Sequence[Export], recipient: tuple[int | None, str]
+) -> None:
     """Show what is new since the last sending to whom the form names; to nobody named: since the last one at all."""
     words = room.words
     contact, name = recipient
@@ -54,7 +61,8 @@ def show_news(room: Room, tick: Tick, earlier: Sequence[Export], recipient: tupl
         if not changes:
             panels.empty(words("share.no_news"), words("share.no_news_do"))
             return
-        lines = [_change(room, one) for one in changes[:_SHOWN]]
+        spoken = _spoken(room, view)
+        lines = [_change(room, one, spoken) for one in changes[:_SHOWN]]
         if len(changes) > _SHOWN:
             lines.append(tag("li", tag("em", words("share.more_news", count=len(changes) - _SHOWN))))
         show(tag("div", tag("ul", *lines, cls="wr-news"), cls="wr-scroll"))
@@ -100,13 +108,26 @@ def _export(room: Room, one: Export) -> Markup:
     )
 
 
-def _change(room: Room, one: Change) -> Markup:
+def _spoken(room: Room, view: IncidentView) -> dict[str, str]:
+    """Give what the entries of the incident's log say in words, by what the snapshots call them."""
+    said = {}
+    for one in view.log:
+        when = micros(one.body.get(OCCURRED)) or one.at
+        actor = actor_name(one.actor, room.words)
+        said[f"{stamp(when)} {one.action}"] = (
+            f"{date_time(when, room.words.language)} · {visible(actor)}: {deed(one, room.words)}"
+        )
+    return said
+
+
+def _change(room: Room, one: Change, spoken: Mapping[str, str]) -> Markup:
     words, language = load_export_words(), room.words.language
     section = words.texts.get(f"sections.{one.section}", {}).get(language, one.section)
     told = {"key": masked(one.key), "before": masked(one.before) or "—", "after": masked(one.after) or "—"}
+    said = spoken.get(one.key, "") if one.section == _LOG else ""
     return tag(
         "li",
         tag("b", section),
-        tag("span", words.text(f"changes.{one.kind}", language, **told)),
+        tag("span", said or words.text(f"changes.{one.kind}", language, **told)),
         cls=str(one.kind),
     )

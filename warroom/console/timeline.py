@@ -11,6 +11,7 @@ from warroom.console import entry_panel, masking, panels
 from warroom.console.log_words import actor_name, deed, micros
 from warroom.console.markup import Markup, show, tag
 from warroom.console.times import clock, date, date_time
+from warroom.respond.beginning import FIRST_EVENT
 from warroom.store.views.incidents import LOG_LIMIT, joined_by
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ def _logged(
         or last.body.get("rule")
         or ""
     )
+    if text == FIRST_EVENT:
+        text = words("moment.first_event")
     later = ""
     if abs(last.at - at) >= _LATER_US:  # told of afterwards: both times count
         later = words("log.entered_at", at=date_time(last.at, words.language))

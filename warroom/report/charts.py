@@ -9,7 +9,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from typing import Final
 
@@ -17,7 +16,7 @@ import typst
 
 from warroom.model import Severity
 from warroom.report.layout import Picture
-from warroom.report.printing import FONTS
+from warroom.report.printing import FONTS, read_fonts
 from warroom.report.thai_text import printed
 
 #: Points: a chart as wide as the text of a page, at a scale where its letters are those of a table.
@@ -116,16 +115,11 @@ def picture(svg: str, alt: str, width: float) -> Picture:
     return Picture(width, alt, svg=svg.encode(), png=png(svg))
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
-
-
 def png(svg: str) -> bytes:
     """Give a chart's pixels."""
     page = f'#set page(width: {WIDTH}pt, height: auto, margin: 0pt)\n#image("chart.svg", width: {WIDTH}pt)\n'
     files = {"main.typ": page.encode(), "chart.svg": svg.encode()}
-    made = typst.compile(files, font_paths=_fonts(), format="png", ppi=_PPI)  # type: ignore[call-overload] # its types lack files by name
+    made = typst.compile(files, font_paths=read_fonts(FONTS), format="png", ppi=_PPI)  # type: ignore[call-overload] # its types lack files by name
     return bytes(made)
 
 

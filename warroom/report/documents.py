@@ -6,6 +6,7 @@ it. Evidence that it was sent is entered by ``respond/sending.py``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,8 @@ from warroom.report.sheets import Print, sheet_of
 from warroom.report.word import print_docx
 from warroom.store import controllers, incidents, printed
 from warroom.store import documents as rows
-from warroom.store.canonical import canonical
+from warroom.store.audit import AuditAction, Entry, append
+from warroom.store.canonical import Json, canonical
 from warroom.store.database import State, Transaction, now_us, raise_counter
 from warroom.store.documents import Document, Signature, Version
 
@@ -32,7 +34,9 @@ STEPS: Final = ("verified", "approved")
 #: Characters of all answers of a version.
 MOST_ANSWERS: Final = 1 << 20
 _NOTE_LIMIT: Final = 2_000
-_PERIOD_LIMIT: Final = 20
+#: Characters that name a year, a record or a request.
+PERIOD_LIMIT: Final = 20
+_YEAR: Final = re.compile(r"2[45][0-9]{2}")
 _APPROVAL: Final = {"send": Permission.SEND_REPORTS, "decide": Permission.DECIDE_BREACH}
 
 
@@ -202,7 +206,14 @@ def sign(state: State, actor: Actor, version_id: int, step: str, note: str = "")
 
 @needs(Permission.PREPARE_REPORTS)
 def open_printed(state: State, data_dir: Path, actor: Actor, version_id: int, media: str = printed.PDF) -> bytes:
-    """Give a version's printed file, hashed again; ``media`` is ``printed.PDF`` or ``printed.DOCX``.
+    """Give a version's printed file, hashed again; the audit says to whom.
+
+    Args:
+        state: the store.
+        data_dir: the state folder.
+        actor: who takes it out.
+        version_id: which.
+        media: ``printed.PDF`` or ``printed.DOCX``.
 
     Raises:
         NotFoundError: no such version.
@@ -213,7 +224,12 @@ def open_printed(state: State, data_dir: Path, actor: Actor, version_id: int, me
         version = rows.get_version(connection, version_id)
         document = rows.get(connection, version.document_id)
         _check_place(connection, actor, Permission.PREPARE_REPORTS, document.incident_id)
-    return printed.load_printed(data_dir, version.pdf_sha256 if media == printed.PDF else version.docx_sha256)
+    sha256 = version.pdf_sha256 if media == printed.PDF else version.docx_sha256
+    data = printed.load_printed(data_dir, sha256)
+    body: dict[str, Json] = {"form": document.form, "number": version.number, "sha256": sha256}
+    with state.write() as connection:
+        append(connection, Entry(actor.name, actor.via, AuditAction.EXPORT, "document", str(version_id), body))
+    return data
 
 
 def _form(wanted: Wanted) -> Form:
@@ -224,9 +240,25 @@ def _form(wanted: Wanted) -> Form:
         raise UsageError(f"versions of {form.id} are: {', '.join(form.kinds)}")
     if (wanted.incident_id is None) != (form.scope == "period") and form.scope != "agency":
         raise UsageError(f"the form {form.id} is about: {form.scope}")
-    if len(wanted.period) > _PERIOD_LIMIT or not wanted.period.isprintable():
-        raise UsageError(f"a period has at most {_PERIOD_LIMIT} characters")
+    if len(wanted.period) > PERIOD_LIMIT or not wanted.period.isprintable():
+        raise UsageError(f"a period has at most {PERIOD_LIMIT} characters")
+    if wanted.incident_id is None:
+        checked_period(form, wanted.period)
     return form
+
+
+def checked_period(form: Form, told: str) -> str:
+    """Give what a document of no incident is about: a year of the Buddhist era, or the name of a record or request.
+
+    Raises:
+        UsageError: it is none, or has characters that names in addresses have not.
+    """
+    if form.scope == "period" and not _YEAR.fullmatch(told):
+        raise UsageError("a year has the four digits of the Buddhist era, such as 2569")
+    fits = told.strip() == told and 0 < len(told) <= PERIOD_LIMIT
+    if not fits or not told.isprintable() or "/" in told:
+        raise UsageError(f"a record or request has a name of at most {PERIOD_LIMIT} characters, without a slash")
+    return told
 
 
 def _allowed(connection: Transaction, actor: Actor, wanted: Wanted) -> bool:

@@ -60,14 +60,12 @@ def fill(form: Form, case: CaseFile, *, controller_id: int | None = None, langua
 def fill_year(form: Form, year: int, counts: Kor3Counts) -> Filled:
     """Fill form Kor-3 of a year of the common era."""
     made = Filled()
-    values = {
-        "year": year + BUDDHIST_ERA,
-        "by_category": counts.by_category,
-        "by_asset": counts.by_asset,
-        "by_level": counts.by_level,
-    }
+    tables = {"by_category": counts.by_category, "by_asset": counts.by_asset, "by_level": counts.by_level}
     for one in form.fields:
-        _put(made, one, "counted", values.get(one.key))
+        if one.key in tables:
+            _put(made, one, "counted", {row.code: tables[one.key].get(row.code, 0) for row in one.options})
+        elif one.key == "year":
+            _put(made, one, "counted", year + BUDDHIST_ERA)
     return made
 
 

@@ -62,9 +62,10 @@ def _section(form: Form, section: Section, answers: Mapping[str, Answer], words:
 
 
 def _label(field: FormField, words: Wording) -> tuple[Block, ...]:
-    name = words.figures(field.th if words.language == "th" else field.en)
-    clause = (Run(f" ({words.figures(field.clause)})", faint=True),) if field.clause else ()
-    return (Paragraph((Run(name), *clause)),)
+    thai = words.language == "th"
+    name, clause = (field.th, field.clause) if thai else (field.en, field.clause_en)
+    of_law = (Run(f" ({words.figures(clause)})", faint=True),) if clause else ()
+    return (Paragraph((Run(words.figures(name)), *of_law)),)
 
 
 def _answer(field: FormField, answers: Mapping[str, Answer], words: Wording) -> tuple[Block, ...]:

@@ -10,7 +10,7 @@ from warroom.report.periodic_told import Told, masked, table
 from warroom.store.views.periodic import Line
 
 _SIZE: Final = 9.0
-_WIDTHS: Final = (0.9, 1.2, 3.9, 3.3, 1.6, 2.5, 0.9)
+_WIDTHS: Final = (0.9, 1.4, 3.6, 3.1, 1.6, 2.9, 0.9)
 
 
 def list_of(told: Told) -> list[Block]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from warroom.catalog.thai import MONTHS
 from warroom.report.layout import Block, Gap, Heading, Page, PageBreak, Paragraph, Picture, Run, Sheet, Table
 from warroom.report.thai_text import printed
 
@@ -37,6 +38,7 @@ def files(sheet: Sheet) -> dict[str, bytes]:
 
 def _page(page: Page) -> dict[str, Any]:
     return {
+        "whole": MONTHS["th"],
         "language": page.language,
         "tlp": page.tlp.label,
         "tlp_colour": TLP_COLOURS[page.tlp],

@@ -94,10 +94,13 @@ function build(root, data, setTriggerValue) {
   root.append(outer);
 }
 
-// The screens, as one row under the head.
+// The screens, as one row under the head; what has no room in it lies behind its last button.
 function ways(data, setTriggerValue) {
   const links = element("nav", "links");
   links.setAttribute("aria-label", data.words.screens);
+  const more = element("button", "more");
+  more.type = "button";
+  const menu = element("div", "menu");
   for (const { name, label } of data.links) {
     const link = element("button", "", label);
     link.type = "button";
@@ -105,7 +108,43 @@ function ways(data, setTriggerValue) {
     link.addEventListener("click", () => (name === "incidents" ? setTriggerValue("home", true) : setTriggerValue("go", name)));
     links.append(link);
   }
+  const open = (is) => {
+    menu.hidden = !is;
+    more.setAttribute("aria-expanded", String(is));
+  };
+  more.addEventListener("click", () => open(menu.hidden));
+  links.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || menu.hidden) return;
+    open(false);
+    more.focus();
+  });
+  links.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !links.contains(event.relatedTarget)) open(false);
+  });
+  links.addEventListener("pointerleave", () => open(false));
+  open(false);
+  const room = () => share(links, more, menu, data.words.more);
+  new ResizeObserver(room).observe(links);
+  document.fonts.ready.then(room);
   return links;
+}
+
+// Put as many links into the row as fit, the others into the menu; the one that is open is told by the button.
+function share(links, more, menu, name) {
+  links.append(...menu.children);
+  menu.remove();
+  more.remove();
+  if (links.scrollWidth <= links.clientWidth) return;
+  more.textContent = `${name} ▾`;
+  links.append(more, menu);
+  const row = () => [...links.children].filter((one) => one !== more && one !== menu);
+  while (row().length && links.scrollWidth > links.clientWidth) {
+    const last = row().at(-1);
+    menu.prepend(last);
+    const current = menu.querySelector("[aria-current]");
+    more.textContent = `${current ? current.textContent : name} ▾`;
+    more.classList.toggle("holds", Boolean(current));
+  }
 }
 
 function tick(root, memory) {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ASKED: Final = "contact"
 _KIND: Final = "contacts_kind"
 _COLUMNS: Final = (
-    ("kind", "118px", "", ""),
+    ("kind", "150px", "", ""),
     ("agency", "", "main", ""),
     ("name", "15%", "", "first"),
     ("reach", "20%", "quiet", "second"),
@@ -33,8 +33,12 @@ _COLUMNS: Final = (
 
 
 def show_screen(room: Room) -> None:
-    """Lay the screen out; who is chosen stands in the address, by number."""
-    now = room.look().now_us
+    """Show the screen; who is chosen stands in the address, by number."""
+    room.live("2s", lambda tick: _screen(room, tick.now_us))
+
+
+def _screen(room: Room, now: int) -> None:
+    """Lay the screen out, all of it alive: what a form of it changes shows at once."""
     words = room.words
     kinds = {kind: words(f"contact_kind.{kind}") for kind in ContactKind}
     left, right = st.columns([1.75, 1], gap="small")
@@ -93,7 +97,7 @@ def _listing(room: Room, found: Register, kinds: dict[ContactKind, str]) -> None
             show(tag("p", words("contact.cut", shown=len(found.rows), total=found.total), cls="wr-hint"))
     if isinstance(opened, str) and opened in {str(one.contact.id) for one in found.rows} and opened != asked:
         st.query_params[_ASKED] = opened
-        st.rerun()
+        st.rerun(scope="fragment")
 
 
 def _row(room: Room, one: Listed) -> dict[str, object]:
@@ -125,7 +129,7 @@ def _drill(room: Room, one: Listed) -> str:
         return words("contact.not_reached")
     minutes = (last.reached_at - last.called_at) // 60_000_000
     return words(
-        "contact.reached_in" if in_time(last, contact_panel.WITHIN_US) else "contact.reached_late", minutes=minutes
+        "contact.reached_in" if in_time(last, contact_panel.within_us()) else "contact.reached_late", minutes=minutes
     )
 
 

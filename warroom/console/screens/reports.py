@@ -1,4 +1,4 @@
-"""The screen of periodic reports: made on demand, listed, seen as they print, downloaded."""
+"""The screen of reports: periodic ones, made on demand, seen as they print, downloaded; and the agency's forms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from warroom import reporting
 from warroom.access import Permission
-from warroom.console import doing, panels
+from warroom.console import document_agency, doing, panels
 from warroom.console.markup import show, tag
 from warroom.console.reports_list import chosen_report, show_list, show_paper
 from warroom.console.texts import LANGUAGES
@@ -21,12 +21,36 @@ if TYPE_CHECKING:
     from warroom.console.room import Room
 
 _PLACE: Final = "reports"
+_PARTS: Final = ("periodic", "agency")
+_PART: Final = "reports_part"
+_ADDRESS: Final = "part"
 #: Periods that are offered, by kind; others are made by the command line.
 _OFFERED: Final = {Kind.SHIFT: 8, Kind.DAILY: 14, Kind.WEEKLY: 12, Kind.MONTHLY: 18, Kind.ANNUAL: 5}
 
 
 def show_screen(room: Room) -> None:
-    """Lay the screen out; the report that is looked at stands in the address, by its number."""
+    """Lay the part out that the address asks for, or that is chosen."""
+    words = room.words
+    asked = "agency" if document_agency.ADDRESS in st.query_params else st.query_params.get(_ADDRESS)
+    st.session_state.setdefault(_PART, asked if asked in _PARTS else _PARTS[0])
+    part = st.segmented_control(
+        words("reports.parts"),
+        _PARTS,
+        key=_PART,
+        format_func=lambda one: words(f"reports.part_{one}"),
+        label_visibility="collapsed",
+    )
+    if part == "agency":
+        st.query_params[_ADDRESS] = part
+        document_agency.show_part(room)
+        return
+    for name in (_ADDRESS, document_agency.ADDRESS):
+        st.query_params.pop(name, None)
+    _periodic(room)
+
+
+def _periodic(room: Room) -> None:
+    """Show the periodic reports; the one that is looked at stands in the address, by its number."""
     left, right = st.columns([1.25, 1], gap="small")
     with left:
         _make(room)
