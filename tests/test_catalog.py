@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,16 @@ def test_the_platforms() -> None:
     assert len(platforms) == 38
     assert platforms["tang_rat"].criticality == "critical"
     assert "authn" in platforms["tang_rat"].log_sources
+
+
+def test_every_platform_names_its_seed_and_log_sources_of_the_vocabulary() -> None:
+    (document,) = read_yaml(ROOT / "data" / "reference" / "platforms.yaml")
+    vocabulary = document.data["log_source_vocabulary"]
+    for platform in document.data["platforms"]:
+        assert platform["log_sources"], platform["id"]
+        assert set(platform["log_sources"]) <= vocabulary.keys(), platform["id"]
+        assert all(re.fullmatch(r"00[0-4]_[0-9a-f]{16}\.txt", seed) for seed in platform["source_seed"]), platform["id"]
+        assert platform["source_seed"], platform["id"]
 
 
 def test_every_format_of_the_catalog_has_its_parser() -> None:

@@ -136,7 +136,7 @@ class _Reading:
     def _ways_on(self, own: str) -> Iterator[_Edge]:
         """Give the ways from a step; what must be asked to know which is noted as a question."""
         step = self._steps[own]
-        kind = step.get("type")
+        kind = str(step.get("type"))  # a list or an object is no kind either
         if kind == "if-condition":
             question = self._ask(own, f"{step.get('condition', '')}?", YES_NO)
             for name, answer in (("on_true", "yes"), ("on_false", "no")):
@@ -147,7 +147,7 @@ class _Reading:
             for one in self._listed(step.get("next_steps")):
                 yield from self._edge(one)
         elif kind not in {"start", "end", "action", "playbook-action"}:
-            raise self._refused(f"a step of the kind {str(kind)[:40]!r} cannot be told as a task")
+            raise self._refused(f"a step of the kind {kind[:40]!r} cannot be told as a task")
         if step.get("on_failure") is not None:
             question = self._ask(f"{own} result", f"{self._name(step)}: OK?", YES_NO)
             yield from self._edge(step.get("on_success"), question, "yes")
@@ -189,7 +189,7 @@ class _Reading:
         asked = {str(told.pop("own")): told for told in self._found.questions.values()}
         for number, own in enumerate(order):
             phase = self._phase(self._steps[own]) or phases[own]
-            if self._steps[own].get("type") in {"action", "playbook-action"}:
+            if str(self._steps[own].get("type")) in {"action", "playbook-action"}:
                 self._found.items.append((phase, "tasks", self._task(number, self._steps[own]) | _when(ways[own])))
             for name in (own, f"{own} result"):
                 if name in asked:

@@ -116,17 +116,21 @@ def show_filling(room: Room, filling: Filling, now: Typed) -> None:
         if note := form.note_th if thai else form.note_en:
             show(tag("p", note, cls="wr-hint"))
         key = f"paper_section_{filling.place}"
+        # Its labels count what is missing: a choice with other labels is another one to Streamlit, and begins anew.
+        chosen = st.session_state.get(f"{key}_chosen", "")
         section = st.segmented_control(
             words("form.sections"),
             list(filling.sections),
-            default=filling.sections[0],
+            default=chosen if chosen in filling.sections else filling.sections[0],
             key=key,
             format_func=lambda one: f"{names.get(one, one)}{f' ({counts[one]})' if counts.get(one) else ''}",
             label_visibility="collapsed",
         )
         if now.faults:
             show(tag("ul", *(_fault(room, filling, key, fault) for key, fault in now.faults.items()), cls="wr-why bad"))
-        sheet = sheet_of(room.words, filling, section or filling.sections[0], now.answers)
+        section = section or filling.sections[0]
+        st.session_state[f"{key}_chosen"] = section
+        sheet = sheet_of(room.words, filling, section, now.answers)
         drafted.show_form(room, sheet)
         if needed:
             show(tag("p", words("form.needed", names=_names(room, form, needed)), cls="wr-hint"))

@@ -24,7 +24,7 @@ _COLUMNS: Final = (
     ("incident", "auto"),
     ("platform", "15%"),
     ("entity", "15%"),
-    ("status", "138px"),
+    ("status", "135px"),
     ("assignee", "100px"),
     ("alerts", "84px"),
     ("last", "82px"),
