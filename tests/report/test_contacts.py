@@ -116,7 +116,7 @@ def test_a_damaged_key_is_refused_in_one_line(changed: list[tuple[int, int]], le
 
 def test_a_key_ends_with_its_last_part_that_encrypts(tmp_path: Path) -> None:
     if shutil.which("gpg") is None:
-        pytest.skip("no gpg here")
+        pytest.fail("gpg is missing: install Debian's package gnupg")
     home = tmp_path / "gpg"
     home.mkdir(mode=0o700)
     gpg = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]
