@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from warroom.catalog import Feed, load_feeds
+from warroom.collect.reading import parse_context
 from warroom.parse import ParseContext, parse, recognise
 
 CHUNK = 4 << 20
@@ -48,7 +49,7 @@ def measure(name: str, lines: list[bytes], context: ParseContext) -> None:
 
 def context_of(feed: Feed) -> ParseContext:
     """Give a feed's context."""
-    return ParseContext(feed.format, feed.timezone, datetime.now(UTC), feed.mapping)
+    return parse_context(feed, datetime.now(UTC))
 
 
 def main(paths: list[str]) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from warroom.catalog import FORMATS, MAX_BYTES, Feed, load_feeds, load_platforms, read_yaml
+from warroom.catalog import MAX_BYTES, Feed, load_feeds, load_platforms, read_yaml
+from warroom.catalog.transports.files import Files
+from warroom.commands.feeds import sample_path
 from warroom.errors import ContentError, Fault
-from warroom.parse import FORMATS as PARSERS
 from warroom.settings import ROOT
 
 GOOD = """\
@@ -41,7 +42,7 @@ def test_a_sound_feed(tmp_path: Path) -> None:
     (feed,), faults = load(tmp_path)
     assert faults == []
     assert (feed.id, feed.title_th, feed.title_en, feed.platform_id) == ("web", "เว็บ", "Web", "tang_rat")
-    assert (feed.paths, feed.every_seconds, feed.silent_after_seconds) == (("/state/logs/a.log*",), 0.5, 900)
+    assert (feed.collect, feed.every_seconds, feed.silent_after_seconds) == (Files(("/state/logs/a.log*",)), 0.5, 900)
     assert (feed.format, feed.timezone, feed.mapping) == ("jsonl", "Asia/Bangkok", {"source_ip": "peer"})
     assert (feed.log_product, feed.log_category, feed.log_service) == ("govplatform", None, "authn")
     assert (feed.drill, feed.enabled, feed.file) == (True, True, tmp_path / "web.yml")
@@ -171,13 +172,40 @@ def test_every_platform_names_its_seed_and_log_sources_of_the_vocabulary() -> No
         assert platform["source_seed"], platform["id"]
 
 
-def test_every_format_of_the_catalog_has_its_parser() -> None:
-    assert set(FORMATS) == set(PARSERS)
-
-
 def test_the_shipped_feeds_are_sound() -> None:
     feeds, faults = load_feeds(ROOT / "feeds", Path("/state"))
     assert faults == []
     assert feeds
     for feed in feeds:
-        assert (feed.file.parent / "samples" / f"{feed.id}.log").is_file()
+        assert sample_path(feed).is_file(), feed.id
+
+
+def test_every_kind_of_log_of_every_platform_has_a_feed_that_is_ready() -> None:
+    feeds, _ = load_feeds(ROOT / "feeds", Path("/state"))
+    defined = {(feed.platform_id, feed.log_source) for feed in feeds}
+    pairs = {(key, kind) for key, platform in load_platforms().items() for kind in platform.log_sources}
+    assert len(pairs) == 240
+    assert pairs - defined == set()
+    assert not any(feed.enabled for feed in feeds)  # people switch on what they have
+
+
+def test_kinds_of_log_lend_their_feeds_what_these_do_not_say(tmp_path: Path) -> None:
+    text = "platform: tang_rat\nlog_source: waf\ncollect: {transport: file, paths: [/var/log/waf.log]}\n"
+    (tmp_path / "waf.yml").write_text(text)
+    (tmp_path / "own.yml").write_text(f"{text}parse: {{format: cef}}\nsilent_after: 2m\n")
+    (tmp_path / "odd.yml").write_text(text.replace("waf\n", "waff\n"))
+    (own, shared), faults = load_feeds(tmp_path, Path("/state"))
+    assert (shared.format, shared.log_product, shared.log_service) == ("jsonl", "govplatform", "waf")
+    assert (own.format, own.silent_after_seconds, own.log_service) == ("cef", 120, "waf")
+    assert "Tang Rat" in shared.title_en
+    assert any("there is no kind of log `waff`, did you mean `waf`?" in fault.reason for fault in faults)
+
+
+def test_a_feed_of_a_name_that_another_has_is_refused(tmp_path: Path) -> None:
+    text = "platform: tang_rat\nlog_source: waf\ncollect: {transport: file, paths: [/var/log/waf.log]}\n"
+    for folder in ("one", "two", "samples"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "waf.yml").write_text(text)
+    feeds, faults = load_feeds(tmp_path, Path("/state"))
+    assert len(feeds) == 1
+    assert ["has this name, too" in fault.reason for fault in faults] == [True]

@@ -17,6 +17,7 @@ from test_net import plain, serving, time_server, untouched
 from warroom.catalog import Feed, load_feeds
 from warroom.environment import SecretStr
 from warroom.errors import DiskFullError
+from warroom.reserve import Reserve
 from warroom.settings import Settings
 from warroom.store import feedstate, pulse
 from warroom.store.database import State, now_us
@@ -38,10 +39,10 @@ class Case:
         self.state = State(self.settings.db_url)
         self.state.migrate()
         feedstate.register(self.state, [feedstate.Registration("web", "tang_rat", "เว็บ", "Web", False, 900)])
-        feedstate.passed(self.state, "web", None)
+        feedstate.passed(self.state, {"web": None})
         self.lease = Lease(self.state, self.settings.data_dir)
         self.lease.take()
-        self.wellbeing = Wellbeing(self.settings, self.state, self.lease)
+        self.wellbeing = Wellbeing(self.settings, self.state, self.lease, Reserve(self.settings.data_dir, self.settings.disk_reserve_mib << 20))
         self.feeds: list[Feed] = list(load_feeds(self.settings.feeds, self.settings.data_dir)[0])
 
     def __enter__(self) -> Self:
@@ -148,3 +149,10 @@ def test_the_workers_death_is_noticed_outside(tmp_path: Path) -> None:
         count = len(asked)
         time.sleep(1)
         assert len(asked) == count
+
+
+def test_intake_that_stands_still_for_want_of_room_is_no_wellbeing(tmp_path: Path) -> None:
+    with Case(tmp_path, disk_reserve_mib=1 << 40) as case:
+        told = case.wellbeing.look(case.feeds, Durations())
+    assert told is not None
+    assert "WARROOM_DISK_RESERVE_MIB" in told

@@ -21,6 +21,7 @@ from warroom.settings import Settings
 from warroom.store import handovers
 from warroom.store.database import State
 from warroom.store.handovers import Handover
+from warroom.store.usual import usual
 from warroom.store.views import duty, feeds, handover, is_drill
 from warroom.store.views.annual import kor3_counts
 from warroom.store.views.duty import courses
@@ -54,7 +55,12 @@ def gather(state: State, settings: Settings, period: Period, now: int, *, scope:
     span = Span(period.since, min(period.until, max(now, period.since + 1)))
     last = before(period)
     own = targets_now(state)
-    seen = [(feed.feed_id, told) for feed in feeds(state, now, scope=scope) if (told := blind(feed, now))]
+    rates = usual(state, now)
+    seen = [
+        (feed.feed_id, told)
+        for feed in feeds(state, now, scope=scope)
+        if (told := blind(feed, now, rates.get(feed.feed_id)))
+    ]
     shown = count_feeds(state, span, scope=scope, drills=drills)
     known = {feed.feed_id for feed in shown}
     earlier = count_incidents(state, Span(last.since, last.until), last.parts, scope=scope, drills=drills)

@@ -2,7 +2,7 @@
 
 Where a name leads is whoever answers the look-up's choice. So the address that is really connected to is judged, not
 the name: this machine, its neighbours and what is only special are refused, unless the operator allows them
-(``WARROOM_OUTBOUND``). Size, time and redirects are bounded, and nothing is unpacked.
+(``WARROOM_OUTBOUND``). Size, time and redirects are bounded, and only who asks for packed answers gets them unpacked.
 
 Errors name the host only: the rest of an address may be a secret.
 """
@@ -14,9 +14,9 @@ import socket
 import ssl
 import threading
 import time
-import typing
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -25,11 +25,13 @@ import httpcore
 import httpx
 
 from warroom.errors import OutboundError, UsageError
+from warroom.net_streams import TimedStream, Transport, left
 
 _SECONDS: Final = 10.0
 _MOST_BYTES: Final = 1 << 20
 _REDIRECTS: Final = 3
 _DATAGRAM_BYTES: Final = 2048
+_UNPACKED_BYTES: Final = 1 << 18
 _AGENT: Final = "warroom"
 
 _GLOBAL_V6: Final = IPv6Network("2000::/3")
@@ -46,6 +48,8 @@ class Answer:
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)  # their names in small letters
+    following: str = ""  # the address that the Link header calls the next page (RFC 8288)
 
 
 def networks(text: str) -> tuple[Network, ...]:
@@ -66,6 +70,37 @@ def is_allowed(address: Address, allowed: Iterable[Network] = ()) -> bool:
         return False
     special = any(address in network for network in _NOT_GLOBAL if network.version == address.version)
     return address.is_global and not (special or address.is_multicast or address.is_reserved)
+
+
+def permitted(host: str, port: int, allowed: Iterable[Network] = (), *, seconds: float = _SECONDS) -> list[Address]:
+    """Give the addresses of a name that may be connected to: for a library that connects by itself.
+
+    Raises:
+        OutboundError: there is none, or nobody says in time.
+    """
+    return _permitted(host, port, tuple(allowed), time.monotonic() + seconds)
+
+
+def trust(ca: str = "", certificate: str = "", key: str = "") -> ssl.SSLContext:
+    """Give by which certificates servers are known, and with which one we say who we are; all are PEM files.
+
+    Args:
+        ca: of the authorities that are believed; "" for the usual ones.
+        certificate: ours; "" for none.
+        key: of our certificate; "" where it is in the same file.
+
+    Raises:
+        UsageError: one cannot be read.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca) if ca else httpx.create_ssl_context()
+        if certificate:
+            context.load_cert_chain(certificate, key or None)
+    except (OSError, ssl.SSLError) as problem:
+        names = ", ".join(name for name in (ca, certificate, key) if name)
+        reason = problem.strerror or type(problem).__name__
+        raise UsageError(f"{names}: {reason}: give paths of PEM files that the worker may read") from problem
+    return context
 
 
 class Connector:
@@ -98,6 +133,16 @@ class Connector:
         """
         return self._exchange(url, None, {}, redirects=_REDIRECTS)
 
+    def fetch(self, url: str, *, headers: Mapping[str, str]) -> Answer:
+        """Ask for an address as ``get`` does, with headers of our own and for a packed answer, which is unpacked.
+
+        Redirects are followed on the same host and port only: the headers may be a secret for it.
+
+        Raises:
+            OutboundError: as ``get``; or it leads elsewhere, or the answer is cut.
+        """
+        return self._exchange(url, None, headers, redirects=_REDIRECTS, packed=True)
+
     def call(self, url: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str]) -> Answer:
         """Ask one address and no other, by POST where there is a form; the answer of whatever status.
 
@@ -109,16 +154,22 @@ class Connector:
         return self._exchange(url, form, headers, redirects=0)
 
     def _exchange(
-        self, url: str, form: Mapping[str, str] | None, headers: Mapping[str, str], *, redirects: int
+        self,
+        url: str,
+        form: Mapping[str, str] | None,
+        headers: Mapping[str, str],
+        *,
+        redirects: int,
+        packed: bool = False,
     ) -> Answer:
         deadline = time.monotonic() + self._seconds
         backend = _Backend(self._allowed, deadline)
         trust = self._trust or _usual_trust()
         with httpcore.ConnectionPool(ssl_context=trust, network_backend=backend) as pool:
             client = httpx.Client(
-                transport=_Transport(pool),
+                transport=Transport(pool),
                 trust_env=False,  # no proxy and no passwords from the environment
-                headers={"user-agent": _AGENT, "accept-encoding": "identity"},
+                headers={"user-agent": _AGENT, "accept-encoding": "gzip" if packed else "identity"},
                 timeout=self._seconds,
             )
             try:
@@ -129,8 +180,13 @@ class Connector:
                     answer = client.send(request, stream=True)
                     following = answer.next_request if redirects else None
                     if following is None:
-                        return Answer(answer.status_code, self._body(answer))
+                        body = self._body(answer, packed=packed)
+                        return Answer(answer.status_code, body, _lowered(answer.headers), _following(answer))
                     answer.close()
+                    if packed and _origin(request.url) != _origin(following.url):
+                        raise OutboundError(
+                            f"{request.url.host} leads elsewhere: not followed with what is meant for it"
+                        )
                     if request.url.scheme == "https" and following.url.scheme != "https":
                         raise OutboundError(f"{request.url.host} leads from https to http: not followed")
                     request = following
@@ -149,7 +205,7 @@ class Connector:
         deadline = time.monotonic() + self._seconds
         address = _permitted(host, port, self._allowed, deadline)[0]
         with socket.socket(_family(address), socket.SOCK_DGRAM) as link:
-            link.settimeout(_left(deadline))
+            link.settimeout(left(deadline))
             try:
                 link.connect((str(address), port))  # from now on only this peer's datagrams come in
                 link.send(datagram)
@@ -157,11 +213,12 @@ class Connector:
             except OSError as problem:
                 raise OutboundError(f"{host}: {type(problem).__name__}: no answer on UDP port {port}") from problem
 
-    def _body(self, answer: httpx.Response) -> bytes:
-        if answer.headers.get("content-encoding", "identity") != "identity":
+    def _body(self, answer: httpx.Response, *, packed: bool) -> bytes:
+        encoding = answer.headers.get("content-encoding", "identity").lower()
+        if encoding not in {"identity", "gzip" if packed else "identity"}:
             raise OutboundError(f"{answer.url.host} sends a packed answer, though none was asked for")
         body = bytearray()
-        for piece in answer.iter_raw():
+        for piece in _unpacked(answer) if encoding == "gzip" else answer.iter_raw():
             body += piece
             if len(body) > self._most_bytes:
                 raise OutboundError(f"{answer.url.host} answers with more than {self._most_bytes} bytes")
@@ -188,7 +245,7 @@ class _Backend(httpcore.NetworkBackend):
         for address in _permitted(host, port, self._allowed, self._deadline):
             try:
                 stream = self._plain.connect_tcp(
-                    str(address), port, _left(self._deadline), local_address, socket_options
+                    str(address), port, left(self._deadline), local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as problem:
                 failed = problem
@@ -197,67 +254,36 @@ class _Backend(httpcore.NetworkBackend):
             if not is_allowed(peer, self._allowed):
                 stream.close()
                 raise OutboundError(f"{host} is at {peer}, which may not be reached")
-            return _Stream(stream, self._deadline)
+            return TimedStream(stream, self._deadline)
         raise failed or OutboundError(f"{host}: no address")
 
 
-class _Stream(httpcore.NetworkStream):
-    """A connection whose every step has only the time that is left: a server that drips does not hold us."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
-        self._stream, self._deadline = stream, deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - as in connect_tcp
-        return self._stream.read(max_bytes, _left(self._deadline))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - likewise
-        self._stream.write(buffer, _left(self._deadline))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - likewise
-    ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline)), self._deadline)
-
-    def get_extra_info(self, info: str) -> typing.Any:  # noqa: ANN401 - what httpcore says
-        return self._stream.get_extra_info(info)
+def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
+    """Unpack a body of gzip piece by piece, so that no few bytes become many at once."""
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        for piece in answer.iter_raw():
+            rest = piece
+            while rest and not unpacker.eof:
+                yield unpacker.decompress(rest, _UNPACKED_BYTES)
+                rest = unpacker.unconsumed_tail
+    except zlib.error as problem:
+        raise OutboundError(f"{answer.url.host} sends a damaged answer") from problem
+    if not unpacker.eof:
+        raise OutboundError(f"{answer.url.host} sends half an answer")
 
 
-class _Transport(httpx.BaseTransport):
-    """Lets httpx speak through our connections."""
-
-    def __init__(self, pool: httpcore.ConnectionPool) -> None:
-        self._pool = pool
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        asked = httpcore.Request(
-            request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        answer = self._pool.handle_request(asked)
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Pieces(answer))
+def _lowered(headers: httpx.Headers) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
-class _Pieces(httpx.SyncByteStream):
-    """The body of an answer as it comes."""
+def _following(answer: httpx.Response) -> str:
+    told = answer.links.get("next", {}).get("url")
+    return str(answer.url.join(told)) if told else ""
 
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
 
-    def __iter__(self) -> Iterator[bytes]:
-        return self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 def _permitted(host: str, port: int, allowed: tuple[Network, ...], deadline: float) -> list[Address]:
@@ -287,7 +313,7 @@ def _looked_up(host: str, port: int, deadline: float) -> list[Address]:
 
     threading.Thread(target=look, daemon=True).start()
     try:
-        found = answers.get(timeout=_left(deadline))
+        found = answers.get(timeout=left(deadline))
     except queue.Empty as problem:
         raise OutboundError(f"{host}: nobody says in time where it is") from problem
     if isinstance(found, OSError):
@@ -315,10 +341,3 @@ def _host(url: str) -> str:
 
 def _family(address: Address) -> socket.AddressFamily:
     return socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("the time for the whole exchange is over")
-    return left

@@ -9,47 +9,59 @@ acknowledged to its collector. Whatever fails before the commit is read again.
 from __future__ import annotations
 
 import threading
-import time
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from warroom.catalog import Feed, load_shared_networks
-from warroom.collect.files import Chunk, FileCollector
+from warroom.catalog.transports import TRANSPORTS
+from warroom.catalog.transports.files import Files
+from warroom.collect.collector import Collector, Finishing, Surroundings, open_collector
+from warroom.collect.doors import Doors
 from warroom.collect.finished import finished
-from warroom.detect import Detector, RuleSet
-from warroom.enrich.envelope import Origin, add_envelope
+from warroom.detect import RuleSet
+from warroom.errors import WarroomError
 from warroom.incidents.grouping import group
-from warroom.parse import ParseContext
-from warroom.parse.guard import parse_guarded
+from warroom.intake import Intake
+from warroom.net import networks
 from warroom.settings import Settings
-from warroom.store import ledger, left_out
-from warroom.store.commit import Batch, EventIds, commit
+from warroom.store import feedlife, ledger, left_out
 from warroom.store.database import State
 from warroom.store.lease import Lease
 from warroom.store.pulse import Durations
-from warroom.store.segments import newest_events, read_matches
 
 
 class Pipeline:
     """Brings feeds into the store of one data folder; any number of threads may read, one feed each at a time."""
 
     def __init__(self, settings: Settings, state: State, lease: Lease) -> None:
-        self._settings, self._state, self._lease = settings, state, lease
-        self._ids = EventIds(state)
-        self._rules: RuleSet | None = None
-        self._detector: Detector | None = None  # None: the windows have to be rebuilt from the store
-        self._readers: dict[str, tuple[Feed, FileCollector, dict[str, str]]] = {}
+        self._settings, self._state = settings, state
+        self._intake = Intake(settings, state, lease)
+        self._readers: dict[str, tuple[Feed, Collector, dict[str, str]]] = {}
         self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._in_turn = threading.Lock()
-        self.commits = Durations()
-        self._late, self._dropped = 0, Counter[str]()  # what correlations left out since it was written down
+        self._aside: list[tuple[str, Collector]] = []  # whose pass failed: closed when another takes over
+        self._doors = Doors()
+        self._surroundings = Surroundings(
+            line_limit=settings.line_limit,
+            allowed=networks(settings.outbound),
+            doors=self._doors,
+            delivered=lambda feed_id, ids: feedlife.delivered(state, feed_id, ids),
+            receiver=settings.receiver,
+            receiver_certificate=_path(settings.receiver_certificate),
+            receiver_key=_path(settings.receiver_key),
+            receiver_clients=_path(settings.receiver_clients),
+        )
 
     def use(self, rules: RuleSet) -> None:
-        """Detect with these rules from now on; windows that mean something else are rebuilt from the store."""
-        detector = Detector(rules)
-        with self._in_turn:
-            taken = self._detector is not None and detector.take_over(self._detector)
-            self._rules, self._detector = rules, detector if taken else None
+        """Detect with these rules from now on."""
+        self._intake.use(rules)
+
+    @property
+    def commits(self) -> Durations:
+        """How long the commits took."""
+        return self._intake.commits
 
     def read(self, feed: Feed, stop: threading.Event) -> tuple[int, list[str]]:
         """Everything the feed's sources have now, chunk by chunk: lines received, and what could not be read.
@@ -57,30 +69,57 @@ class Pipeline:
         Ends between two chunks when ``stop`` is set. Raises whatever a step raises; the next call then begins at the
         committed positions.
         """
-        received = 0
         # after a reload an old pass may still run: one reader a feed, and the commit checks it again
         with self._reading[feed.id]:
             collector, positions = self._reader(feed)
-            try:
-                for chunk in collector.poll(datetime.now(UTC)):
-                    with self._in_turn:
-                        received += self._take(feed, chunk, positions.get(chunk.source))
-                    collector.accept(chunk)
-                    positions[chunk.source] = chunk.position
-                    if stop.is_set():
-                        break
-            except BaseException:
-                self._readers.pop(feed.id, None)
-                raise
+            received = self._pass(feed, collector, positions, stop)
         return received, collector.problems
+
+    def open_doors(self, feeds: Collection[Feed]) -> None:
+        """Open the doors through which logs are sent, all at once, so that no feed gets what is for another."""
+        for feed in feeds:
+            if TRANSPORTS[feed.transport].receives:
+                with self._reading[feed.id], suppress(WarroomError):  # its own pass tells
+                    self._reader(feed)
+
+    def keep(self, feeds: Collection[Feed]) -> None:
+        """Close the collectors of feeds that are not among these any more."""
+        wanted = {feed.id for feed in feeds}
+        held = {*self._readers, *(feed_id for feed_id, _ in self._aside)}
+        for feed_id in held - wanted:
+            with self._reading[feed_id]:
+                known = self._readers.get(feed_id)
+                if known is not None and isinstance(known[1], Finishing):
+                    known[1].finish()
+                    self._pass(*known, threading.Event())
+                self._put_aside(feed_id)
+                self._close_aside(feed_id)
+
+    def finish(self) -> None:
+        """Let the doors take nothing new, and bring in what no sender sends again."""
+        last = [(feed, collector) for feed, collector, _ in self._readers.values() if isinstance(collector, Finishing)]
+        for _, collector in last:
+            collector.finish()
+        for feed, _ in last:
+            self.read(feed, threading.Event())
+
+    def close(self) -> None:
+        """Close every collector, and the doors through which logs are sent."""
+        for feed_id in list(self._readers):
+            self._put_aside(feed_id)
+        for feed_id, _ in list(self._aside):
+            self._close_aside(feed_id)
+        self._doors.close()
 
     def forget_finished(self, feed: Feed) -> int:
         """Drop the positions of the feed's files that are long gone; how many."""
         with self._reading[feed.id]:
-            over = finished(feed, ledger.source_positions(self._state, feed.id), datetime.now(UTC))
+            if not isinstance(feed.collect, Files):
+                return 0
+            over = finished(feed.collect, ledger.source_positions(self._state, feed.id), datetime.now(UTC))
             if over:
                 ledger.forget_sources(self._state, feed.id, over)
-                self._readers.pop(feed.id, None)
+                self._put_aside(feed.id)
         return len(over)
 
     def group(self) -> int:
@@ -89,87 +128,48 @@ class Pipeline:
         return group(self._state, window, load_shared_networks(self._settings.shared_networks))
 
     def write_left_out(self) -> left_out.LeftOut:
-        """Write down which events correlations left out, and give those that were not written down before.
+        """Write down which events correlations left out, and give those that were not written down before."""
+        return self._intake.write_left_out()
 
-        A worker that is killed forgets what it has not written down.
-        """
-        with self._in_turn:
-            told = left_out.LeftOut(self._late, dict(self._dropped))
-            if told:
-                left_out.add(self._state, told)
-                self._late, self._dropped = 0, Counter()
-        return told
-
-    def _reader(self, feed: Feed) -> tuple[FileCollector, dict[str, str]]:
+    def _reader(self, feed: Feed) -> tuple[Collector, dict[str, str]]:
         """The feed's collector with the positions it stands at; a new one begins at the committed ones."""
         known = self._readers.get(feed.id)
         if known is None or known[0] != feed:
+            if known is not None and isinstance(known[1], Finishing):
+                self._pass(*known, threading.Event())  # what came for it as it was
             positions = ledger.source_positions(self._state, feed.id)
-            collector = FileCollector(feed, positions, line_limit=self._settings.line_limit)
+            collector = open_collector(feed, dict(positions), self._surroundings)
+            # the new one before the old one goes: a door that both use stays open
+            self._put_aside(feed.id)
+            self._close_aside(feed.id)
             known = self._readers[feed.id] = feed, collector, positions
         return known[1:]
 
-    def _take(self, feed: Feed, chunk: Chunk, read_from: str | None) -> int:
-        """Bring one chunk from its bytes into the store: the main job."""
-        now = datetime.now(UTC)
-        path = printable_path(chunk.path)
-        parsed = parse_guarded(chunk.lines, ParseContext(feed.format, feed.timezone, now, feed.mapping))
-        events = add_envelope(
-            parsed.events,
-            Origin(
-                feed.id,
-                feed.platform_id,
-                feed.log_product,
-                feed.log_category,
-                feed.log_service,
-                chunk.source,
-                path,
-            ),
-            chunk.offsets.take(parsed.rows),
-            self._ids.take(parsed.events.num_rows),
-            now,
-            timedelta(minutes=self._settings.future_minutes),
-        )
-        rejects = [(path, offset, reason, raw) for offset, raw, reason in chunk.rejects]
-        rejects += [
-            (path, chunk.offsets[one.row].as_py(), one.reason, chunk.lines[one.row].as_py()) for one in parsed.rejects
-        ]
-        detector = self._ready_detector()
-        # until the commit is through, the windows hold what the store does not
-        self._detector = None
-        found = detector.detect(events, drill=feed.drill)
-        batch = Batch(
-            feed_id=feed.id,
-            source=chunk.source,
-            read_from=read_from,
-            position=chunk.position,
-            received=len(chunk.lines) + len(chunk.rejects),
-            events=events,
-            evaluated=events.num_rows,  # detect evaluates a batch whole or raises
-            rejects=rejects,
-            alerts=found.alerts,
-            matches=found.matches,
-            lag_bytes=chunk.lag_bytes,
-        )
-        began = time.monotonic()
-        commit(self._state, self._settings.data_dir, batch, self._ids, self._lease)
-        self.commits.count(time.monotonic() - began)
-        self._detector = detector
-        self._late += found.late
-        self._dropped.update(found.dropped)
-        return batch.received
+    def _pass(self, feed: Feed, collector: Collector, positions: dict[str, str], stop: threading.Event) -> int:
+        """Take what a collector has now; how many records."""
+        received = 0
+        try:
+            for chunk in collector.poll(datetime.now(UTC)):
+                received += self._intake.take(feed, chunk, positions.get(chunk.source))
+                collector.accept(chunk)
+                positions[chunk.source] = chunk.position
+                if stop.is_set():
+                    break
+        except BaseException:
+            self._put_aside(feed.id)
+            raise
+        return received
 
-    def _ready_detector(self) -> Detector:
-        if self._detector is None:
-            assert self._rules is not None, "use() comes before read()"  # noqa: S101 — our own callers
-            detector = Detector(self._rules)
-            newest = newest_events(self._state)
-            spans = {name: span // timedelta(microseconds=1) for name, span in detector.horizons().items()}
-            detector.restore(read_matches(self._state, self._settings.data_dir, newest, spans), newest)
-            self._detector = detector
-        return self._detector
+    def _put_aside(self, feed_id: str) -> None:
+        """Read on from the committed positions next time; until then what the collector holds stays open."""
+        if (known := self._readers.pop(feed_id, None)) is not None:
+            self._aside.append((feed_id, known[1]))
+
+    def _close_aside(self, feed_id: str) -> None:
+        for one in [one for one in self._aside if one[0] == feed_id]:
+            self._aside.remove(one)
+            one[1].close()
 
 
-def printable_path(path: str) -> str:
-    """A file's name as text, whatever bytes are in it."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def _path(path: Path | None) -> str | None:
+    return None if path is None else str(path.expanduser())

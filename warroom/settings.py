@@ -34,6 +34,9 @@ class Settings(Environment):
     shared_networks: str = Field(
         default="", description="Networks of our proxies, by commas: their addresses join no alerts of strangers."
     )
+    disk_reserve_mib: int = Field(
+        default=512, ge=0, description="Intake stops where the state folder's volume has less room than so many MiB."
+    )
     line_limit: int = Field(default=1 << 20, ge=1024, description="Longest line in bytes; longer ones are rejected.")
     future_minutes: int = Field(
         default=10, ge=1, description="An event further ahead of our clock than this gets our time, its own is kept."
@@ -41,6 +44,20 @@ class Settings(Environment):
 
     shifts: str = Field(
         default="08:00-20:00,20:00-08:00", description="Shifts of the day on Bangkok's clock, by commas."
+    )
+
+    # -- delivered by HTTP
+    receiver: str | None = Field(
+        default=None, description="Where logs are delivered by HTTP, host:port; default: nowhere."
+    )
+    receiver_certificate: Path | None = Field(
+        default=None, description="PEM file with the receiver's certificate chain; default: plain HTTP, behind a proxy."
+    )
+    receiver_key: Path | None = Field(
+        default=None, description="PEM file with its key; default: it is in the certificate's file."
+    )
+    receiver_clients: Path | None = Field(
+        default=None, description="PEM file of authorities whose client certificates are looked at; default: none."
     )
 
     signing_key: Path | None = Field(

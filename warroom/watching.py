@@ -78,7 +78,7 @@ class Watch:
         """Tell the audit which files are not what they were, and with how many rules and feeds; how many files."""
         places = [one.file for one in rules.rules] + [one.file for one in rules.correlations]
         in_file = Counter(_inside(place, self._settings.detectors) for place in places)
-        feed_files = Counter(f"{one.id}.yml" for one in feeds)
+        feed_files = Counter(_inside(str(one.file), self._settings.feeds) for one in feeds)
         detectors = self._detectors.hashes(self._detectors.look())
         sources = self._feeds.hashes(self._feeds.look())
         with self._state.write() as connection:

@@ -16,6 +16,7 @@ from warroom.catalog import Feed
 from warroom.errors import OutboundError, StoreError
 from warroom.machine.log import log
 from warroom.net import Connector, networks
+from warroom.reserve import Reserve
 from warroom.settings import Settings
 from warroom.store import pulse
 from warroom.store.database import State, now_us
@@ -34,8 +35,8 @@ _SECOND: Final = 1_000_000
 class Wellbeing:
     """Looks after one worker; each of its methods is a job of the worker's schedule."""
 
-    def __init__(self, settings: Settings, state: State, lease: Lease) -> None:
-        self._settings, self._state, self._lease = settings, state, lease
+    def __init__(self, settings: Settings, state: State, lease: Lease, reserve: Reserve) -> None:
+        self._settings, self._state, self._lease, self._reserve = settings, state, lease, reserve
         self._connector = Connector(networks(settings.outbound))
         self._started_at = now_us()
         self._clock_offset: float | None = None
@@ -102,6 +103,8 @@ class Wellbeing:
             self._lease.renew()  # a commit as every other
         except StoreError as problem:
             return f"the store takes no commits: {problem}"
+        if (stopped := self._reserve.why_stopped()) is not None:
+            return stopped
         for feed in feeds:
             given_up = self.failed.get(feed.id)
             if isinstance(given_up, StoreError | OSError):

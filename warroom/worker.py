@@ -20,17 +20,20 @@ from warroom.access.keys import load_key
 from warroom.catalog import Feed, load_feeds
 from warroom.catalog.ncsa import load_ncsa
 from warroom.catalog.playbook_folder import PlaybookFolder
+from warroom.catalog.transports import TRANSPORTS
 from warroom.detect import RuleFiles
-from warroom.errors import LeaseError, NotFoundError, StoreError, WarroomError
+from warroom.errors import DiskFullError, LeaseError, NotFoundError, StoreError, WarroomError
 from warroom.incidents import suppressing
 from warroom.incidents.announcing import announce
 from warroom.incidents.channels import opener
 from warroom.incidents.classifying import Known, propose
 from warroom.incidents.escalating import escalate
+from warroom.intake import printable_path
 from warroom.notify.courier import Courier
 from warroom.notify.delivering import Delivery
-from warroom.pipeline import Pipeline, printable_path
+from warroom.pipeline import Pipeline
 from warroom.reporting import make_due
+from warroom.reserve import Reserve
 from warroom.respond.playbook_starts import PlaybookStarts
 from warroom.respond.starting import Facts
 from warroom.respond.warning import warn
@@ -55,6 +58,8 @@ _LEFT_OUT_EVERY_SECONDS: Final = 60
 _FINISHED_EVERY_SECONDS: Final = 86_400
 _PULSE_EVERY_SECONDS: Final = 10
 _QUIET_EVERY_SECONDS: Final = 5
+_GROUPING_EVERY_SECONDS: Final = 0.3
+_TOLD_EVERY_SECONDS: Final = 1
 _DUTY_EVERY_SECONDS: Final = 5
 _CLOCKS_EVERY_SECONDS: Final = 30
 _DELIVERY_EVERY_SECONDS: Final = 3
@@ -63,7 +68,11 @@ _PLAYBOOKS_EVERY_SECONDS: Final = 5
 _HEARTBEAT_EVERY_SECONDS: Final = 60
 _CLOCK_EVERY_SECONDS: Final = 900
 _IDLE_TOLD_SECONDS: Final = 10
-_FEEDS_AT_ONCE: Final = 4  # detection and commit are one after the other
+#: Matching and commit are one after the other, but who waits in line then goes into one commit.
+_FEEDS_AT_ONCE: Final = 32
+#: Apart from them, for who asks somebody that does not answer keeps a place for many seconds.
+_REMOTE: Final = "remote"
+_REMOTE_AT_ONCE: Final = 64
 _HOUSE: Final = "house"  # the executor of all that is not a feed
 _HOUSE_JOBS: Final = 16  # a place for each: none that takes long may keep the lease waiting
 #: Our clock jumped when it and the steady one differ by more than this.
@@ -83,8 +92,11 @@ class Worker:
         self._compactor = Compactor(self._state, self._data_dir, self._lease)
         kept = policy(settings.retention_days, below_law=settings.retention_below_law)
         self._retention = Retention(self._state, self._data_dir, self._lease, kept)
-        self._wellbeing = Wellbeing(settings, self._state, self._lease)
+        self._reserve = Reserve(settings.data_dir, settings.disk_reserve_mib << 20)
+        self._wellbeing = Wellbeing(settings, self._state, self._lease, self._reserve)
         self._told: dict[str, tuple[float, str | None]] = {}
+        self._untold: dict[str, str | None] = {}
+        self._to_group = threading.Event()
         self._feeds: dict[str, Feed] = {}
         self._rule_files = RuleFiles([settings.detectors], settings.cache_dir)
         self._watch = Watch(settings, self._state, self._lease)
@@ -124,7 +136,9 @@ class Worker:
     def stop(self) -> None:
         """Sign what the last pass brought, give the lease back and close the store."""
         if self._lost is None:
+            self._guarded("last pass", self._pipeline.finish)
             self._guarded("proof", self._prover.run)
+        self._pipeline.close()
         self._lease.release()
         self._state.close()
 
@@ -134,7 +148,11 @@ class Worker:
         Raises:
             LeaseError: another worker took the data folder over.
         """
-        executors = {"default": ThreadPoolExecutor(_FEEDS_AT_ONCE), _HOUSE: ThreadPoolExecutor(_HOUSE_JOBS)}
+        executors = {
+            "default": ThreadPoolExecutor(_FEEDS_AT_ONCE),
+            _REMOTE: ThreadPoolExecutor(_REMOTE_AT_ONCE),
+            _HOUSE: ThreadPoolExecutor(_HOUSE_JOBS),
+        }
         scheduler = BackgroundScheduler(timezone=UTC, executors=executors)
         self._schedule(scheduler, "lease", _LEASE_EVERY_SECONDS, self._lease.renew)
         self._schedule(scheduler, "content", _CONTENT_EVERY_SECONDS, self._watch_content, scheduler)
@@ -143,6 +161,8 @@ class Worker:
         self._schedule(scheduler, "retention", _RETENTION_EVERY_SECONDS, self._retention.run)
         self._schedule(scheduler, "left out", _LEFT_OUT_EVERY_SECONDS, self._tell_left_out)
         self._schedule(scheduler, "finished", _FINISHED_EVERY_SECONDS, self._forget_finished)
+        self._schedule(scheduler, "grouping", _GROUPING_EVERY_SECONDS, self._group)
+        self._schedule(scheduler, "feeds", _TOLD_EVERY_SECONDS, self._tell_all)
         self._schedule(scheduler, "quiet", _QUIET_EVERY_SECONDS, self._give_back)
         self._schedule(scheduler, "pulse", _PULSE_EVERY_SECONDS, self._look_after)
         self._schedule(scheduler, "duty", _DUTY_EVERY_SECONDS, self._keep_duty)
@@ -175,11 +195,14 @@ class Worker:
 
         Raises:
             NotFoundError: there is no such feed, or it is not switched on.
+            DiskFullError: there is too little room to read anything.
             StoreError: feeds failed; the others were read.
         """
-        wanted = list(feed_ids) or list(self._feeds)
+        wanted = list(feed_ids) or [one.id for one in self._feeds.values() if not TRANSPORTS[one.transport].receives]
         if missing := [feed_id for feed_id in wanted if feed_id not in self._feeds]:
             raise NotFoundError(f"no feed is switched on as {', '.join(missing)}: `./run feeds list` shows them")
+        if (stopped := self._reserve.why_stopped()) is not None:
+            raise DiskFullError(stopped)
         received, failed = {}, {}
         for feed_id in wanted:
             try:
@@ -189,6 +212,7 @@ class Worker:
                 failed[feed_id] = problem
                 self._failed(feed_id, problem)
         self._pipeline.group()
+        self._tell_all()
         self._tell_left_out()
         if failed:
             raise StoreError("; ".join(f"feed {feed_id}: {problem}" for feed_id, problem in failed.items()))
@@ -198,6 +222,9 @@ class Worker:
 
     def _pass(self, feed: Feed) -> None:
         """One pass over a feed."""
+        if (stopped := self._reserve.why_stopped()) is not None:
+            self._tell(feed.id, [stopped])
+            return
         try:
             received, problems = self._pipeline.read(feed, self._ended)
         except LeaseError:
@@ -209,23 +236,36 @@ class Worker:
         self._wellbeing.failed.pop(feed.id, None)
         self._tell(feed.id, problems)
         if received:
+            self._to_group.set()
+
+    def _group(self) -> None:
+        """Group what feeds brought since the last time: once for all of them."""
+        if self._to_group.is_set():
+            self._to_group.clear()
             self._pipeline.group()
 
     def _failed(self, feed_id: str, problem: Exception) -> None:
         log.error("feed failed", feed=feed_id, kind=type(problem).__name__, reason=str(problem))
-        try:
-            self._tell(feed_id, [f"{type(problem).__name__}: {problem}"[:500]])
-        except WarroomError as untold:  # the store is what fails: the log has it
-            log.error("feed state not written", feed=feed_id, reason=str(untold))
+        self._tell(feed_id, [f"{type(problem).__name__}: {problem}"[:500]])
         self._ended.wait(1)  # a feed that fails every time must not spin
 
     def _tell(self, feed_id: str, problems: list[str]) -> None:
-        """Write how the feed is, when that changed or a while has passed."""
+        """Note how the feed is, when that changed or a while has passed."""
         error = printable_path("; ".join(problems)) or None
         told_at, told_error = self._told.get(feed_id, (0.0, None))
         if error != told_error or time.monotonic() - told_at > _IDLE_TOLD_SECONDS:
-            feedstate.passed(self._state, feed_id, error)
             self._told[feed_id] = (time.monotonic(), error)
+            self._untold[feed_id] = error
+
+    def _tell_all(self) -> None:
+        """Write how feeds are: of all of them at once."""
+        told, self._untold = self._untold, {}
+        if told:
+            try:
+                feedstate.passed(self._state, told)
+            except WarroomError:
+                self._untold = told | self._untold
+                raise
 
     def _tell_left_out(self) -> None:
         """Tell of events that correlations did not count: their alerts may be missing or too small."""
@@ -295,6 +335,7 @@ class Worker:
         for fault in [*faults, *rules.refused]:
             log.warning("content fault", fault=str(fault))
         self._pipeline.use(rules)
+        self._pipeline.keep(list(self._feeds.values()))
         if changed := self._watch.tell_content(rules, feeds):
             log.info("content is not what it was", files=changed)
         self._content = seen  # last: what fails half-way is repeated
@@ -309,14 +350,22 @@ class Worker:
     # -- schedule ------------------------------------------------------------------------------------------
 
     def _schedule_feeds(self, scheduler: BackgroundScheduler) -> None:
+        self._guarded("doors", self._pipeline.open_doors, list(self._feeds.values()))
         for job in scheduler.get_jobs():
             if job.id.startswith("feed:"):
                 job.remove()
         for feed in self._feeds.values():
-            self._schedule(scheduler, f"feed:{feed.id}", feed.every_seconds, self._pass, feed)
+            executor = _REMOTE if TRANSPORTS[feed.transport].remote else "default"
+            self._schedule(scheduler, f"feed:{feed.id}", feed.every_seconds, self._pass, feed, executor=executor)
 
     def _schedule(
-        self, scheduler: BackgroundScheduler, name: str, seconds: float, job: Callable[..., object], *args: object
+        self,
+        scheduler: BackgroundScheduler,
+        name: str,
+        seconds: float,
+        job: Callable[..., object],
+        *args: object,
+        executor: str = _HOUSE,
     ) -> None:
         scheduler.add_job(
             self._guarded,
@@ -324,7 +373,7 @@ class Worker:
             seconds=seconds,
             args=(name, job, *args),
             id=name,
-            executor="default" if name.startswith("feed:") else _HOUSE,
+            executor=executor,
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,

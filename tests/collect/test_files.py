@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from collect.unprivileged import poll_without_privileges
-from collect.watching import Watch, a_feed
+from collect.watching import Watch
 
-from warroom.collect.files import FileCollector, recount
+from warroom.catalog.transports.files import Files
+from warroom.collect.files import FileCollector
 from warroom.collect.find import family
+from warroom.collect.recount import recount
 
 
 def test_a_file_that_appears_later_is_read(tmp_path: Path) -> None:
@@ -26,7 +28,7 @@ def test_a_file_that_appears_later_is_read(tmp_path: Path) -> None:
 
 def test_line_ends_blank_lines_and_offsets(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(b"one\r\n\n \t\r\ntwo\n\n")
-    (chunk,) = FileCollector(a_feed(f"{tmp_path}/a.log"), {}).poll(datetime.now(UTC))
+    (chunk,) = FileCollector(Files((f"{tmp_path}/a.log",)), {}).poll(datetime.now(UTC))
     assert chunk.lines.to_pylist() == [b"one", b"two"]
     assert chunk.offsets.to_pylist() == [0, 10]
     assert (chunk.path, chunk.lag_bytes) == (f"{tmp_path}/a.log", 0)
@@ -50,7 +52,7 @@ def test_a_long_line_is_refused_whole_and_the_next_is_read(tmp_path: Path) -> No
     ((offset, raw, reason),) = watch.rejects
     assert (offset, raw) == (0, b"x" * 5000)
     assert "5000 bytes" in reason
-    assert sum(recount(watch.feed, watch.positions).sources.values()) == 2
+    assert sum(recount(watch.collect, watch.positions).sources.values()) == 2
 
 
 def test_a_line_too_long_to_hold_is_refused_in_pieces(tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ def test_a_line_too_long_to_hold_is_refused_in_pieces(tmp_path: Path) -> None:
     lines = watch.poll()
     assert lines == [b"before", b"after"]
     assert [len(raw) for _, raw, _ in watch.rejects] == [1000, 1000, 500]
-    assert sum(recount(watch.feed, watch.positions, piece_bytes=1000).sources.values()) == 5
+    assert sum(recount(watch.collect, watch.positions, piece_bytes=1000).sources.values()) == 5
 
 
 def test_a_restart_in_the_middle_of_a_split_line_goes_on_refusing(tmp_path: Path) -> None:
@@ -159,7 +161,7 @@ def test_files_that_are_gone_are_told(tmp_path: Path) -> None:
     log.unlink()
     assert watch.poll() == []
     assert "gone" in watch.collector.problems[0]
-    assert recount(watch.feed, watch.positions).missing == list(watch.positions)
+    assert recount(watch.collect, watch.positions).missing == list(watch.positions)
 
 
 def test_a_new_file_under_the_old_name_that_begins_alike_is_read_from_its_start(tmp_path: Path) -> None:

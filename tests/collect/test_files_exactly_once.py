@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from collect.watching import a_feed
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from warroom.collect.files import FileCollector, recount
+from warroom.catalog.transports.files import Files
+from warroom.collect.file_chunks import Cutter
+from warroom.collect.files import FileCollector
+from warroom.collect.recount import recount
 
 APPEND, PARTIAL, POLL, CRASH, REFUSED, RENAME, LATE, COPY, GZIP = (
     "append", "partial", "poll", "crash", "refused", "rename", "late", "copy", "gzip",
@@ -27,9 +29,9 @@ class Machine:
 
     def __init__(self, folder: Path, *, narrow: bool) -> None:
         self.log = folder / "access.log"
-        self.feed = a_feed(f"{self.log}{'' if narrow else '*'}")
+        self.collect = Files((f"{self.log}{'' if narrow else '*'}",))
         self.positions: dict[str, str] = {}
-        self.collector = FileCollector(self.feed, {}, chunk_bytes=64)
+        self.collector = FileCollector(self.collect, {}, Cutter(chunk_bytes=64))
         self.written: list[bytes] = []
         self.read: list[bytes] = []
         self.half: bytes = b""  # what the log's last line lacks …
@@ -74,7 +76,7 @@ class Machine:
 
     def crash(self, stop: int) -> None:
         self.poll(stop=stop % 3)
-        self.collector = FileCollector(self.feed, self.positions, chunk_bytes=64)
+        self.collector = FileCollector(self.collect, self.positions, Cutter(chunk_bytes=64))
 
     def refused(self, stop: int) -> None:
         self.poll(stop=stop % 3, accept_last=False)
@@ -141,7 +143,7 @@ def run(steps: list[tuple[str, int]], *, narrow: bool) -> None:
         absent = narrow and machine.written and not machine.log.exists()
         gone = [f"{machine.log}: the files are gone"] if absent else []
         assert machine.collector.problems == gone
-        again = recount(machine.feed, machine.positions)
+        again = recount(machine.collect, machine.positions)
         assert again.missing == []
         assert sum(again.sources.values()) == len(machine.written)
 

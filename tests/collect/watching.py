@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from warroom.catalog import Feed
+from warroom.catalog.transports.files import Files
+from warroom.collect.file_chunks import Cutter
 from warroom.collect.files import FileCollector
-
-
-def a_feed(*paths: str) -> Feed:
-    return Feed(
-        "web", "เว็บ", "web", "tang_rat", "file", paths, 1.0, "nginx", "UTC", "nginx", "webserver", None, {},
-        drill=False, enabled=True, silent_after_seconds=900, file=Path("web.yml"),
-    )  # fmt: skip
 
 
 class Watch:
@@ -22,14 +15,14 @@ class Watch:
     def __init__(
         self, path: str, line_limit: int = 1 << 20, chunk_bytes: int = 4 << 20, piece_bytes: int = 64 << 20
     ) -> None:
-        self.feed = a_feed(path)
+        self.collect = Files((path,))
         self.positions: dict[str, str] = {}
         self.rejects: list[tuple[int, bytes, str]] = []
-        self._sizes = {"line_limit": line_limit, "chunk_bytes": chunk_bytes, "piece_bytes": piece_bytes}
+        self._cutter = Cutter(line_limit, chunk_bytes, piece_bytes)
         self.restart()
 
     def restart(self) -> None:
-        self.collector = FileCollector(self.feed, self.positions, **self._sizes)
+        self.collector = FileCollector(self.collect, self.positions, self._cutter)
 
     def poll(self, ahead: timedelta = timedelta(0)) -> list[bytes]:
         lines: list[bytes] = []

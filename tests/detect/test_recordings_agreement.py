@@ -31,7 +31,8 @@ from detect.plain_events import KEYS, Event, events_of, meets
 from warroom.collect.paths import blocks, files_under, sample_of
 from warroom.detect import RuleSet, load_rules, match
 from warroom.errors import WarroomError
-from warroom.parse import LOG_SOURCES, ParseContext, recognise
+from warroom.log_formats import FORMATS
+from warroom.parse import ParseContext, recognise
 from warroom.parse.guard import parse_guarded
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "agreement"
@@ -101,7 +102,7 @@ def texts_of(place: Path) -> Iterator[str]:
 def recorded(path: Path, most: int) -> Iterator[pa.RecordBatch]:
     """Read a recording as a scan would, and keep so many events, evenly taken."""
     name = recognise(sample_of(path))
-    product, category, service = LOG_SOURCES[name]
+    product, category, service = FORMATS[name].logsource
     kept: list[pa.RecordBatch] = []
     for block in blocks(path, 1 << 20):
         context = ParseContext(name, "UTC", datetime(2026, 11, 22, tzinfo=UTC), header=block.header)

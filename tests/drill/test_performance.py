@@ -61,12 +61,12 @@ def test_the_truth_agrees_with_the_lines(played: Played) -> None:
 def test_the_truth_lies_outside_of_every_feed(played: Played) -> None:
     feeds, faults = load_feeds(DRILLS / "registration_day" / "feeds", played.data_dir)
     assert faults == []
-    assert not any((played.data_dir / TRUTH).match(path) for feed in feeds for path in feed.paths)
+    assert not any((played.data_dir / TRUTH).match(path) for feed in feeds for path in feed.collect.paths)
 
 
 def test_every_log_has_its_feed_marked_as_a_drill(played: Played) -> None:
     feeds, _ = load_feeds(DRILLS / "registration_day" / "feeds", played.data_dir)
-    watched = {path: feed for feed in feeds for path in feed.paths}
+    watched = {path: feed for feed in feeds for path in feed.collect.paths}
     for log in played.scenario.logs:
         feed = watched.pop(f"{played.data_dir}/logs/{log.path}*")
         assert (feed.platform_id, feed.format, feed.drill, feed.enabled) == (log.platform, log.format, True, True)
@@ -76,7 +76,7 @@ def test_every_log_has_its_feed_marked_as_a_drill(played: Played) -> None:
 def test_every_line_becomes_an_event_with_its_time_and_address(played: Played) -> None:
     feeds, _ = load_feeds(DRILLS / "registration_day" / "feeds", played.data_dir)
     for feed in feeds:
-        log = next(log for log in played.scenario.logs if feed.paths[0].endswith(f"{log.path}*"))
+        log = next(log for log in played.scenario.logs if feed.collect.paths[0].endswith(f"{log.path}*"))
         lines = [line.rstrip(b"\n") for line in played.lines(log.id)]
         context = ParseContext(format=feed.format, timezone=feed.timezone, now=NOW, mapping=feed.mapping)
         parsed = parse(pa.array(lines, pa.binary()), context)

@@ -90,7 +90,7 @@ def test_lines_that_are_none_are_refused_and_the_others_stay_in_order() -> None:
     parsed = read(
         "nginx",
         LINE % b"/1",
-        b"2016/10/25 14:49:34 [error] 54053#0: *1 open() failed",
+        b"2016/10/25 14:49:34 no line of nginx",
         LINE % rb"/2 \"",
         (LINE % b"/3").replace(b"21/Nov", b"99/Foo"),
         LINE % b"/4",

@@ -7,7 +7,8 @@ import json
 import pytest
 from parse.reading import SAMPLES, event
 
-from warroom.parse import LOG_SOURCES, recognise
+from warroom.log_formats import FORMATS
+from warroom.parse import recognise
 from warroom.parse.json_documents import Splitter
 
 
@@ -22,7 +23,7 @@ from warroom.parse.json_documents import Splitter
 )
 def test_real_logs_are_recognised(sample: str, log_format: str, source: tuple[str | None, ...]) -> None:
     assert recognise((SAMPLES / sample).read_bytes()) == log_format
-    assert LOG_SOURCES[log_format] == source
+    assert FORMATS[log_format].logsource == source
 
 
 def test_a_cloudtrail_record() -> None:

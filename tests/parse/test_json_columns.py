@@ -126,14 +126,12 @@ def test_ordinary_lines_are_left_to_nobody() -> None:
 
 
 def test_real_json_lines_are_read_alike() -> None:
-    found = [
-        line
-        for path in sorted(SAMPLES.parent.rglob("*"))
-        if path.is_file()
-        for line in path.read_bytes().split(b"\n")
-        if line.startswith(b"{")
-    ]
-    check(found)
+    read = 0
+    for path in sorted(SAMPLES.parent.rglob("*")):  # each by itself: all of them have more names than a batch may have
+        if path.is_file() and (lines := [line for line in path.read_bytes().split(b"\n") if line.startswith(b"{")]):
+            check(lines)
+            read += len(lines)
+    assert read > 100
 
 
 def test_tables_grow() -> None:

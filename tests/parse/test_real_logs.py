@@ -67,7 +67,7 @@ def assert_same_time(got: datetime, expected: dict[str, Any]) -> None:
     }
 
 
-@pytest.mark.parametrize("log", samples("plaso"), ids=lambda path: path.name)
+@pytest.mark.parametrize("log", sorted((SAMPLES / "plaso").glob("syslog*")), ids=lambda path: path.name)
 def test_odd_syslog_is_recognised_and_what_is_continued_is_refused(log: Path) -> None:
     content = log.read_bytes()
     assert recognise(content) == "syslog"

@@ -6,15 +6,13 @@ The layer's law: YAML is read here and nowhere else; one faulty file never keeps
 from __future__ import annotations
 
 from warroom.catalog.documents import MAX_BYTES, Document, parse_yaml, read_yaml
-from warroom.catalog.feeds import FORMATS, TRANSPORTS, Feed, load_feed, load_feeds
+from warroom.catalog.feeds import Feed, load_feed, load_feeds
 from warroom.catalog.platforms import Platform, load_platforms
 from warroom.catalog.service_targets import Escalation, ServiceTargets, load_service_targets
 from warroom.catalog.shared_networks import Client, SharedNetworks, load_shared_networks
 
 __all__ = [
-    "FORMATS",
     "MAX_BYTES",
-    "TRANSPORTS",
     "Client",
     "Document",
     "Escalation",

@@ -29,6 +29,12 @@ EXPECTED: Final[dict[str, frozenset[str]]] = {
         for part in ("subject", "body")
     },
     **{f"kinds.digest.{part}": frozenset({"drill", "severity", "count", "lines"}) for part in ("subject", "body")},
+    **{f"kinds.feeds.{part}": frozenset({"severity", "news", "lines", "platforms"}) for part in ("subject", "body")},
+    **{
+        f"kinds.feeds.{what}": frozenset({"count"})
+        for what in ("unbalanced", "failing", "silent", "falling", "losing", "lagging", "back", "more")
+    },
+    "kinds.feeds.detectors": frozenset({"count", "names"}),
     "kinds.digest.line": frozenset({"number", "severity", "title"}),
     "kinds.digest.more": frozenset({"count"}),
     **{f"kinds.test.{part}": frozenset({"name", "actor"}) for part in ("subject", "body")},

@@ -84,6 +84,16 @@ class Content:
     ) -> None:
         self._file.close()
 
+    @property
+    def at_line(self) -> bool:
+        """Whether the place reached is the beginning of a line."""
+        return not self.offset or self._tail.endswith(b"\n")
+
+    @property
+    def unread(self) -> int:
+        """Bytes behind the place reached when the file was opened; of a compressed file at least so many."""
+        return max(0, self.size - (self._file.tell() if self.gzip else self.offset))
+
     def look(self, size: int) -> memoryview:
         """Look at the next ``size`` bytes where they lie; fewer only where there are no more yet.
 

@@ -30,11 +30,11 @@ _STEP: Final = 1 << 20
 _MOST_FAULTS: Final = 1 << 16
 
 
-def evtx_blocks(content: Content, limit: int) -> Iterator[Block]:
+def evtx_blocks(content: Content, limit: int, block_bytes: int = _BLOCK) -> Iterator[Block]:
     """Read an EVTX file to its end; records count from 1, unreadable ones too.
 
-    ``limit`` is the longest record in bytes of JSON. Raises UsageError where the file's header is damaged, so that
-    nothing in it can be found.
+    ``limit`` is the longest record in bytes of JSON, ``block_bytes`` what a block has of them.
+    Raises UsageError where the file's header is damaged, so that nothing in it can be found.
     """
     with tempfile.NamedTemporaryFile(prefix="warroom-evtx-") as copy:
         if content.gzip:  # the reader moves about in the file
@@ -44,7 +44,7 @@ def evtx_blocks(content: Content, limit: int) -> Iterator[Block]:
         if circling and not content.gzip:
             _write(content, copy.file)
         blank(copy.file, circling)
-        yield from _blocks(copy.name if content.gzip or circling else content.path, content.path, limit)
+        yield from _blocks(copy.name if content.gzip or circling else content.path, content.path, limit, block_bytes)
 
 
 def _write(content: Content, copy: IO[bytes]) -> None:
@@ -54,7 +54,7 @@ def _write(content: Content, copy: IO[bytes]) -> None:
     copy.flush()
 
 
-def _blocks(file: str, path: str, limit: int) -> Iterator[Block]:
+def _blocks(file: str, path: str, limit: int, block_bytes: int) -> Iterator[Block]:
     records: list[bytes] = []
     numbers: list[int] = []
     rejects: list[tuple[int, bytes, str]] = []
@@ -68,7 +68,7 @@ def _blocks(file: str, path: str, limit: int) -> Iterator[Block]:
             records.append(record)
             numbers.append(number)
             size += len(record)
-        if size >= _BLOCK or len(rejects) >= _MOST_FAULTS:
+        if size >= block_bytes or len(rejects) >= _MOST_FAULTS:
             yield Block(path, pa.array(records, pa.binary()), np.array(numbers, np.int64), rejects)
             records, numbers, rejects, size = [], [], [], 0
     if records or rejects:

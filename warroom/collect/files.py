@@ -10,70 +10,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Final, cast
 
 from warroom.collect.content import Content, UnreadableError
+from warroom.collect.file_chunks import KEPT, USUAL, Cutter
 from warroom.collect.find import Found, family, find, find_again, rotated
 from warroom.collect.fingerprint import SPAN, Identity, Position
-from warroom.collect.lines import PIECE, blank, split
-from warroom.collect.recount import Recount, recount
+from warroom.collect.reading import begins_of, heading_of
+from warroom.collect.records import Place, place_of, rule_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from warroom.catalog import Feed
+    from warroom.catalog.transports.files import Files
+    from warroom.collect.chunk import Chunk
+    from warroom.collect.collector import Surroundings
 
-__all__ = ["Chunk", "FileCollector", "Recount", "recount"]
-
-#: Bytes read at once: bounds memory and the work lost when a commit fails.
-CHUNK_BYTES: Final = 4 << 20
 #: A last line without its end counts as whole when the file has been still for so many seconds …
 STILL_SECONDS: Final = 30.0
 #: … or, once rotation took its name away, for so many: its writer may keep it open for a moment.
 STILL_ROTATED_SECONDS: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Lines of one source that were read together, and the position to commit with them."""
-
-    source: str
-    path: str
-    lines: pa.BinaryArray
-    offsets: pa.Int64Array
-    rejects: list[tuple[int, bytes, str]]
-    position: str
-    lag_bytes: int
-
-
 class FileCollector:
     """Reads a feed's files from the committed positions on.
 
     ``poll`` gives chunks; after the commit of each the caller says ``accept``. What was not accepted is read
-    again by the next poll. ``problems`` tells what the last finished poll could not read.
-
-    ``line_limit`` is the longest line that is an event, in bytes; ``chunk_bytes`` is read at once; a line longer than
-    ``piece_bytes`` is never held whole, but refused in pieces of that size.
+    again by the next poll. ``problems`` tells what the last finished poll could not read. ``cutter`` says how files are
+    cut into chunks.
     """
 
     def __init__(
         self,
-        feed: Feed,
+        collect: Files,
         positions: Mapping[str, str],
-        *,
-        line_limit: int = 1 << 20,
-        chunk_bytes: int = CHUNK_BYTES,
-        piece_bytes: int = PIECE,
+        cutter: Cutter = USUAL,
     ) -> None:
-        self._patterns = feed.paths
+        self._patterns = collect.paths
         self._positions = {source: Position.read(text) for source, text in positions.items()}
-        self._line_limit = line_limit
-        self._chunk_bytes = chunk_bytes
-        self._piece_bytes = piece_bytes
+        self._cutter = cutter
+        self._headers: dict[str, tuple[int, bytes]] = {}  # those too long for positions: source → where, and what
         self._lags: dict[str, int] = {}
         self._idle: dict[Identity, _Idle] = {}
         self._copies: dict[tuple[Identity, int, int], str] = {}
@@ -82,6 +61,9 @@ class FileCollector:
     def accept(self, chunk: Chunk) -> None:
         """Note that a chunk is committed."""
         self._positions[chunk.source] = Position.read(chunk.position)
+
+    def close(self) -> None:
+        """Hold nothing: files are open only while they are read."""
 
     def poll(self, now: datetime) -> Iterator[Chunk]:
         """Read what is new, oldest file first.
@@ -210,8 +192,11 @@ class FileCollector:
             leftover, last = False, None
             try:
                 if position is None or content.continues(position):
-                    for chunk in self._chunks(name, content, still=still):
+                    place = self._place(name, file, content)
+                    for chunk, behind in self._cutter.chunks(name, content, place, still=still):
                         if len(chunk.lines) or chunk.rejects:
+                            if len(behind.header) > KEPT:
+                                self._headers[name] = content.offset, behind.header
                             self._lags[name], last = chunk.lag_bytes, chunk
                             yield chunk
                     leftover = bool(content.fill(1)) and not content.cut
@@ -224,46 +209,19 @@ class FileCollector:
                 return  # not committed: to be read again
             self._idle[file.identity] = _Idle(_version(file), name, leftover, found)
 
-    def _chunks(self, source: str, content: Content, *, still: bool) -> Iterator[Chunk]:
+    def _place(self, source: str, file: Found, content: Content) -> Place:
+        """Give what is known at a source's position; where it does not say what its lines hold they are read again."""
         position = self._positions.get(source)
-        split_before = position is not None and position.split
-        while content.gzip or content.offset < content.size:
-            data, whole = self._next(content)
-            if not data or not (whole or (still and not content.cut)):
-                return
-            chunk, split_before = self._chunk(source, content, data, whole=whole, continued=split_before)
-            yield chunk
-
-    def _next(self, content: Content) -> tuple[bytes, bool]:
-        """Give the next whole lines, or a piece of a line too long to hold; else what there is, and False."""
-        size = self._chunk_bytes
-        while True:
-            data = content.fill(size)[: self._piece_bytes]
-            if end := data.rfind(b"\n") + 1:
-                return data[:end], True
-            if len(data) == self._piece_bytes or len(data) < size:
-                return data, len(data) == self._piece_bytes
-            size = min(4 * size, self._piece_bytes)
-
-    def _chunk(self, source: str, content: Content, data: bytes, *, whole: bool, continued: bool) -> tuple[Chunk, bool]:
-        start = content.offset
-        piece, rest = 0, False
-        if continued or (whole and not data.endswith(b"\n")):
-            piece = data.find(b"\n") + 1 or len(data)
-            rest = whole and not data.endswith(b"\n", 0, piece)
-        lines = split(data[piece:], start + piece, self._line_limit)
-        rejects = lines.rejects
-        if piece and not blank(data[:piece]):
-            reason = f"part of a line longer than {self._piece_bytes} bytes, refused in pieces"
-            rejects = [(start, data[:piece].removesuffix(b"\n"), reason), *rejects]
-        content.consume(len(data))
-        head, tail = content.marks()
-        identity = content.identity
-        position = Position(
-            content.path, identity.device, identity.inode, content.offset, head, tail, rest, content.mtime_ns // 10**9
-        )
-        lag = 0 if content.gzip else max(0, content.size - content.offset)
-        return Chunk(source, content.path, lines.lines, lines.offsets, rejects, position.text(), lag), rest
+        place = place_of(position)
+        heading = self._cutter.heading
+        if position is None or position.header is not None or not heading or not content.look(1):
+            return place
+        offset, header = self._headers.get(source, (-1, b""))
+        if offset != position.offset:
+            with Content(file) as again:
+                header = heading.before(again, position.offset, self._cutter.line_limit)
+            self._headers[source] = position.offset, header
+        return replace(place, header=header)
 
     def _new_source(self, identity: Identity, now: datetime) -> str:
         """Name a source by device, inode and the second it was met: a name never comes back, though an inode does."""
@@ -271,6 +229,12 @@ class FileCollector:
         while (name := f"{identity.device:x}-{identity.inode:x}-{second:x}") in self._positions:
             second += 1
         return name
+
+
+def open_collector(feed: Feed, positions: Mapping[str, str], surroundings: Surroundings) -> FileCollector:
+    """Open the collector of a feed of files."""
+    cutter = Cutter(surroundings.line_limit, rule=rule_of(begins_of(feed)), heading=heading_of(feed))
+    return FileCollector(cast("Files", feed.collect), positions, cutter)
 
 
 #: A file as it stood: its identity, size and time of change.

@@ -11,6 +11,9 @@ from warroom.errors import StoreError
 
 #: Bytes at the head of a file, and before the place reached, that its marks are made of.
 SPAN: Final = 1024
+#: What positions have only in some formats, and what stands where one has none of it.
+_OF_SOME: Final = ("within", "seams", "header")
+_NOTHING: Final = (False, (), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,10 @@ class Position:
     ``offset`` counts bytes of content (decompressed, for gzip). ``head`` and ``tail`` are the marks of the first
     and of the last ``min(SPAN, offset)`` bytes before it. ``split`` says that the bytes up to the next line end
     belong to a line too long to hold, of which a piece was already rejected. ``changed`` is when the file was written
-    last, as far as was known then, in seconds since 1970.
+    last, as far as was known then, in seconds since 1970. Where records have several lines, ``within`` says that the
+    next lines go on with one, and ``seams`` are the offsets where one was taken as whole because nothing more came.
+    ``header`` is what the lines before say of how those behind are to be read (see heading.py), as far as that is kept:
+    where it is None it has to be read again from the top, if it matters.
     """
 
     path: str
@@ -39,6 +45,9 @@ class Position:
     tail: str
     split: bool = False
     changed: int = 0
+    within: bool = False
+    seams: tuple[int, ...] = ()
+    header: str | None = None
 
     @property
     def identity(self) -> Identity:
@@ -51,15 +60,17 @@ class Position:
         return min(SPAN, self.offset)
 
     def text(self) -> str:
-        """Write as JSON, keys sorted."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        """Write as JSON, keys sorted; what only some formats have is left out where there is none."""
+        values = {name: value for name, value in asdict(self).items() if name not in _OF_SOME or value not in _NOTHING}
+        return json.dumps(values, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def read(cls, text: str) -> Position:
         """Read what ``text()`` wrote. Raises StoreError."""
         try:
-            return cls(**json.loads(text))
-        except (ValueError, TypeError) as problem:
+            values = json.loads(text)
+            return cls(**values | {"seams": tuple(values.get("seams", ()))})
+        except (ValueError, TypeError, AttributeError) as problem:
             raise StoreError(f"a position in the state database cannot be read: {problem}") from problem
 
 

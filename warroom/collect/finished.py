@@ -12,13 +12,13 @@ from warroom.collect.find import Found, family, find, find_again
 from warroom.collect.fingerprint import Position
 
 if TYPE_CHECKING:
-    from warroom.catalog import Feed
+    from warroom.catalog.transports.files import Files
 
 #: Longer than an ordinary rotation keeps a log, so that a copy put back by hand is still known.
 KEPT: Final = timedelta(days=90)
 
 
-def finished(feed: Feed, positions: Mapping[str, str], now: datetime, *, kept: timedelta = KEPT) -> set[str]:
+def finished(collect: Files, positions: Mapping[str, str], now: datetime, *, kept: timedelta = KEPT) -> set[str]:
     """Give the sources whose positions may be forgotten: no line of them can be read again, or counted again.
 
     A source is over when the file was last written longer than ``kept`` ago, and no file of its family begins as it
@@ -26,7 +26,7 @@ def finished(feed: Feed, positions: Mapping[str, str], now: datetime, *, kept: t
     when a file or folder cannot be looked at, or a folder is empty as an unmounted disk is.
 
     Args:
-        feed: whose patterns name the files.
+        collect: whose patterns name the files.
         positions: source → committed position, as ``Chunk.position`` writes it.
         now: the time to reckon from.
         kept: how long a position outlives the last change of its file.
@@ -34,7 +34,7 @@ def finished(feed: Feed, positions: Mapping[str, str], now: datetime, *, kept: t
     before = (now - kept).timestamp()
     known = {source: Position.read(text) for source, text in positions.items()}
     old = {source: position for source, position in known.items() if position.changed < before}
-    files, problems = find(feed.paths)
+    files, problems = find(collect.paths)
     if not old or problems:
         return set()
     folders = {str(Path(file.path).parent) for file in files.values()}

@@ -34,7 +34,7 @@ def document_blocks(content: Content, limit: int) -> Iterator[Block]:
         data = content.fill(_BLOCK)[:_BLOCK]
         content.consume(len(data))
         last = not data
-        documents = [_INDENT.sub(b"", document) for document in splitter.feed(data, last=last)]
+        documents = [one_line(document) for document in splitter.feed(data, last=last)]
         places = range(number, number + len(documents))
         kept = [(place, one) for place, one in zip(places, documents, strict=True) if len(one) <= limit]
         rejects = [
@@ -46,3 +46,8 @@ def document_blocks(content: Content, limit: int) -> Iterator[Block]:
         if documents:
             numbers = np.array([place for place, _ in kept], np.int64)
             yield Block(content.path, pa.array([one for _, one in kept], pa.binary()), numbers, rejects)
+
+
+def one_line(document: bytes) -> bytes:
+    """Write a document on one line, otherwise as it came."""
+    return _INDENT.sub(b"", document)

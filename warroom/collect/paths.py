@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +12,10 @@ from warroom.collect.block import Block
 from warroom.collect.content import Content, UnreadableError
 from warroom.collect.evtx_file import MAGIC, evtx_blocks
 from warroom.collect.find import look
+from warroom.collect.heading import PLAIN, Heading
 from warroom.collect.json_file import document_blocks
 from warroom.collect.lines import PIECE, split
+from warroom.collect.records import Rule, cut, rule_of, split_records
 from warroom.errors import NotFoundError, UsageError
 from warroom.parse.json_documents import begins_documents
 
@@ -50,10 +53,20 @@ def sample_of(path: Path, size: int = _SAMPLE) -> bytes:
         return _fill(content, size)
 
 
-def blocks(path: Path, line_limit: int) -> Iterator[Block]:
-    """Read a file, plain, gzip or zip, to its end. Raises UsageError where it cannot be read on."""
+def blocks(path: Path, line_limit: int, begins: bytes | None = None, heading: Heading = PLAIN) -> Iterator[Block]:
+    """Read a file, plain, gzip or zip, to its end.
+
+    Args:
+        path: of the file.
+        line_limit: the longest line that is an event, in bytes.
+        begins: how records of several lines begin, if there are any.
+        heading: which lines say how the others are to be read.
+
+    Raises:
+        UsageError: it cannot be read on.
+    """
     with _open(path) as content:
-        read = _reader(_fill(content, _SAMPLE))
+        read = _reader(_fill(content, _SAMPLE), rule_of(begins), heading)
         try:
             yield from read(content, line_limit)
         except UnreadableError as problem:
@@ -62,14 +75,38 @@ def blocks(path: Path, line_limit: int) -> Iterator[Block]:
             raise UsageError(f"{path}: the compressed file ends too early; what stands before was read")
 
 
-def _reader(sample: bytes) -> Callable[[Content, int], Iterator[Block]]:
+def _reader(sample: bytes, rule: Rule | None, heading: Heading) -> Callable[[Content, int], Iterator[Block]]:
     """Give what reads a file that begins so."""
     if sample.startswith(MAGIC):
         return evtx_blocks
-    return document_blocks if begins_documents(sample) else _line_blocks
+    if rule is not None:
+        return functools.partial(_record_blocks, rule)
+    return document_blocks if begins_documents(sample) else functools.partial(_line_blocks, heading)
 
 
-def _line_blocks(content: Content, line_limit: int) -> Iterator[Block]:
+def _record_blocks(rule: Rule, content: Content, line_limit: int) -> Iterator[Block]:
+    """Read records of several lines."""
+    number = 1
+    within = False
+    size = _BLOCK
+    while data := content.fill(size):
+        found = cut(data, rule, within=within, last=len(data) < size or size == PIECE)
+        if not found.end:  # a very long line
+            size = min(4 * size, PIECE)
+            continue
+        size = _BLOCK
+        lines = split_records(data, content.offset, line_limit, found)
+        rejects = [
+            (number + place, raw, reason)
+            for place, (_, raw, reason) in zip(lines.reject_numbers, lines.rejects, strict=True)
+        ]
+        yield Block(content.path, lines.lines, lines.numbers + number, rejects)
+        content.consume(found.end)
+        number += found.count
+        within = found.within
+
+
+def _line_blocks(heading: Heading, content: Content, line_limit: int) -> Iterator[Block]:
     number = 1
     header = b""
     usual = _JSON_BLOCK if content.fill(1) == b"{" else _BLOCK
@@ -84,10 +121,10 @@ def _line_blocks(content: Content, line_limit: int) -> Iterator[Block]:
             (number + place, raw, reason)
             for place, (_, raw, reason) in zip(found.reject_numbers, found.rejects, strict=True)
         ]
-        if number == 1:
-            header = _header(bytes(data)) if content.fill(1) == b"#" else b""
+        before, header = header, heading.after(header, found.lines)
+        told = header if heading.first else before
         count = found.count
-        block = [Block(content.path, found.lines, found.numbers + number, rejects, header, found.clean)]
+        block = [Block(content.path, found.lines, found.numbers + number, rejects, told, found.clean)]
         del found  # while the next lines are read nothing of these is kept here: their memory is used again
         yield block.pop()
         content.consume(len(data))
@@ -103,14 +140,6 @@ def _whole(data: memoryview) -> int:
             return start + place
         stop = start
     return 0
-
-
-def _header(data: bytes) -> bytes:
-    """Give the lines at the top that begin with #: they say how the others are to be read."""
-    end = 0
-    while data.startswith(b"#", end) and end < _SAMPLE:
-        end = (data.find(b"\n", end) + 1) or len(data)
-    return data[:end]
 
 
 def _open(path: Path) -> Content:

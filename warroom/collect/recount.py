@@ -11,9 +11,10 @@ from warroom.collect.content import Content, UnreadableError
 from warroom.collect.find import Found, family, find, find_again
 from warroom.collect.fingerprint import Position
 from warroom.collect.lines import PIECE, blank
+from warroom.collect.records import RECORD_LINES, Rule, Tally, rule_of
 
 if TYPE_CHECKING:
-    from warroom.catalog import Feed
+    from warroom.catalog.transports.files import Files
 
 _STEP: Final = 1 << 20
 
@@ -29,15 +30,25 @@ class Recount:
     missing: list[str]
 
 
-def recount(feed: Feed, positions: Mapping[str, str], *, piece_bytes: int = PIECE) -> Recount:
+def recount(
+    collect: Files,
+    positions: Mapping[str, str],
+    *,
+    piece_bytes: int = PIECE,
+    begins: bytes | None = None,
+    record_lines: int = RECORD_LINES,
+) -> Recount:
     """Read every source of a feed from its beginning to its committed position.
 
     Args:
-        feed: whose patterns name the files.
+        collect: whose patterns name the files.
         positions: source → committed position, as ``Chunk.position`` writes it.
         piece_bytes: what the collector was given: a longer line counts once a piece.
+        begins: how records of several lines begin, as the collector was told.
+        record_lines: the most lines of one, as the collector was told.
     """
-    files, _ = find(feed.paths)
+    rule = rule_of(begins, lines=record_lines, piece_bytes=piece_bytes)
+    files, _ = find(collect.paths)
     known = {source: Position.read(text) for source, text in positions.items()}
     wanted = {position.identity for position in known.values()} - set(files)
     files |= find_again({str(Path(position.path).parent) for position in known.values()}, wanted)
@@ -48,7 +59,7 @@ def recount(feed: Feed, positions: Mapping[str, str], *, piece_bytes: int = PIEC
         if file is None:
             missing.append(source)
         else:
-            counted[source] = _count(file, position.offset, piece_bytes)
+            counted[source] = _count(file, position, piece_bytes, rule)
     return Recount(counted, missing)
 
 
@@ -68,10 +79,24 @@ def _holder(position: Position, files: list[Found]) -> Found | None:
     return None
 
 
-def _count(file: Found, end: int, piece_bytes: int) -> int:
-    """Count the lines before a place; of a line too long to hold its pieces, as they were refused."""
+def _count(file: Found, position: Position, piece_bytes: int, rule: Rule | None) -> int:
+    """Count the records before a place; of a line too long to hold its pieces, as they were refused."""
     with Content(file) as content:
-        return sum(1 for line in _lines(content, end, piece_bytes) if not blank(line.removesuffix(b"\n")))
+        if rule is None:
+            lines = _lines(content, position.offset, piece_bytes)
+            return sum(1 for line in lines if not blank(line.removesuffix(b"\n")))
+        tally = Tally(rule)
+        for end in sorted({*position.seams, position.offset}):
+            rest = False  # of a line of which a piece was counted
+            for line in _lines(content, min(end, position.offset), piece_bytes):
+                piece = len(line) == piece_bytes and not line.endswith(b"\n")
+                if piece or rest:
+                    tally.apart(line)
+                else:
+                    tally.add(line)
+                rest = piece
+            tally.close()
+        return tally.count
 
 
 def _lines(content: Content, end: int, piece_bytes: int) -> Iterator[bytes]:

@@ -11,10 +11,10 @@ import typer
 
 from warroom.catalog import load_feeds
 from warroom.collect.paths import blocks
+from warroom.collect.reading import begins_of, parse_context
 from warroom.commands.feeds import sample_path
 from warroom.detect.unanswered import gaps
 from warroom.errors import NotFoundError, UsageError
-from warroom.parse import ParseContext
 from warroom.parse.guard import parse_guarded
 from warroom.settings import Settings
 
@@ -81,8 +81,11 @@ def _sample(feed: Feed, line_limit: int) -> pa.RecordBatch:
     path = sample_path(feed)
     if not path.is_file():
         raise UsageError(f"{path}: no sample: put real lines of every kind there, the comparison is made with them")
-    context = ParseContext(feed.format, feed.timezone, datetime.now(UTC), feed.mapping)
-    parsed = [parse_guarded(block.lines, context).events for block in blocks(path, line_limit)]
+    now = datetime.now(UTC)
+    parsed = [
+        parse_guarded(block.lines, parse_context(feed, now, block.header)).events
+        for block in blocks(path, line_limit, begins_of(feed))
+    ]
     table = pa.concat_tables([pa.Table.from_batches([events]) for events in parsed], promote_options="permissive")
     if not table.num_rows:
         raise UsageError(f"{path}: no line of it is an event: `./run feeds test {feed.id}` tells why")

@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from zoneinfo import ZoneInfo
 
 import typer
 
 from warroom.commands.output import print_json, print_table, printable
-from warroom.errors import NotFoundError
+from warroom.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from warroom.catalog import Feed
     from warroom.errors import Fault
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+#: Columns and rows of the table of events: what a terminal has room for.
+_MOST_COLUMNS: Final = 8
+_MOST_ROWS: Final = 5
 _Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
 @app.command("list")
 def list_feeds(as_json: _Json = False) -> None:
-    """Show every feed: platform, format, paths, switched on or not."""
+    """Show every feed: platform, format, transport, switched on or not."""
     feeds, faults = _load()
     _tell(faults)
     if as_json:
         print_json([_row(feed) for feed in feeds])
         return
     rows = [
-        [feed.id, "on" if feed.enabled else "off", feed.platform_id, feed.format, feed.title_en, " ".join(feed.paths)]
+        [feed.id, "on" if feed.enabled else "off", feed.platform_id, feed.format, feed.title_en, feed.transport]
         for feed in feeds
     ]
-    print_table(
-        ["feed", "state", "platform", "format", "title", "paths"], rows, empty="No feed yet: docs/feeds.md shows how."
-    )
+    headings = ["feed", "state", "platform", "format", "title", "comes by"]
+    print_table(headings, rows, empty="No feed yet: docs/feeds.md shows how.")
 
 
 @app.command("check")
@@ -53,6 +59,7 @@ def check(as_json: _Json = False) -> None:
 @app.command("test")
 def try_samples(
     feed_ids: Annotated[list[str] | None, typer.Argument(metavar="[FEED]…", help="Only these feeds.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", metavar="LOG", help="This log instead of the sample.")] = None,
     as_json: _Json = False,
 ) -> None:
     """Parse the sample beside each feed file; exit 1 where a line is no event or the sample is missing."""
@@ -62,16 +69,37 @@ def try_samples(
     wanted = feed_ids or list(known)
     if missing := [feed_id for feed_id in wanted if feed_id not in known]:
         raise NotFoundError(f"there is no sound feed {', '.join(missing)}: `./run feeds check` tells why")
-    results = [_try(known[feed_id]) for feed_id in wanted]
+    if file is not None and len(wanted) != 1:
+        raise UsageError("--file LOG needs one feed: ./run feeds test --file LOG FEED")
+    results = [_try(known[feed_id], file) for feed_id in wanted]
     failed = any(result["problems"] for result in results)
     if as_json:
         print_json(results)
     else:
         for result in results:
-            sys.stdout.write(f"{result['feed']}: {result['events']} events, {result['rejects']} rejects\n")
-            for problem in result["problems"]:
-                sys.stdout.write(f"  {printable(problem)}\n")
+            _show(result, events=feed_ids is not None)
     raise typer.Exit(1 if failed else 0)
+
+
+@app.command("new")
+def new(
+    lines: Annotated[Path, typer.Option("--from", metavar="LOG", help="A log, or some lines of one.")],
+    platform: Annotated[str, typer.Option(metavar="PLATFORM", help="Whose log it is.")] = "",
+) -> None:
+    """Propose a feed for a log: its YAML on standard output, what would become of the log on standard error."""
+    from warroom.collect.paths import sample_of
+    from warroom.collect.proposing import propose
+    from warroom.collect.trying import MOST_BYTES
+
+    if not lines.is_file():
+        raise NotFoundError(f"{lines}: there is no such file")
+    found = propose(sample_of(lines, MOST_BYTES), datetime.now(UTC), platform=platform or None)
+    sys.stdout.write(found.yaml)
+    for fault in found.preview.faults:
+        sys.stderr.write(f"error: {fault}\n")
+    for note in found.preview.notes:
+        sys.stderr.write(f"note: {printable(note)}\n")
+    sys.stderr.write(f"{found.preview.events} events, {found.preview.rejects} rejects\n")
 
 
 def _load() -> tuple[list[Feed], list[Fault]]:
@@ -94,36 +122,73 @@ def _row(feed: Feed) -> dict[str, object]:
         "platform": feed.platform_id,
         "title": {"th": feed.title_th, "en": feed.title_en},
         "format": feed.format,
-        "paths": list(feed.paths),
+        "collect": {"transport": feed.transport, **asdict(cast("DataclassInstance", feed.collect))},
         "logsource": {"product": feed.log_product, "category": feed.log_category, "service": feed.log_service},
         "drill": feed.drill,
     }
 
 
-def _try(feed: Feed) -> dict[str, Any]:
+def _try(feed: Feed, file: Path | None) -> dict[str, Any]:
     from warroom.collect.paths import blocks
-    from warroom.parse import ParseContext
-    from warroom.parse.guard import parse_guarded
+    from warroom.collect.reading import begins_of
+    from warroom.collect.trying import Preview, opened, try_blocks
     from warroom.settings import Settings
 
-    sample = sample_path(feed)
-    events = refused = 0
-    problems: list[str] = []
+    sample = file or sample_path(feed)
+    preview, problems = Preview(), []
     if not sample.is_file():
         problems.append(f"{sample}: no sample: put a few real lines there")
     else:
-        for block in blocks(sample, Settings().line_limit):
-            context = ParseContext(feed.format, feed.timezone, datetime.now(UTC), feed.mapping)
-            parsed = parse_guarded(block.lines, context)
-            events += len(parsed.events)
-            refused += len(parsed.rejects) + len(block.rejects)
-            problems += [f"{sample}:{block.numbers[one.row]}: {one.reason}" for one in parsed.rejects]
-            problems += [f"{sample}:{number}: {reason}" for number, _, reason in block.rejects]
-        if not events:
+        read = opened(feed, blocks(sample, Settings().line_limit, begins_of(feed)))
+        preview = try_blocks(feed, read, datetime.now(UTC))
+        problems += [f"{sample}:{number}: {reason}" for number, reason in preview.refused]
+        if preview.rejects > len(preview.refused):
+            problems.append(f"{sample}: and {preview.rejects - len(preview.refused)} more rejects")
+        if not preview.events:
             problems.append(f"{sample}: not one event")
-    return {"feed": feed.id, "events": events, "rejects": refused, "problems": problems}
+    return {
+        "feed": feed.id,
+        "events": preview.events,
+        "rejects": preview.rejects,
+        "problems": problems,
+        "notes": preview.notes,
+        "fields": [asdict(one) for one in preview.fields],
+        "earliest": _local(preview.earliest),
+        "latest": _local(preview.latest),
+        "shown": [event | {"ts": _local(event["ts"])} for event in preview.shown],
+    }
+
+
+def _show(result: dict[str, Any], *, events: bool) -> None:
+    """Write what a sample gave; of feeds asked for by name with their first events and their fields."""
+    sys.stdout.write(f"{result['feed']}: {result['events']} events, {result['rejects']} rejects\n")
+    if events and result["events"]:
+        sys.stdout.write(f"  times in Bangkok: {result['earliest']} to {result['latest']}\n\n")
+        names = [one["name"] for one in result["fields"] if one["core"]][:_MOST_COLUMNS]
+        rows = [[event["ts"], *(event.get(name, "") for name in names)] for event in result["shown"][:_MOST_ROWS]]
+        print_table(["ts", *names], rows, empty="")
+        sys.stdout.write("\n")
+        fields = [
+            [one["name"], one["kind"], one["count"], one["example"]] for one in result["fields"] if not one["core"]
+        ]
+        print_table(["field", "kind", "events", "example"], fields, empty="No fields of its own.")
+        sys.stdout.write("\n")
+    for note in result["notes"]:
+        sys.stdout.write(f"  note: {printable(note)}\n")
+    for problem in result["problems"]:
+        sys.stdout.write(f"  {printable(problem)}\n")
+
+
+def _local(time: datetime | None) -> str | None:
+    return None if time is None else time.astimezone(ZoneInfo("Asia/Bangkok")).isoformat(timespec="milliseconds")
 
 
 def sample_path(feed: Feed) -> Path:
-    """Where a feed's sample lies: ``samples/<id>.log`` beside its file."""
-    return feed.file.parent / "samples" / f"{feed.id}.log"
+    """Where a feed's sample lies: ``samples/<id>.log`` beside its file or a folder above, else that of its kind."""
+    from warroom.catalog.feeds import SAMPLES
+
+    folders = (feed.file.parent / SAMPLES, feed.file.parent.parent / SAMPLES)
+    places = [folder / f"{feed.id}.log" for folder in folders]
+    if feed.log_source is not None:
+        places += [folder / f"{feed.log_source}.log" for folder in folders]
+    return next((place for place in places if place.is_file()), places[0])

@@ -28,7 +28,9 @@ def ledger(
 ) -> None:
     """Show every feed's account; exit 1 where one does not balance."""
     from warroom.catalog import load_feeds
-    from warroom.collect.files import recount
+    from warroom.catalog.transports.files import Files
+    from warroom.collect.reading import begins_of
+    from warroom.collect.recount import recount
     from warroom.settings import Settings
     from warroom.store import ledger as accounts
     from warroom.store import left_out
@@ -47,8 +49,9 @@ def ledger(
         for line in books.lines:
             paths = books.paths[line.feed_id]
             found = accounts.recounted(line, settings.data_dir, paths)
-            if feed := feeds.get(line.feed_id):
-                sources = recount(feed, books.positions[line.feed_id])
+            feed = feeds.get(line.feed_id)
+            if feed is not None and isinstance(feed.collect, Files):
+                sources = recount(feed.collect, books.positions[line.feed_id], begins=begins_of(feed))
                 stored = accounts.rows_of_sources(settings.data_dir, paths)
                 found = replace(
                     found,

@@ -45,7 +45,8 @@ def parse(
 ) -> None:
     """Parse files. Raises UsageError for those that cannot be read."""
     from warroom.collect.paths import files_under
-    from warroom.parse import FORMATS, UnrecognisedError
+    from warroom.log_formats import FORMATS
+    from warroom.parse import UnrecognisedError
 
     if log_format not in ("auto", *FORMATS):
         raise UsageError(f"there is no format `{log_format}`: use auto, {', '.join(FORMATS)}")
@@ -80,13 +81,14 @@ def _check_zone(name: str) -> None:
 
 def _parse_file(path: Path, log_format: str, timezone: str, events: IO[bytes], refused: IO[bytes] | None) -> None:
     from warroom.collect.paths import blocks, sample_of
-    from warroom.parse import LOG_SOURCES, ParseContext, recognise
+    from warroom.log_formats import FORMATS
+    from warroom.parse import ParseContext, recognise
     from warroom.parse.guard import parse_guarded
     from warroom.settings import Settings
 
     name = recognise(sample_of(path)) if log_format == "auto" else log_format
-    source = dict(zip(("product", "category", "service"), LOG_SOURCES[name], strict=True))
-    for block in blocks(path, Settings().line_limit):
+    source = dict(zip(("product", "category", "service"), FORMATS[name].logsource, strict=True))
+    for block in blocks(path, Settings().line_limit, FORMATS[name].begins):
         parsed = parse_guarded(block.lines, ParseContext(name, timezone, datetime.now(UTC), header=block.header))
         numbers = block.numbers[parsed.rows.to_numpy()].tolist()
         for record, event in zip(numbers, objects(parsed.events), strict=True):

@@ -80,7 +80,7 @@ def scan(
     from warroom.commands.matches import Matches
     from warroom.commands.progress import Progress
     from warroom.detect import load_rules
-    from warroom.parse import FORMATS
+    from warroom.log_formats import FORMATS
     from warroom.settings import Settings
 
     begun = time.monotonic()
@@ -192,16 +192,17 @@ class _Scan:
     def read(self, path: Path) -> None:
         """Scan a file to its end."""
         from warroom.collect.paths import blocks, sample_of
+        from warroom.log_formats import FORMATS
         from warroom.machine.arguments import forget
-        from warroom.parse import LOG_SOURCES, recognise
+        from warroom.parse import recognise
 
         name = recognise(sample_of(path)) if self.log_format == "auto" else self.log_format
         self._files.append(str(path))
         self.progress.file(path.name, path.stat().st_size, packed=name == "evtx" or path.suffix in _PACKED)
-        product, category, service = LOG_SOURCES[name]
+        product, category, service = FORMATS[name].logsource
         if self.source is not None:
             product, category, service = self.source.product, self.source.category, self.source.service
-        for block in blocks(path, self.line_limit):
+        for block in blocks(path, self.line_limit, FORMATS[name].begins):
             self._block(block, name, (product, category, service))
             # each line had an end
             read = block.lines.nbytes + len(block.lines)

@@ -1,4 +1,4 @@
-"""The pieces of the screens that live in the browser: masthead, queue, note, listing, facets, map, deadlines, law.
+"""The pieces of the screens that live in the browser: masthead, queue, note, tables, facets, maps, deadlines, law.
 
 Each is a components-v2 component of our own: constant HTML, and data that the script puts in by ``textContent``.
 """
@@ -57,6 +57,13 @@ legal: Final = st.components.v2.component(
     html='<div class="stage"></div>',
     css=_asset("legal.css"),
     js=_asset("choosing.js") + _asset("legal.js"),
+)
+
+matrix: Final = st.components.v2.component(
+    "warroom_matrix",
+    html='<div class="stage"></div>',
+    css=_asset("matrix.css"),
+    js=_asset("matrix.js"),
 )
 
 facets: Final = st.components.v2.component(

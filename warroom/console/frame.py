@@ -16,6 +16,7 @@ from warroom.console.person import is_deed, is_gated, person_at_console
 from warroom.console.room import Room
 from warroom.console.screens import (
     accounts,
+    add_feed,
     attack,
     audit,
     breaches,
@@ -28,6 +29,7 @@ from warroom.console.screens import (
     me,
     mine,
     notifications,
+    onboarding,
     planned,
     platforms,
     reports,
@@ -63,6 +65,7 @@ _STYLES: Final = (
     _ASSETS / "papers.css",
     _ASSETS / "law.css",
     _ASSETS / "reports.css",
+    _ASSETS / "onboarding.css",
 )
 _ICON: Final = ROOT / "static" / "mark.svg"
 _MASTHEAD_WORDS: Final = {
@@ -85,11 +88,13 @@ _MASTHEAD_WORDS: Final = {
 }
 _THEME: Final = "theme"
 _THEMES: Final = ("dark", "light")
-#: The row of screens under the masthead; one's own account is behind one's name.
-_LINKS: Final = tuple(way for way in Way if way is not Way.ME)
+#: The row of screens under the masthead; one's own account is behind one's name, a new feed behind the onboarding.
+_LINKS: Final = tuple(way for way in Way if way not in (Way.ME, Way.ADD_FEED))
 _SCREENS: Final[dict[Way, Callable[[Room], None]]] = {
     Way.SEARCH: search.show_screen,
     Way.PLATFORMS: platforms.show_screen,
+    Way.ONBOARDING: onboarding.show_screen,
+    Way.ADD_FEED: add_feed.show_screen,
     Way.ATTACK: attack.show_screen,
     Way.MAP: world.show_screen,
     Way.MINE: mine.show_screen,

@@ -5,22 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from warroom.store.views.condition import BLIND, CONDITIONS, condition
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warroom.store.usual import Usual
     from warroom.store.views import FeedRow
+    from warroom.store.views.condition import Condition
 
 #: The worker shows that it lives every few seconds; after this long its data are old.
 STALE_SECONDS: Final = 15
-#: Unread bytes from which a feed counts as lagging.
-LAG_BYTES: Final = 16 << 20
 
 _SECOND: Final = 1_000_000
-
-Condition = Literal["ok", "waiting", "lagging", "silent", "failing", "unbalanced"]
-#: Conditions in which detectors miss what happens, worst last.
-BLIND: Final[tuple[Condition, ...]] = ("silent", "failing", "unbalanced")
-_ORDER: Final[tuple[Condition, ...]] = ("ok", "waiting", "lagging", *BLIND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +27,22 @@ class FeedHealth:
     feed: FeedRow
     condition: Condition
     silent_seconds: int | None
+    usual: Usual | None = None
 
     @property
     def rank(self) -> int:
         """0 (all is well) upwards."""
-        return _ORDER.index(self.condition)
+        return CONDITIONS.index(self.condition)
 
     def title(self, language: str) -> str:
         """Give the feed's title in a language."""
         return self.feed.title_th if language == "th" else self.feed.title_en
 
 
-def judge(feed: FeedRow, now_us: int) -> FeedHealth:
-    """Give a feed's worst condition."""
+def judge(feed: FeedRow, now_us: int, usual: Usual | None = None) -> FeedHealth:
+    """Give a feed's worst condition; ``usual`` is what usually comes of it at this hour, where that is known."""
     silent = None if feed.received_at is None else max(0, (now_us - feed.received_at) // _SECOND)
-    return FeedHealth(feed, _condition(feed, silent), silent)
-
-
-def _condition(feed: FeedRow, silent_seconds: int | None) -> Condition:
-    if feed.unbalanced:
-        return "unbalanced"
-    if feed.error is not None:
-        return "failing"
-    if silent_seconds is None:
-        return "waiting"
-    if silent_seconds > feed.silent_after_seconds:
-        return "silent"
-    return "lagging" if feed.lag_bytes > LAG_BYTES else "ok"
+    return FeedHealth(feed, condition(feed, now_us, usual), silent, usual)
 
 
 def platform_sight(healths: Sequence[FeedHealth]) -> Literal["sees", "partly", "blind"]:

@@ -17,6 +17,8 @@ class Way(StrEnum):
     INCIDENTS = "incidents"
     SEARCH = "search"
     PLATFORMS = "platforms"
+    ONBOARDING = "onboarding"
+    ADD_FEED = "add_feed"
     ATTACK = "attack"
     MAP = "map"
     MINE = "mine"
@@ -59,6 +61,10 @@ def open_to(person: Person) -> frozenset[Way]:
             Way.SUPPRESSIONS,
             Way.PLANNED,
         }
+    if person.may_look or person.actor.can(Permission.MANAGE_FEEDS):
+        ways.add(Way.ONBOARDING)
+    if person.actor.can(Permission.MANAGE_FEEDS):
+        ways.add(Way.ADD_FEED)
     if person.actor.can(Permission.OPEN_INCIDENTS):
         ways.add(Way.INTAKE)
     if person.actor.can(Permission.MANAGE_NOTIFICATIONS):

@@ -29,11 +29,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
 
-from warroom.catalog import FORMATS, Document, read_yaml
+from warroom.catalog import Document, read_yaml
 from warroom.detect.detector import Detector
 from warroom.detect.load import load_rules
 from warroom.detect.ruleset import RuleSet
 from warroom.errors import ContentError, Fault
+from warroom.log_formats import FORMATS
 from warroom.model import CORE, ENVELOPE
 from warroom.parse import ParseContext, parse
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from warroom.incidents.shifts import Shift
-from warroom.incidents.targets import SECOND, Clock, clocks, runs_out_next, targets_now
+from warroom.incidents.targets import Clock, clocks, runs_out_next, targets_now
 from warroom.model import Severity, Status, Target
 from warroom.store.containments import Containment
 from warroom.store.database import State
+from warroom.store.usual import Usual, usual
 from warroom.store.views import FeedRow, feeds
 from warroom.store.views import handover as views
+from warroom.store.views.condition import BLIND, condition
 from warroom.store.views.duty import due_of
 from warroom.store.views.handover import Decision, Listed
 from warroom.store.views.rows import IncidentRow
@@ -45,7 +47,8 @@ def brief(state: State, shift: Shift, now: int) -> dict[str, Any]:
     targets = targets_now(state)
     until = min(now, shift.until)
     ahead = max(now, shift.until) + shift.until - shift.since  # to the end of the shift that follows
-    seen = [one for feed in feeds(state, now) if (one := blind(feed, now))]
+    rates = usual(state, now)
+    seen = [one for feed in feeds(state, now) if (one := blind(feed, now, rates.get(feed.feed_id)))]
     with state.read() as connection:
         open_now = views.open_now(connection, due_of(targets))
         late, all_late = views.overdue_requests(connection, now)
@@ -126,16 +129,10 @@ def _request(one: Containment) -> dict[str, Any]:
     }
 
 
-def blind(feed: FeedRow, now: int) -> dict[str, Any] | None:
-    """Say why detectors miss what this feed should tell; None where they do not."""
-    why = ""
-    if feed.unbalanced:
-        why = "unbalanced"
-    elif feed.error is not None:
-        why = "failing"
-    elif feed.received_at is not None and now - feed.received_at > feed.silent_after_seconds * SECOND:
-        why = "silent"
-    if not why:
+def blind(feed: FeedRow, now: int, rate: Usual | None = None) -> dict[str, Any] | None:
+    """Say why detectors miss what this feed should tell, ``rate`` being what is usual; None where they see."""
+    why = condition(feed, now, rate)
+    if why not in BLIND:
         return None
     return {
         "feed": feed.feed_id,

@@ -6,8 +6,8 @@ columns; every line is either exactly one event or exactly one reject with a rea
 
 from __future__ import annotations
 
-from warroom.parse.formats import FORMATS, LOG_SOURCES, parse
+from warroom.parse.formats import parse
 from warroom.parse.recognise import UnrecognisedError, recognise
 from warroom.parse.shapes import ParseContext, Parsed, Reject
 
-__all__ = ["FORMATS", "LOG_SOURCES", "ParseContext", "Parsed", "Reject", "UnrecognisedError", "parse", "recognise"]
+__all__ = ["ParseContext", "Parsed", "Reject", "UnrecognisedError", "parse", "recognise"]

@@ -1,9 +1,10 @@
-"""Access logs of nginx and Apache: common, combined, with virtual hosts, lists of addresses, extra fields.
+"""Access logs of nginx, Apache and Traefik: common, combined, virtual hosts, lists of addresses, extra fields.
 
 Formats: https://nginx.org/en/docs/http/ngx_http_log_module.html (combined),
 https://httpd.apache.org/docs/2.4/mod/mod_log_config.html (common, combined, vhost_combined),
 https://httpd.apache.org/docs/2.4/mod/mod_ssl.html (ssl_request_log),
-https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/log-format/ (upstreaminfo).
+https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/log-format/ (upstreaminfo),
+https://doc.traefik.io/traefik/observability/access-logs/ (common: the number of the request, router, server, duration).
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from warroom.parse.address import address, ip_column
 from warroom.parse.merging import merged
 from warroom.parse.native import outcome_of, plain, split_url
 from warroom.parse.shapes import Part, Reject
+from warroom.parse.web_columns import QUOTED, absent, columns_of, extract, nanoseconds, requests
 
 if TYPE_CHECKING:
     from warroom.parse.shapes import ParseContext
 
 _TIME: Final = r"\[(?P<time>[^\]]{20,32})\]"
 _RESULT: Final = r"(?P<status>[0-9]{3}) (?P<bytes>[0-9]+|-)"
-_QUOTED: Final = r'(?:[^"\\]|\\.)*'
 
 # The line nearly every server writes; unambiguous, so that the regex engine never goes back.
 _COMBINED: Final = (
@@ -43,18 +44,28 @@ _ODD: Final = (
     r"^(?P<head>.*? )"
     + _TIME
     + r' "(?P<request>'
-    + _QUOTED
+    + QUOTED
     + r')" '
     + _RESULT
-    + r'(?: "(?P<referrer>'
-    + _QUOTED
-    + r')" "(?P<agent>'
-    + _QUOTED
-    + r')")?(?: (?P<rest>.*))?$'
+    + r'(?: (?:"(?P<referrer>'
+    + QUOTED
+    + r')"|-) (?:"(?P<agent>'
+    + QUOTED
+    + r')(?:"|$)|-))?(?: (?P<rest>.*))?$'
 )
+# Servers that do not escape quotes in what they were sent; such a line can be forged.
+_UNESCAPED: Final = (
+    r"^(?P<head>.*? )"
+    + _TIME
+    + r' "(?P<request>.*?)" '
+    + _RESULT
+    + r'(?: "(?P<referrer>[^"]*)" "(?P<agent>[^"]*)")?(?: (?P<rest>.*))?$'
+)
+#: A header of syslog in front: it is no name of a host.
+_HEADED: Final = r"^(?:<[0-9]{1,3}>|[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:|[0-9]{4}-[0-9]{2}-[0-9]{2}T)"
 _SSL: Final = (
     r"^" + _TIME + r" (?P<client>[^ ]+) (?P<ssl_protocol>[^ ]+) (?P<ssl_cipher>[^ ]+) "
-    r'"(?P<request>' + _QUOTED + r')" (?P<bytes>[0-9]+|-)$'
+    r'"(?P<request>' + QUOTED + r')" (?P<bytes>[0-9]+|-)$'
 )
 _INGRESS: Final = (
     r"^(?P<request_length>[0-9]+) (?P<request_time>[0-9.]+) \[(?P<proxy_upstream_name>[^\]]*)\]"
@@ -62,12 +73,17 @@ _INGRESS: Final = (
     r"(?P<upstream_response_length>[0-9, -]+) (?P<upstream_response_time>[0-9., -]+) (?P<upstream_status>[0-9, -]+) "
     r"(?P<req_id>[0-9a-zA-Z-]+)$"
 )
-_FORWARDED: Final = r'^"(?P<http_x_forwarded_for>[^"]*)"$'
-_REQUEST: Final = re.compile(
-    r"(?P<method>[!#$%&'*+.^_`|~0-9A-Za-z-]+) (?P<url>.*?)(?: HTTP/(?P<version>[0-9.]+))?", re.DOTALL
+_TRAEFIK: Final = (
+    r'^(?P<request_count>[0-9]{1,18}) "(?P<router>'
+    + QUOTED
+    + r')" "(?P<server_url>'
+    + QUOTED
+    + r')" (?P<duration>[0-9]{1,12})ms(?: (?P<more>.*))?$'
 )
+_FORWARDED: Final = r'^"(?P<http_x_forwarded_for>[^"]*)"$'
 #: What has no core column stays under these names.
 _KEPT: Final = ("ident", "addresses", "ssl_protocol", "ssl_cipher", "request")
+_MILLISECOND: Final = 1_000_000
 _PORT: Final = re.compile(r":[0-9]{1,5}$")
 
 
@@ -76,7 +92,7 @@ def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Rejec
     rows = pa.arange(0, len(text), 1).cast(pa.int32())
     ordinary = _ordinary(text)
     if ordinary is None:
-        return by_patterns(text, rows, context)
+        return _with_rest(*by_patterns(text, rows, context), text, context)
     if not context.coded:
         core, fields = (
             {name: plain(column) for name, column in some.items()} for some in (ordinary.core, ordinary.fields)
@@ -87,7 +103,23 @@ def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Rejec
     left = np.ones(len(text), np.bool_)
     left[ordinary.rows.to_numpy()] = False
     parts, rejects = by_patterns(text.filter(pa.array(left)), rows.filter(pa.array(left)), context)
-    return [merged([ordinary, *parts])], rejects
+    return _with_rest([merged([ordinary, *parts])], rejects, text, context)
+
+
+def _with_rest(
+    parts: list[Part], rejects: list[Reject], text: pa.Array, context: ParseContext
+) -> tuple[list[Part], list[Reject]]:
+    """Look at the lines that are no usual ones again, where there are any."""
+    if not rejects:
+        return parts, rejects
+    from warroom.parse import access_kinds  # noqa: PLC0415  loads much that usual lines do not need
+
+    more, left = access_kinds.rest(text, rejects, context, _usual)
+    return parts + more, left
+
+
+def _usual(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
+    return by_patterns(text, pa.arange(0, len(text), 1).cast(pa.int32()), context)
 
 
 def _ordinary(text: pa.Array) -> Part | None:
@@ -102,10 +134,15 @@ def _ordinary(text: pa.Array) -> Part | None:
 def by_patterns(text: pa.Array, rows: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
     """Read any access-log lines, at a third of the speed; ``rows`` are what the lines are called in the answer."""
     parts: list[Part] = []
-    for pattern in (_COMBINED, _ODD, _SSL) if context.format == "apache" else (_COMBINED, _ODD):
+    aside = rows.slice(0, 0)
+    usual = (_COMBINED, _ODD, _UNESCAPED)
+    for pattern in (*usual, _SSL) if context.format == "apache" else usual:
         if not len(text):
             break
-        found = _extract(text, pattern)
+        if pattern is _ODD and pc.any(headed := pc.match_substring_regex(text, _HEADED)).as_py():
+            aside = rows.filter(headed)
+            text, rows = text.filter(pc.invert(headed)), rows.filter(pc.invert(headed))
+        found = extract(text, pattern)
         known = _times(found.pop("time"))
         good = known.is_valid()
         if pc.any(good).as_py():
@@ -118,7 +155,8 @@ def by_patterns(text: pa.Array, rows: pa.Array, context: ParseContext) -> tuple[
                 parts.append(_part(rows, known, found))
                 text, rows = text.slice(0, 0), rows.slice(0, 0)
     reason = 'no access-log line: expected `address - user [day/Mon/year:time zone] "request" status bytes`'
-    return parts, [Reject(row, reason) for row in rows.to_pylist()]
+    left = pa.concat_arrays([rows, aside]) if len(aside) else rows
+    return parts, [Reject(row, reason) for row in sorted(left.to_pylist())]
 
 
 def _times(text: pa.Array) -> pa.Array:
@@ -130,19 +168,12 @@ def _times(text: pa.Array) -> pa.Array:
     return pa.array(known, pa.int64()).view(UTC_MICROSECONDS).take(coded.indices)
 
 
-def _extract(text: pa.Array, pattern: str) -> dict[str, pa.Array]:
-    import polars as pl  # noqa: PLC0415  a sixth of a second, for odd lines only
-
-    groups = pl.Series(text).str.extract_groups(pattern).to_arrow()
-    return {kind.name: groups.field(number).cast(pa.string()) for number, kind in enumerate(groups.type)}
-
-
 def _part(rows: pa.Array, ts: pa.Array, found: dict[str, pa.Array]) -> Part:
     if (heads := found.pop("head", None)) is not None:
         found |= _heads(heads)
-    if (requests := found.pop("request", None)) is not None:
-        found |= _requests(requests)
-    found = {name: _absent(column) for name, column in found.items()}
+    if (lines := found.pop("request", None)) is not None:
+        found |= requests(lines)
+    found = {name: absent(column) for name, column in found.items()}
     client, status, url = found.pop("client"), found.pop("status", None), found.pop("url")
     status = None if status is None else status.cast(pa.int32())
     fields: dict[str, pa.Array] = {name: found[name] for name in _KEPT if name in found}
@@ -165,18 +196,13 @@ def _part(rows: pa.Array, ts: pa.Array, found: dict[str, pa.Array]) -> Part:
         "user_agent_original": found.get("agent"),
         "event_outcome": None if status is None else outcome_of(status),
     }
+    if (duration := fields.get("duration")) is not None:
+        core["event_duration"] = nanoseconds(duration, _MILLISECOND)
     if (host := found.get("host")) is not None:
         core["destination_ip"] = ip_column(host)
     if (port := found.get("port")) is not None:
         core["destination_port"] = port.cast(pa.int32())
     return Part(rows, ts, {name: column for name, column in core.items() if column is not None}, fields)
-
-
-def _absent(column: pa.Array) -> pa.Array:
-    if not pa.types.is_string(column.type):
-        return column
-    blank = pc.or_(pc.equal(column, "-"), pc.equal(column, ""))
-    return pc.if_else(blank, pa.scalar(None, pa.string()), column)
 
 
 def _number(text: pa.Array) -> pa.Array:
@@ -186,28 +212,18 @@ def _number(text: pa.Array) -> pa.Array:
 
 def _rest(rest: pa.Array) -> dict[str, pa.Array]:
     """Name the fields behind the user agent where their format is known; else keep them as ``trailing``."""
-    ingress, forwarded = _extract(rest, _INGRESS), _extract(rest, _FORWARDED)
-    named = {name: _absent(column) for name, column in (ingress | forwarded).items()}
+    ingress, forwarded, traefik = extract(rest, _INGRESS), extract(rest, _FORWARDED), extract(rest, _TRAEFIK)
+    named = {name: absent(column) for name, column in (ingress | forwarded | traefik).items()}
     known = pc.or_(ingress["req_id"].is_valid(), forwarded["http_x_forwarded_for"].is_valid())
+    known = pc.or_(known, traefik["router"].is_valid())
     return named | {"trailing": pc.if_else(known, pa.scalar(None, pa.string()), rest)}
-
-
-def _requests(requests: pa.Array) -> dict[str, pa.Array]:
-    """Split request lines; what is no request line stays whole under ``request``."""
-    coded = requests.dictionary_encode()
-    rows: list[tuple[str | None, ...]] = []
-    for text in coded.dictionary.to_pylist():
-        match = _REQUEST.fullmatch(text)
-        rows.append((match["method"], match["url"], match["version"], None) if match else (None, None, None, text))
-    columns = _columns(("method", "url", "version", "request"), rows)
-    return {name: column.take(coded.indices) for name, column in columns.items()}
 
 
 def _heads(heads: pa.Array) -> dict[str, pa.Array]:
     """Read what stands before the time: host and port, addresses, ident, user. Each distinct text is read once."""
     coded = heads.dictionary_encode()
     rows = [_head(head.rstrip(" ")) for head in coded.dictionary.to_pylist()]
-    columns = _columns(("host", "port", "client", "ident", "user"), [row[:5] for row in rows])
+    columns = columns_of(("host", "port", "client", "ident", "user"), [row[:5] for row in rows])
     columns["addresses"] = pa.array([row[5] for row in rows], pa.list_(pa.string()))
     return {name: column.take(coded.indices) for name, column in columns.items()}
 
@@ -228,7 +244,3 @@ def _head(head: str) -> tuple[str | None, str | None, str | None, str | None, st
     # Of a chain of proxies the first outside address is the client's; what stands there may be invented.
     client = next(outside, None) or next(iter(known or clients), None)
     return host, port, client, ident, user or None, clients if len(clients) > 1 else None
-
-
-def _columns(names: tuple[str, ...], rows: list[tuple[str | None, ...]]) -> dict[str, pa.Array]:
-    return {name: pa.array(column, pa.string()) for name, column in zip(names, zip(*rows, strict=True), strict=True)}

@@ -1,5 +1,8 @@
 """Linux audit records: ``type=… msg=audit(seconds.ms:serial): name=value …``, one record a line.
 
+Records that ``ausearch -i`` has put in words are read, too: local time, ``: `` behind it, names for numbers. SELinux's
+decisions (AVC) give ``seresult`` and ``seperms``, as ausearch calls them.
+
 Format: https://github.com/linux-audit/audit-documentation/wiki (records, fields, encodings). The records of one event
 share a serial; each stays an event of its own here, as Sigma's rules for auditd expect.
 """
@@ -25,11 +28,18 @@ if TYPE_CHECKING:
 
 _RECORD: Final = re.compile(
     r"(?:node=(?P<node>\S{1,255}) )?type=(?P<type>\S{1,64}) "
-    r"(?:msg=)?audit\((?P<ts>\d{1,11}\.\d{1,6}):(?P<serial>\d{1,20})\): ?"
+    r"(?:msg=)?audit\((?P<ts>\d{1,11}\.\d{1,6}|\d\d/\d\d/\d{2,4} \d\d:\d\d:\d\d\.\d{3}|\d{4}-\d\d-\d\d"
+    r" \d\d:\d\d:\d\d\.\d{3})"
+    r":(?P<serial>\d{1,20})\) ?: ?"
 )
+#: What ausearch writes in the order of the United States, its usual locale.
+_WRITTEN: Final = re.compile(r"(?P<month>\d\d)/(?P<day>\d\d)/(?P<year>\d{2,4}) (?P<clock>\S{12})")
+#: Kernels before 4.11 wrote `old auid=… new auid=…`; later ones `old-auid=… auid=…`.
+_CHANGE: Final = re.compile(r"\b(?:(old) |new )(auid|ses)=")
+_AVC: Final = re.compile(r"avc:  ?(?P<seresult>denied|granted)  ?\{ (?P<seperms>[^{}]{1,300}) \} for  ?")
 #: A value in quotes, a message in quotes that holds pairs of its own, or words up to the next pair.
 _PAIR: Final = re.compile(
-    r"""([A-Za-z][\w-]*(?:\[\d{1,6}\])?)=("[^"]*"|'|[^\s'"]*(?: (?![\w-]+(?:\[\d+\])?=)[^\s'"=]+)*)"""
+    r"""(?<![\w-])([A-Za-z][\w-]{0,63}(?:\[\d{1,6}\])?)=("[^"]*"|'|[^\s'"]*(?: (?![\w-]+(?:\[\d+\])?=)[^\s'"=]+)*)"""
 )
 #: Between a record and what auditd adds in words (log_format = ENRICHED).
 _ENRICHED: Final = "\x1d"
@@ -56,10 +66,10 @@ _CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "process_pid": ("pid",),
     "process_executable": ("exe",),
     "process_command_line": ("cmd", "proctitle"),
-    "event_outcome": ("res", "success"),
+    "event_outcome": ("res", "success", "seresult"),
     "event_action": ("op", "type"),
     "event_reason": ("reason",),
-    "file_path": ("name",),
+    "file_path": ("name", "path"),
 }
 
 
@@ -85,13 +95,28 @@ def _records(text: pa.Array, rows: list[int], rejects: list[Reject]) -> Iterator
             continue
         rows.append(row)
         header = {name: value for name, value in found.groupdict().items() if value}
-        fields = header | _fields(line[found.end() :], header["type"])
+        header["ts"] = _time(header["ts"])
+        body = line[found.end() :]
+        if decision := _AVC.match(body):
+            header |= decision.groupdict()
+            body = body[decision.end() :]
+        fields = header | _fields(body, header["type"])
         yield fields | _core(fields)
+
+
+def _time(written: str) -> str:
+    """Give ISO 8601 of local time for a date in words; a count since 1970 stays."""
+    found = _WRITTEN.fullmatch(written)
+    if found is None:
+        return written
+    year = found["year"] if len(found["year"]) == 4 else f"20{found['year']}"  # noqa: PLR2004
+    return f"{year}-{found['month']}-{found['day']}T{found['clock']}"
 
 
 def _fields(body: str, kind: str) -> dict[str, str]:
     """Read the pairs of a record, encoded values decoded, and what is written in pieces put together."""
     raw: dict[str, str] = {}
+    body = _CHANGE.sub(lambda found: f"{found[1]}-{found[2]}=" if found[1] else f"{found[2]}=", body)
     for name, value in _PAIR.findall(body.replace(_ENRICHED, " ")):
         piece = _PIECE.fullmatch(name)
         if piece:

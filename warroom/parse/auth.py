@@ -10,18 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from warroom.parse.address import ip_column
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FROM: Final = r"(?P<address>[^ ]+)(?: port (?P<port>[0-9]{1,5}))?"
 # Where no word stands in front of the address, only its own dots or colons tell it from a name.
 _PEER: Final = r"(?P<address>[^ ]*[.:][^ ]*)(?: port (?P<port>[0-9]{1,5}))?"
-_END: Final = r"(?: ssh2)?(?:: .*)?(?: \[preauth\])?"
+_END: Final = r"(?: (?P<protocol>ssh2))?(?:: (?P<signature>.*?))?(?: \[preauth\])?"
 _WHO: Final = r"(?:(?:authenticating |invalid |illegal )?user (?P<user>.*) )?"
 
 
@@ -88,6 +83,8 @@ _SSHD: Final = _rules(
     ),
     (r"drop connection .* from \[(?P<address>[^\]]+)\]:(?P<port>[0-9]{1,5}) on .*", "ssh_connect", "failure"),
     (r"reverse mapping checking getaddrinfo for .* \[(?P<address>[^\]]+)\] failed.*", "ssh_connect", None),
+    (r"Magic value check failed \([0-9]+\) on obfuscated handshake from " + _FROM, "ssh_connect", "failure"),
+    (r"refused connect from .* \((?P<address>[^)]+)\)", "ssh_connect", "failure"),
     (r"Connection from " + _FROM + r"(?: on .*)?", "ssh_connect", None),
     (
         r"(?:Starting session: .* for|Close session: user) (?P<user>.*) from " + _FROM + r" id [0-9]+",
@@ -96,10 +93,14 @@ _SSHD: Final = _rules(
     ),
     (r"subsystem request for (?P<subsystem>[^ ]+) by user (?P<user>[^ ]+)", "ssh_session", None),
 )
+_PAM_WHO: Final = (
+    r" logname=(?P<logname>[^ ]*) uid=(?P<uid>[0-9]*) euid=(?P<euid>[0-9]*) tty=(?P<tty>[^ ]*) ruser=(?P<ruser>[^ ]*)"
+)
 _PAM: Final = _rules(
     (
-        r"(?:" + _MODULE + r"|PAM [0-9]+ more )authentication failures?;.* "
-        r"rhost=(?P<address>[^ ]*)(?: +user=(?P<user>.*))?",
+        r"(?:pam_(?P<pam_type>[a-z0-9_]+)\([^)]*\): |PAM [0-9]+ more )authentication failures?;(?:"
+        + _PAM_WHO
+        + r"|.*) +rhost=(?P<address>[^ ]*)(?: +user=(?P<user>(?:(?! rhost=).)*))?",
         "pam_login",
         "failure",
     ),
@@ -111,7 +112,7 @@ _PAM: Final = _rules(
     ),
     (_MODULE + r"session (?:opened|closed) for user (?P<user>[^ ]+).*", "session_end", None),
     (_MODULE + r'requirement ".*" not met by user "(?P<user>.*)"', "pam_login", "failure"),
-    (_MODULE + r"user (?P<user>[^ ]+) \([0-9]+\) tally .*", "pam_login", "failure"),
+    (_MODULE + r"user (?P<user>[^ ]+) \((?P<uid>[0-9]+)\) tally .*", "pam_login", "failure"),
     (_MODULE + r"password changed for (?P<user>.*)", "password_changed", "success"),
 )
 _SUDO: Final = _rules(
@@ -157,43 +158,18 @@ _PROGRAMS: Final[Mapping[str, list[tuple[re.Pattern[str], str, str | None]]]] = 
     "su": _SU + _PAM, "login": _PAM, "passwd": _PAM, "polkitd": _PAM, "useradd": _ACCOUNTS, "usermod": _ACCOUNTS,
     "userdel": _ACCOUNTS, "groupadd": _ACCOUNTS, "groupdel": _ACCOUNTS, "gpasswd": _ACCOUNTS, "adduser": _ACCOUNTS,
     "CRON": _CRON + _PAM, "cron": _CRON + _PAM, "crond": _CRON + _PAM, "CROND": _CRON + _PAM,
-    "systemd-logind": _LOGIND, "systemd": _PAM, "vsftpd": _PAM, "dovecot": _PAM,
+    "systemd-logind": _LOGIND, "systemd": _PAM, "vsftpd": _PAM,
 }  # fmt: skip
 _REPEATED: Final = re.compile(r"message repeated [0-9]+ times: \[ ?(.*)\]")
 
-_CORE: Final = {
-    "action": "event_action", "outcome": "event_outcome", "user": "user_name", "address": "source_address",
-    "port": "source_port", "reason": "event_reason", "command": "process_command_line", "id": "user_id",
-}  # fmt: skip
-_FIELDS: Final = ("method", "subsystem", "target", "tty", "pwd", "group", "gid", "home", "shell", "session")
-
-
-def read(programs: pa.Array, messages: pa.Array) -> tuple[dict[str, pa.Array], dict[str, pa.Array]]:
-    """Give core columns and further fields for the messages of the programs known; null elsewhere."""
-    wanted = pc.is_in(programs, pa.array(list(_PROGRAMS)))
-    places = pc.indices_nonzero(wanted)
-    if not len(places):
-        return {}, {}
-    columns: dict[str, list[str | None]] = {name: [None] * len(programs) for name in (*_CORE, *_FIELDS)}
-    for place, program, message in zip(
-        places.to_pylist(), programs.take(places).to_pylist(), messages.take(places).to_pylist(), strict=True
-    ):
-        for name, value in facts(program, message or "").items():
-            if value:
-                columns[name][place] = value
-    core = {column: pa.array(columns[name], pa.string()) for name, column in _CORE.items()}
-    core["source_port"] = core["source_port"].cast(pa.int32())
-    core["source_ip"] = ip_column(core["source_address"])
-    return core, {name: pa.array(columns[name], pa.string()) for name in _FIELDS}
-
 
 def facts(program: str, message: str) -> dict[str, str | None]:
-    """Read one message: action, outcome, user, address, port and what else its pattern names."""
+    """Read one message: action, outcome, user, address, port and what else its pattern names (see programs.py)."""
     if repeated := _REPEATED.fullmatch(message):
         message = repeated[1]
     if len(message) > _LONGEST:
         return {}
-    for pattern, action, outcome in _PROGRAMS[program]:
+    for pattern, action, outcome in _PROGRAMS.get(program, _PAM):
         if match := pattern.fullmatch(message):
             found: dict[str, str | None] = {**match.groupdict(), "action": action, "outcome": outcome}
             if second := found.pop("target2", None):

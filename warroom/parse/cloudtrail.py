@@ -1,4 +1,4 @@
-"""AWS CloudTrail records: JSON objects, one a line or out of a delivery file's ``Records``.
+"""AWS CloudTrail records: JSON objects, one a line or out of a delivery file's ``Records``, or as LookupEvents gives.
 
 Format: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 """
@@ -10,30 +10,54 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warroom.parse import jsonl
-from warroom.parse.json_objects import objects
+from warroom.parse.whole_texts import whole_texts
 
 if TYPE_CHECKING:
     from warroom.parse.shapes import ParseContext, Part, Reject
 
 #: Objects whose whole text rules search, besides the fields in them.
 _WHOLE: Final = ("requestParameters", "responseElements")
+#: Where LookupEvents puts the record itself, as text.
+_INNER: Final = "CloudTrailEvent"
 
 
 def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
     """Read records; rows are indices into ``text``. ``requestParameters`` is a field as JSON text, too."""
+    text = _unwrapped(text)
     parts, rejects = jsonl.parse(text, context)
-    return [replace(part, fields={**part.fields, **_texts(text.take(part.rows))}) for part in parts], rejects
+    return [_completed(part, whole_texts(text.take(part.rows), _WHOLE)) for part in parts], rejects
 
 
-def _texts(lines: pa.Array) -> dict[str, pa.Array]:
-    found: dict[str, list[str | None]] = {name: [] for name in _WHOLE}
-    for record in objects(lines, [], []):  # every one of them was read before: none is refused
-        for name, texts in found.items():
-            texts.append(_text(record.get(name)))
-    return {name: pa.array(texts, pa.string()) for name, texts in found.items() if any(texts)}
+def _unwrapped(text: pa.Array) -> pa.Array:
+    """Put the record of LookupEvents, a text in an object, beside what else stands in the object."""
+    wrapped = pc.match_substring(text, f'"{_INNER}"')
+    if not pc.any(wrapped).as_py():
+        return text
+    bare = pa.array([_bare(line) for line in text.filter(wrapped).to_pylist()], pa.string())
+    return pc.replace_with_mask(text, wrapped, bare)
 
 
-def _text(value: object) -> str | None:
-    return orjson.dumps(value).decode() if isinstance(value, (dict, list)) else None
+def _bare(line: str) -> str:
+    try:
+        event = orjson.loads(line)
+        record = orjson.loads(event[_INNER]) if isinstance(event, dict) else None
+    except (orjson.JSONDecodeError, KeyError):
+        return line
+    if not isinstance(record, dict):
+        return line
+    del event[_INNER]
+    return orjson.dumps({**event, **record}).decode()
+
+
+def _completed(part: Part, whole: dict[str, pa.Array]) -> Part:
+    """Say how a call ended: an error that AWS names, else its word about a sign-in, else success."""
+    nothing = pa.nulls(len(part.rows), pa.string())
+    failed = pc.or_(*(part.fields.get(name, nothing).is_valid() for name in ("errorCode", "errorMessage")))
+    refused = pc.equal(part.fields.get("responseElements.ConsoleLogin", nothing), "Failure").fill_null(False)
+    outcome = pc.if_else(pc.or_(failed, refused), "failure", "success")
+    event = part.fields.get("eventName", nothing).is_valid()
+    core = {**part.core, "event_outcome": pc.if_else(event, outcome, pa.scalar(None, pa.string()))}
+    return replace(part, core=core, fields={**part.fields, **whole})

@@ -6,6 +6,7 @@ value. Hostile input is bounded: names, depth and cells.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ MAX_NAMES: Final = 1_000
 MAX_CELLS: Final = 20_000_000
 #: Where the fields beyond these bounds go, as ``name=value``.
 MORE: Final = "more_fields"
+TOO_DEEP: Final = "(nested too deep)"
 
 _Value = str | list[str]
 
@@ -87,7 +89,7 @@ class Fields:
 
     def _nested(self, name: str, rows: list[int], column: list[dict[str, Any]], depth: int) -> None:
         if depth >= MAX_DEPTH:
-            self._put(name, rows, [orjson.dumps(value).decode() for value in column])
+            self._put(name, rows, [as_json(value) for value in column])
         else:
             self.add(rows, column, f"{name}.", depth + 1)
 
@@ -127,7 +129,7 @@ def _spread(name: str, value: Any, found: dict[str, list[str]], depth: int) -> N
     if value is None:
         return
     if depth > MAX_DEPTH and isinstance(value, (dict, list)):
-        found.setdefault(name, []).append(orjson.dumps(value).decode())
+        found.setdefault(name, []).append(as_json(value))
     elif isinstance(value, dict):
         for key, inner in value.items():
             _spread(f"{name}.{key}", inner, found, depth + 1)
@@ -136,6 +138,18 @@ def _spread(name: str, value: Any, found: dict[str, list[str]], depth: int) -> N
             _spread(name, inner, found, depth + 1)
     else:
         found.setdefault(name, []).append(_text(value))
+
+
+def as_json(value: object) -> str:
+    """Write objects and lists as JSON; what is nested deeper than any writer goes is told, and stands in ``raw``."""
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        pass
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        return TOO_DEEP
 
 
 def _text(value: object) -> str:

@@ -1,20 +1,22 @@
-"""The formats by name, and the one way into all of them."""
+"""The one way into all parsers."""
 
 from __future__ import annotations
 
 import functools
 import importlib
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import Protocol, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from warroom.errors import UsageError
+from warroom.log_formats import FORMATS
+from warroom.parse.eras import in_this_era
+from warroom.parse.kinds import checked, wanted_kinds
+from warroom.parse.proxies import behind_proxies
 from warroom.parse.shapes import ParseContext, Parsed, Part, Reject, assemble
 from warroom.parse.text import decode
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from warroom.reading import PLAIN
 
 
 class Parser(Protocol):
@@ -23,39 +25,6 @@ class Parser(Protocol):
     def __call__(self, text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
         """Give the events, in one part or more, and the other lines."""
         ...
-
-
-#: Each format and the module of its parser: a new format is a new file and its line here. They are imported when they
-#: are first asked for: each is a part of the time that a small log takes.
-FORMATS: Final[Mapping[str, str]] = {
-    "nginx": "access_log",
-    "apache": "access_log",
-    "syslog": "syslog",
-    "jsonl": "jsonl",
-    "evtx": "evtx_json",
-    "auditd": "auditd",
-    "cloudtrail": "cloudtrail",
-    "k8s_audit": "jsonl",
-    "suricata_eve": "jsonl",
-    "zeek": "zeek",
-}
-
-#: Formats of JSON objects: their names tell them apart, not whether a parser understands them.
-JSON_FORMATS: Final = frozenset(("jsonl", "evtx", "cloudtrail", "k8s_audit", "suricata_eve"))
-
-#: The Sigma log source (product, category, service) that a format alone tells; feeds say it more exactly.
-LOG_SOURCES: Final[Mapping[str, tuple[str | None, str | None, str | None]]] = {
-    "nginx": ("nginx", "webserver", None),
-    "apache": ("apache", "webserver", None),
-    "syslog": ("linux", None, "syslog"),
-    "jsonl": (None, None, None),
-    "evtx": ("windows", None, None),
-    "auditd": ("linux", None, "auditd"),
-    "cloudtrail": ("aws", None, "cloudtrail"),
-    "k8s_audit": ("kubernetes", "application", "audit"),
-    "suricata_eve": ("suricata", None, None),
-    "zeek": ("zeek", None, None),
-}
 
 
 def parse(lines: pa.Array, context: ParseContext) -> Parsed:
@@ -74,15 +43,36 @@ def parse(lines: pa.Array, context: ParseContext) -> Parsed:
     if context.format not in FORMATS:
         raise UsageError(f"there is no format `{context.format}`: use one of {', '.join(FORMATS)}")
     text, kept, rejects = decode(lines, clean=context.clean)
-    parts, refused = _parser(FORMATS[context.format])(text, context)
+    parts, refused = _read(text, context)
     places = kept.to_pylist() if len(kept) < len(lines) else None
     if places is not None:
         rejects += [Reject(places[reject.row], reject.reason) for reject in refused]
         rejects.sort(key=lambda reject: reject.row)
         parts = [Part(kept.take(part.rows), part.ts, part.core, part.fields) for part in parts]
     else:
-        rejects += refused
+        rejects += sorted(refused, key=lambda reject: reject.row)
     return _join(parts, lines, rejects)
+
+
+def _read(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
+    """Read lines with the parser of their format, and do what a feed says beyond it."""
+    options = context.options
+    parser = _parser(FORMATS[context.format].parser)
+    if options.envelope:
+        from warroom.parse import envelopes  # noqa: PLC0415  a fifth of a second, as the others: for such feeds only
+
+        parts, refused = envelopes.parse(text, context, parser)
+    else:
+        parts, refused = parser(text, context)
+    parts = [in_this_era(part, context.timezone) for part in parts]
+    if options is PLAIN:
+        return parts, refused
+    if named := wanted_kinds(context):
+        parts, others = checked(parts, named, context)
+        refused = refused + others
+    if options.proxies:
+        parts = [behind_proxies(part, options.proxies) for part in parts]
+    return parts, refused
 
 
 @functools.cache

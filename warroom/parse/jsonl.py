@@ -23,20 +23,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from warroom.parse.json_columns import Paths
-    from warroom.parse.shapes import ParseContext
+    from warroom.parse.shapes import Columns, ParseContext
 
 #: What was asked for → the paths met then. Any thread may take one out; who uses one has it alone.
-_PATHS: Final[dict[tuple[frozenset[str] | None, tuple[str, ...]], Paths]] = {}
+_PATHS: Final[dict[tuple[frozenset[str] | None, str, tuple[str, ...]], Paths]] = {}
 _MOST_KEPT: Final = 16
 
 
-def parse(text: pa.Array, context: ParseContext) -> tuple[list[Part], list[Reject]]:
-    """Read JSON objects; rows are indices into ``text``."""
+def parse(
+    text: pa.Array,
+    context: ParseContext,
+    named: Callable[[Columns], Columns] = dict,
+    seen: Callable[[Columns], Columns] = dict,
+) -> tuple[list[Part], list[Reject]]:
+    """Read JSON objects; rows are indices into ``text``.
+
+    ``named`` gives the fields the names that they are to have; ``seen`` says what the core columns are chosen from.
+    """
     found = by_tokens(text, context) if text.nbytes >= LARGE and can_compile() else None
     rows, columns, rejects, names = found or exactly(text, context)
     if not len(rows):
         return [], rejects
-    ts, core = native.to_core(columns, len(rows), context)
+    columns = dict(named(columns))
+    ts, core = native.to_core(seen(columns), len(rows), context)
     if not context.coded:
         columns = {name: native.plain(column) for name, column in columns.items()}
         core = {name: native.plain(column) for name, column in core.items()}
@@ -64,7 +73,7 @@ def by_tokens(text: pa.Array, context: ParseContext) -> _Found | None:
     from warroom.parse.json_grid import TooManyNamesError  # noqa: PLC0415
     from warroom.parse.json_room import free_room  # noqa: PLC0415
 
-    key = (context.wanted, tuple(sorted(context.mapping.values())))
+    key = (context.wanted, context.format, tuple(sorted(context.mapping.values())))
     paths = _PATHS.pop(key, None) or Paths(_wanted(context))
     room = free_room()
     try:
@@ -114,5 +123,5 @@ def _wanted(context: ParseContext) -> Callable[[str], bool]:
     """Say which native names are kept."""
     if context.wanted is None:
         return lambda _: True
-    bare = frozenset(name.replace(" ", "") for name in context.wanted | native.needed(context.mapping))
+    bare = frozenset(name.replace(" ", "") for name in context.wanted | native.needed(context))
     return lambda name: name.replace(" ", "") in bare

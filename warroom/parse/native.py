@@ -6,6 +6,7 @@ A feed's own mapping counts first, then ECS names, then the names that the platf
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,13 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warroom.model import CORE, ecs_name
-from warroom.parse import timestamps
+from warroom.parse import timestamps, values
 from warroom.parse.address import ip_column
+from warroom.parse.own_names import OWN_NAMES, OWN_TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import numpy.typing as npt
+
+    _Reader = Callable[[pa.Array], pa.Array]
 
     from warroom.parse.shapes import ParseContext
 
@@ -31,8 +35,8 @@ _TIMES: Final = (
 #: Core column → names it may have, most telling first; the column's ECS name comes before all of them.
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "message": ("msg", "log"),
-    "event_action": ("action", "event", "eventName", "verb", "statement_class"),
-    "event_outcome": ("outcome", "result", "decision"),
+    "event_action": ("action", "event", "eventName", "verb", "statement_class", "api"),
+    "event_outcome": ("outcome", "result", "decision", "attestation_result", "status"),
     "event_reason": ("reason", "errorCode"),
     "source_ip": (
         "src_ip",
@@ -47,6 +51,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "src",
         "id.orig_h",
         "request.remote_ip",
+        "src_ip:port",
         "IpAddress",
         "SourceIp",
         "SourceAddress",
@@ -54,7 +59,16 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "winlog.event_data.SourceIp",
         "ip",
     ),
-    "source_port": ("src_port", "client_port", "sport", "id.orig_p", "SourcePort", "IpPort"),
+    "source_port": (
+        "src_port",
+        "client_port",
+        "remote_port",
+        "sport",
+        "id.orig_p",
+        "SourcePort",
+        "IpPort",
+        "src_ip:port",
+    ),
     "destination_ip": (
         "dst_ip",
         "dest_ip",
@@ -76,6 +90,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "actor",
         "db_user",
         "principal",
+        "creator",
         "user_id_hash",
         "User",
         "TargetUserName",
@@ -84,9 +99,9 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "winlog.event_data.TargetUserName",
         "winlog.event_data.SubjectUserName",
     ),
-    "user_id": ("user_id", "user_id_hash", "citizen_hash", "subject_hash", "payer_hash", "client_id"),
+    "user_id": ("user_id", "user_id_hash", "citizen_hash", "subject_hash", "payer_hash", "caller_hash", "client_id"),
     "host_hostname": ("hostname", "host.name", "Computer", "Hostname", "winlog.computer_name", "host"),
-    "device_id": ("device.id", "device", "install_id"),
+    "device_id": ("device.id", "device", "install_id", "terminal_id"),
     "http_request_method": ("http_method", "http.http_method", "request_method", "request.method", "method", "verb"),
     "http_request_referrer": ("referer", "referrer", "http_referer", "http.http_refer"),
     "http_response_status_code": ("status_code", "http_status", "http.status", "response_code", "status"),
@@ -103,27 +118,20 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "process_parent_executable": ("ParentImage", "ParentProcessName"),
     "process_parent_command_line": ("ParentCommandLine",),
     "file_path": ("TargetFilename", "file"),
-    "file_hash_sha256": ("sha256",),
+    "file_hash_sha256": ("sha256", "hash_after"),
     "dns_question_name": ("qname", "QueryName", "dns.rrname"),
     "rule_name": ("rule_id", "rule", "alert.signature", "signature", "sid"),
     "source_geo_country_iso_code": ("country", "geo"),
 }
 
+#: Stands between the names of fields that are a time together: day and hour in columns of their own.
+_AND: Final = " + "
+
 #: Names of durations in milliseconds.
 _DURATIONS: Final = ("latency_ms", "duration_ms")
 
-_SUCCESS: Final = (
-    "success", "succeeded", "successful", "ok", "pass", "passed", "allow", "allowed", "accept", "accepted", "approve",
-    "approved", "permit", "permitted", "grant", "granted", "true", "yes", "1",
-)  # fmt: skip
-_FAILURE: Final = (
-    "failure", "fail", "failed", "error", "deny", "denied", "reject", "rejected", "refused", "block", "blocked", "drop",
-    "dropped", "invalid", "timeout", "forbidden", "unauthorized", "false", "no", "0",
-)  # fmt: skip
-_METHODS: Final = (
-    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "PROPPATCH", "MKCOL",
-    "COPY", "MOVE", "LOCK", "UNLOCK", "SEARCH", "DEBUG", "TRACK", "PURGE",
-)  # fmt: skip
+#: What file-integrity monitoring says of a file before and after a change.
+_HASHES: Final = ("hash_before", "hash_after")
 
 
 def to_core(columns: Mapping[str, pa.Array], count: int, context: ParseContext) -> tuple[pa.Array, dict[str, pa.Array]]:
@@ -132,18 +140,21 @@ def to_core(columns: Mapping[str, pa.Array], count: int, context: ParseContext) 
     Values that do not fit a column (a status that is no number, a text where an address belongs) stay null.
     """
     core: dict[str, pa.Array] = {}
+    seen = _without_file_paths(columns)
     for name in CORE:
-        column = _first(columns, _candidates(name, context.mapping), _READERS.get(name, _as_it_is))
+        column = _first(seen, _candidates(name, context), functools.partial(_reader, name))
         if column is not None:
             core[name] = column
     _complete(core, columns, context.mapping)
     return _times(columns, count, context), core
 
 
-def needed(mapping: Mapping[str, str]) -> frozenset[str]:
+def needed(context: ParseContext) -> frozenset[str]:
     """Give every native name that ``to_core`` looks at."""
-    names = (name for column in CORE for name in _candidates(column, mapping))
-    return frozenset([*names, *_TIMES, *mapping.values(), *_DURATIONS, "host"])
+    names = (name for column in CORE for name in _candidates(column, context))
+    times = OWN_TIMES.get(context.format, ())
+    told = [*context.mapping.values(), *context.mapping.get("ts", "").split(_AND), *context.options.kinds]
+    return frozenset([*names, *_TIMES, *times, *told, *_DURATIONS, *_HASHES, "host"])
 
 
 def plain(column: pa.Array) -> pa.Array:
@@ -151,21 +162,39 @@ def plain(column: pa.Array) -> pa.Array:
     return column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column
 
 
-def _candidates(name: str, mapping: Mapping[str, str]) -> tuple[str, ...]:
-    if name in mapping:
-        return (mapping[name],)
-    return (ecs_name(name), name, *NAMES.get(name, ()))
+def _candidates(name: str, context: ParseContext) -> tuple[str, ...]:
+    if name in context.mapping:
+        return (context.mapping[name],)
+    return (*OWN_NAMES.get(context.format, {}).get(name, ()), ecs_name(name), name, *NAMES.get(name, ()))
+
+
+def _without_file_paths(columns: Mapping[str, pa.Array]) -> Mapping[str, pa.Array]:
+    """Take the ``path`` of file-integrity monitoring, which stands beside hashes, for a file's and not for a URL's."""
+    hashes = [columns[name] for name in _HASHES if name in columns]
+    if not hashes or "path" not in columns:
+        return columns
+    path = plain(columns["path"])
+    of_file = functools.reduce(pc.or_, (column.is_valid() for column in hashes))
+    nothing = pa.scalar(None, path.type)
+    found = {**columns, "path": pc.if_else(of_file, nothing, path), "file": pc.if_else(of_file, path, nothing)}
+    if "file" in columns and columns["file"].type == path.type:
+        found["file"] = pc.coalesce(found["file"], plain(columns["file"]))
+    return {name: column for name, column in found.items() if column.null_count < len(column)}
+
+
+def _reader(core: str, name: str) -> _Reader:
+    return _NAMED_READERS.get((core, name)) or _READERS.get(core, values.as_it_is)
 
 
 def _first(
-    columns: Mapping[str, pa.Array], names: tuple[str, ...], read: Callable[[pa.Array], pa.Array]
+    columns: Mapping[str, pa.Array], names: tuple[str, ...], reader: Callable[[str], _Reader]
 ) -> pa.Array | None:
     """Coalesce the columns of these names, each read in its own way."""
     found: pa.Array | None = None
     for name in names:
         if (column := columns.get(name)) is None:
             continue
-        value = _read(_single(column), read)
+        value = _read(_single(column), reader(name))
         found = value if found is None else _either(found, value)
         if not found.null_count:
             break
@@ -175,15 +204,15 @@ def _first(
 
 def _read(column: pa.Array, read: Callable[[pa.Array], pa.Array]) -> pa.Array:
     """Read a column; of a dictionary each distinct text once."""
-    if read is _as_it_is or not pa.types.is_dictionary(column.type):
+    if read is values.as_it_is or not pa.types.is_dictionary(column.type):
         return read(column)
-    values = read(column.dictionary)
-    if not values.null_count:
-        return pa.DictionaryArray.from_arrays(column.indices, values, safe=False)
-    there = values.is_valid().to_numpy(zero_copy_only=False)
+    texts = read(column.dictionary)
+    if not texts.null_count:
+        return pa.DictionaryArray.from_arrays(column.indices, texts, safe=False)
+    there = texts.is_valid().to_numpy(zero_copy_only=False)
     places = np.where(there, np.cumsum(there) - 1, -1).astype(np.int32)
     codes = np.append(places, np.int32(-1))[_codes(column.indices)]
-    return _coded(codes, values.drop_null())
+    return _coded(codes, texts.drop_null())
 
 
 def _either(first: pa.Array, second: pa.Array) -> pa.Array:
@@ -192,24 +221,24 @@ def _either(first: pa.Array, second: pa.Array) -> pa.Array:
         return pc.coalesce(plain(first), plain(second))
     codes, others = _codes(first.indices), _codes(second.indices)
     others = np.where(others >= 0, others + np.int32(len(first.dictionary)), np.int32(-1))
-    values = pa.concat_arrays([first.dictionary, second.dictionary])
-    return _coded(np.where(codes >= 0, codes, others), values)
+    texts = pa.concat_arrays([first.dictionary, second.dictionary])
+    return _coded(np.where(codes >= 0, codes, others), texts)
 
 
 def _codes(indices: pa.Array) -> npt.NDArray[np.int32]:
-    """Give the places of a dictionary's values, -1 for null."""
+    """Give the places of a dictionary's texts, -1 for null."""
     codes = np.frombuffer(indices.buffers()[1], np.int32)[indices.offset : indices.offset + len(indices)]
     if not indices.null_count:
         return codes
     return np.where(indices.is_valid().to_numpy(zero_copy_only=False), codes, np.int32(-1))
 
 
-def _coded(codes: npt.NDArray[np.int32], values: pa.Array) -> pa.Array:
+def _coded(codes: npt.NDArray[np.int32], texts: pa.Array) -> pa.Array:
     there = codes >= 0
     nulls = len(codes) - int(np.count_nonzero(there))
     valid = pa.py_buffer(np.packbits(there, bitorder="little")) if nulls else None
     indices = pa.Array.from_buffers(pa.int32(), len(codes), [valid, pa.py_buffer(codes)], nulls)
-    return pa.DictionaryArray.from_arrays(indices, values, safe=False)
+    return pa.DictionaryArray.from_arrays(indices, texts, safe=False)
 
 
 def _single(column: pa.Array) -> pa.Array:
@@ -220,91 +249,40 @@ def _single(column: pa.Array) -> pa.Array:
     return pc.list_element(filled, 0)
 
 
-def _as_it_is(column: pa.Array) -> pa.Array:
-    return column
-
-
-def _whole(column: pa.Array) -> pa.Array:
-    """Read whole numbers of at most 18 digits."""
-    digits = _digits_only(column)
-    if digits.all():
-        return column.cast(pa.int64())
-    others = pa.array(~digits)
-    rest = column.filter(others)
-    fits = pc.match_substring_regex(rest, r"^-?[0-9]{1,18}(\.0+)?$")
-    bare = pc.replace_substring_regex(rest, r"\.0+$", "")
-    read = pc.if_else(fits, bare, pa.scalar(None, pa.string())).cast(pa.int64())
-    plainly = pc.if_else(others, pa.scalar(None, pa.string()), column).cast(pa.int64())
-    return pc.replace_with_mask(plainly, others, read)
-
-
-def _digits_only(column: pa.Array) -> npt.NDArray[np.bool_]:
-    """Say which texts are one to 18 digits: at a fraction of what a pattern costs."""
-    ends = np.frombuffer(column.buffers()[1] or bytes(4), np.int32)[column.offset : column.offset + len(column) + 1]
-    lengths = np.diff(ends)
-    found = (lengths >= 1) & (lengths <= 18)  # noqa: PLR2004
-    if found.any():
-        content = np.frombuffer(column.buffers()[2], np.uint8)[ends[0] : ends[-1]]
-        odd = np.flatnonzero(content - np.uint8(ord("0")) > 9) + ends[0]  # noqa: PLR2004
-        found[np.searchsorted(ends, odd, side="right") - 1] = False
-    if column.null_count:
-        found &= column.is_valid().to_numpy(zero_copy_only=False)
-    return found
-
-
-def _within(low: int, high: int) -> Callable[[pa.Array], pa.Array]:
-    def read(column: pa.Array) -> pa.Array:
-        number = _whole(column)
-        fits = pc.and_(pc.greater_equal(number, low), pc.less_equal(number, high))
-        return pc.if_else(fits, number, pa.scalar(None, pa.int64()))
-
-    return read
-
-
-def _outcome(column: pa.Array) -> pa.Array:
-    word = pc.utf8_lower(pc.utf8_trim_whitespace(column))
-    success = pc.is_in(word, pa.array(_SUCCESS))
-    failure = pc.is_in(word, pa.array(_FAILURE))
-    known = pc.if_else(success, "success", pc.if_else(failure, "failure", "unknown"))
-    return pc.if_else(word.is_valid(), known, pa.scalar(None, pa.string()))
-
-
-def _method(column: pa.Array) -> pa.Array:
-    """Keep HTTP methods: in a sign-in log ``method`` is another word."""
-    upper = pc.utf8_upper(column)
-    return pc.if_else(pc.is_in(upper, pa.array(_METHODS)), upper, pa.scalar(None, pa.string()))
-
-
-def _country(column: pa.Array) -> pa.Array:
-    upper = pc.utf8_upper(column)
-    return pc.if_else(pc.match_substring_regex(upper, "^[A-Z]{2}$"), upper, pa.scalar(None, pa.string()))
-
-
-def _name(column: pa.Array) -> pa.Array:
-    """Leave out the dash that Windows and others write for nobody."""
-    return pc.if_else(pc.equal(column, "-"), pa.scalar(None, pa.string()), column)
-
-
-_PORT: Final = _within(0, 65535)
-_READERS: Final[Mapping[str, Callable[[pa.Array], pa.Array]]] = {
+_READERS: Final[Mapping[str, _Reader]] = {
     "source_ip": ip_column,
     "destination_ip": ip_column,
-    "source_port": _PORT,
-    "destination_port": _PORT,
-    "user_name": _name,
-    "event_outcome": _outcome,
-    "event_duration": _whole,
-    "http_request_method": _method,
-    "http_response_status_code": _within(100, 999),
-    "http_response_body_bytes": _whole,
-    "process_pid": _whole,
-    "source_geo_country_iso_code": _country,
+    "source_port": values.PORT,
+    "destination_port": values.PORT,
+    "user_name": values.name,
+    "event_outcome": values.outcome,
+    "event_duration": values.whole,
+    "http_request_method": values.method,
+    "http_response_status_code": values.within(100, 999),
+    "http_response_body_bytes": values.whole,
+    "process_pid": values.whole,
+    "source_geo_country_iso_code": values.country,
+    "file_hash_sha256": values.sha256,
+}
+#: Names that do not always mean what a core column holds.
+_NAMED_READERS: Final[Mapping[tuple[str, str], _Reader]] = {
+    ("url_original", "api"): values.paths,
+    ("event_action", "api"): values.calls,
+    ("event_outcome", "status"): values.verdict,
+    ("event_outcome", "resultType"): values.result_code,
+    ("event_outcome", "ResultType"): values.result_code,
+    ("event_outcome", "status.errorCode"): values.result_code,
+    ("event_outcome", "properties.status.errorCode"): values.result_code,
+    ("event_outcome", "protoPayload.status.code"): values.result_code,
+    ("source_port", "src_ip:port"): values.port_behind,
+    ("source_port", "ClientIP"): values.port_behind,
+    ("source_port", "ClientIPAddress"): values.port_behind,
 }
 
 
 def _complete(core: dict[str, pa.Array], columns: Mapping[str, pa.Array], mapping: Mapping[str, str]) -> None:
     """Fill what follows from other columns: parts of the URL, the outcome of a request, durations."""
-    if (url := core.get("url_original")) is not None:
+    if (url := core.get("url_original")) is not None and url.null_count < len(url):
         pieces = split_url(plain(url))
         for name, piece in zip(("url_path", "url_query", "url_domain"), pieces, strict=True):
             core[name] = piece if name not in core else pc.coalesce(plain(core[name]), piece)
@@ -315,10 +293,12 @@ def _complete(core: dict[str, pa.Array], columns: Mapping[str, pa.Array], mappin
     if (status := core.get("http_response_status_code")) is not None:
         outcome = outcome_of(status)
         core["event_outcome"] = outcome if "event_outcome" not in core else pc.coalesce(core["event_outcome"], outcome)
+    if not any(name in core and core[name].null_count < len(core[name]) for name in _OF_REQUESTS):
+        core.pop("http_response_body_bytes", None)  # a firewall's bytes, or those of a file
     if "event_duration" not in core:
         for name in _DURATIONS:
             if name in columns:
-                millis = plain(_read(_single(columns[name]), _within(0, 10**12)))
+                millis = plain(_read(_single(columns[name]), values.within(0, 10**12)))
                 core["event_duration"] = pc.multiply(millis, 1_000_000)
 
 
@@ -336,6 +316,9 @@ def split_url(url: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
     return path, query, domain
 
 
+#: Columns that only requests have.
+_OF_REQUESTS: Final = ("url_original", "url_path", "http_response_status_code", "http_request_method")
+
 _WHOLE_URL: Final = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/@]*@)?([^/:]+)(?::[0-9]+)?(.*)$"
 
 
@@ -345,6 +328,15 @@ def outcome_of(status: pa.Array) -> pa.Array:
 
 
 def _times(columns: Mapping[str, pa.Array], count: int, context: ParseContext) -> pa.Array:
-    names = (context.mapping["ts"],) if "ts" in context.mapping else _TIMES
-    found = _first(columns, names, lambda column: timestamps.any_time(column, context.timezone))
+    own = OWN_TIMES.get(context.format, ())
+    names = (context.mapping["ts"],) if "ts" in context.mapping else (*own, *_TIMES)
+    if names[0] not in columns and _AND in names[0]:
+        columns = {names[0]: _joined(columns, names[0].split(_AND), count)}
+    found = _first(columns, names, lambda _: timestamps.reader(context))
     return timestamps.fill(pa.nulls(count, pa.timestamp("us", "UTC")) if found is None else found, context.now)
+
+
+def _joined(columns: Mapping[str, pa.Array], names: list[str], count: int) -> pa.Array:
+    """Put fields behind each other with a blank between; null where one of them is."""
+    texts = [plain(_single(columns[name])) if name in columns else pa.nulls(count, pa.string()) for name in names]
+    return pc.binary_join_element_wise(*texts, " ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -10,15 +11,18 @@ import orjson
 import pyarrow as pa
 
 from warroom.errors import UsageError
-from warroom.parse.formats import FORMATS, JSON_FORMATS, parse
+from warroom.log_formats import FORMATS
+from warroom.parse.formats import parse
 from warroom.parse.json_documents import Splitter, begins_documents
 from warroom.parse.json_shapes import shape_of
-from warroom.parse.shapes import ParseContext
+from warroom.parse.shapes import HEADER_LINE, ParseContext
 
 #: Lines that are tried: enough to see past a few damaged or continued ones.
 _LINES: Final = 200
 #: The part of the lines that must be understood: messages of many lines leave the rest.
 _SHARE: Final = 0.05
+#: Bytes of a line that tell whether a record begins with it.
+_LOOK: Final = 1024
 #: How an EVTX file begins.
 _EVTX: Final = b"ElfFile\0"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,8 +47,8 @@ def recognise(sample: bytes) -> str:
     read = [_object(line) for line in lines]
     others = pa.array([line for line, value in zip(lines, read, strict=True) if value is None], pa.binary())
     understood: dict[str, int] = {}
-    for name in FORMATS:
-        if name not in JSON_FORMATS:
+    for name, one in FORMATS.items():
+        if one.recognised and not one.json:
             understood[name] = _understood(name, others) if len(others) else 0
             if understood[name] == len(lines):  # no other can understand more
                 break
@@ -77,7 +81,22 @@ def _object(line: bytes) -> dict[str, Any] | None:
 
 
 def _understood(name: str, lines: pa.Array) -> int:
-    events = parse(lines, ParseContext(name, "UTC", _EPOCH)).events
+    if begins := FORMATS[name].begins:
+        return _understood_records(name, lines.to_pylist(), re.compile(begins))
+    parsed = parse(lines, ParseContext(name, "UTC", _EPOCH))
+    events = parsed.events
     if name == "syslog":  # many formats begin with a time and a word: a program makes it syslog
         return len(events) - int(events.column("process_name").null_count)
-    return len(events)
+    return len(events) + sum(one.reason == HEADER_LINE for one in parsed.rejects)
+
+
+def _understood_records(name: str, lines: list[bytes], begins: re.Pattern[bytes]) -> int:
+    """Count the lines of the records of several lines that are understood."""
+    records: list[list[bytes]] = []
+    for line in lines:
+        if not records or begins.match(line, 0, _LOOK):
+            records.append([])
+        records[-1].append(line)
+    joined = pa.array([b"\n".join(record) for record in records], pa.binary())
+    rows = parse(joined, ParseContext(name, "UTC", _EPOCH)).rows.to_pylist()
+    return sum(len(records[row]) for row in rows)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 import pyarrow as pa
 
 from warroom.model import CORE, FIELDS, RAW, RAW_NAMES, UTC_MICROSECONDS
+from warroom.reading import PLAIN, Options
+
+#: Why a line is no event that says how the others are to be read: it is understood all the same.
+HEADER_LINE: Final = "a line of the log's header: no event"
 
 #: Columns of text: name → array of strings (or of lists of strings, for ``fields``), one value an event.
 Columns = Mapping[str, pa.Array]
@@ -23,7 +28,7 @@ class ParseContext:
     what stands at the top of the source and says what its lines hold. Of ``wanted``, where it is given, are the native
     fields that the caller needs, with their blanks or without: a parser may leave others out. ``coded`` allows columns
     of text to be dictionaries (int32 → string; a text may stand in one twice). ``clean`` promises that all lines are
-    UTF-8 without control characters other than tabs.
+    UTF-8 without control characters other than tabs. ``options`` is what the source says beyond its format.
     """
 
     format: str
@@ -34,6 +39,7 @@ class ParseContext:
     wanted: frozenset[str] | None = None
     coded: bool = False
     clean: bool = False
+    options: Options = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

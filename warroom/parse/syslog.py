@@ -16,28 +16,36 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warroom.model import UTC_MICROSECONDS
-from warroom.parse import auth, timestamps
+from warroom.parse import programs, timestamps
+from warroom.parse.eras import common_year
 from warroom.parse.shapes import Part, Reject
 
 if TYPE_CHECKING:
     from warroom.parse.shapes import ParseContext
 
-_PRIORITY: Final = r"^(?:<(?P<priority>[0-9]{1,3})>)?"
+# (?s): a message whose octets were counted may have several lines.
+_PRIORITY: Final = r"(?s)^(?:<(?P<priority>[0-9]{1,3})>)?"
 _BSD: Final = (
     _PRIORITY + r"(?P<stamp>[A-Z][a-z]{2} [ 0-9]?[0-9](?: [0-9]{4})? [0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?):? "
     r"(?:(?P<host>[^ ]*[^ :]) )?(?P<rest>.*)$"
 )
 _RFC5424: Final = (
-    r"^<(?P<priority>[0-9]{1,3})>1 (?P<stamp>[^ ]+) (?P<host>[^ ]+) (?P<program>[^ ]+) (?P<pid>[^ ]+) "
-    r'(?P<msgid>[^ ]+) (?P<structured_data>-|(?:\[(?:[^"\]]|"(?:[^"\\]|\\.)*")*\])+)(?: (?P<message>.*))?$'
+    r"(?s)^<(?P<priority>[0-9]{1,3})>1 (?P<stamp>[^ ]+) (?P<host>[^ ]+) (?P<program>[^ ]+) (?P<pid>[^ ]+) "
+    r'(?P<msgid>[^ ]+) (?P<structured_data>-|(?:\[(?:[^"\]]|"(?:[^"\\]|\\.)*")*\])+)(?: \x{FEFF}?(?P<message>.*))?$'
 )
 _ISO: Final = (
     _PRIORITY + r"(?P<stamp>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?"
     r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?) (?P<host>[^ ]+) (?P<rest>.*)$"
 )
-_TAG: Final = r"^ *(?P<program>[^ \[\]:()]+)(?:\[(?P<pid>[0-9]{1,9})\])?(?: \([^)]*\)| <[A-Za-z]+>)?: *(?P<message>.*)$"
+_TAG: Final = (
+    r"(?s)^ *(?P<program>[^ \[\]:()]+)(?:\[(?P<pid>[0-9]{1,9})\])?"
+    r"(?: \([^)]*\)| <[A-Za-z]+>)?: *(?P<message>.*)$"
+)
 # macOS: program names with blanks, always with a process id.
-_TAG_BLANKS: Final = r"^(?P<program>[^\[\]:()]+)\[(?P<pid>[0-9]{1,9})\](?: \([^)]*\)| <[A-Za-z]+>)?: *(?P<message>.*)$"
+_TAG_BLANKS: Final = (
+    r"(?s)^(?P<program>[^\[\]:()]+)\[(?P<pid>[0-9]{1,9})\]"
+    r"(?: \([^)]*\)| <[A-Za-z]+>)?: *(?P<message>.*)$"
+)
 _LEVELS: Final = ("EMERG", "ALERT", "CRIT", "ERR", "ERROR", "WARNING", "WARN", "NOTICE", "INFO", "DEBUG", "VERBOSE1")
 _MONTHS: Final = {
     name: number
@@ -110,8 +118,13 @@ def _part(rows: pa.Array, ts: pa.Array, found: dict[str, pa.Array]) -> Part:
     }
     fields = {"level": pc.if_else(level, host, none)}
     fields |= {name: found[name] for name in ("priority", "msgid", "structured_data") if name in found}
-    facts, more = auth.read(program, found["message"])
-    return Part(rows, ts, core | facts, fields | more)
+    facts, more = programs.read(program, found["message"])
+    return Part(rows, ts, core | _over(core, facts), fields | _over(fields, more))
+
+
+def _over(columns: dict[str, pa.Array], better: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    """Fill the gaps of what a program itself says with what stands around its message."""
+    return {name: pc.coalesce(found, columns[name]) if name in columns else found for name, found in better.items()}
 
 
 def _times(stamps: pa.Array, pattern: str, context: ParseContext) -> pa.Array:
@@ -131,7 +144,7 @@ def _bsd_time(stamp: str, zone: ZoneInfo, now: datetime) -> datetime | None:
     month, day, hour, minute, second = _MONTHS[match[1]], int(match[2]), int(match[4]), int(match[5]), int(match[6])
     micros = int((match[7] or "")[:6].ljust(6, "0"))
     this_year = now.astimezone(zone).year
-    years = (int(match[3]),) if match[3] else range(this_year + 1, this_year - _LEAP, -1)
+    years = (common_year(int(match[3])),) if match[3] else range(this_year + 1, this_year - _LEAP, -1)
     for year in years:
         try:
             time = datetime(year, month, day, hour, minute, min(second, 59), micros, tzinfo=zone).astimezone(UTC)

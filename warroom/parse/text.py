@@ -12,8 +12,10 @@ from warroom.parse.shapes import Reject
 #: A line of which more than a tenth is no text (broken UTF-8, control characters) is rubbish, not a log line.
 _RUBBISH: Final = 0.1
 _TAB: Final = 9
+_LINE_END: Final = 10
 _BLANK: Final = 32
-_CONTROLS: Final = bytes(code for code in range(_BLANK) if code != _TAB) + b"\x7f"
+#: Records of several lines have line ends within.
+_CONTROLS: Final = bytes(code for code in range(_BLANK) if code not in (_TAB, _LINE_END)) + b"\x7f"
 
 
 def decode(lines: pa.Array, *, clean: bool = False) -> tuple[pa.Array, pa.Array, list[Reject]]:
@@ -53,7 +55,7 @@ def decode(lines: pa.Array, *, clean: bool = False) -> tuple[pa.Array, pa.Array,
 
 
 def _has_controls(lines: pa.Array) -> bool:
-    """Whether any byte of any line is a control character other than the tab."""
+    """Whether any byte of any line is a control character other than the tab and the line end."""
     _, ends, content = lines.buffers()
     if content is None or not len(lines):
         return False
@@ -61,4 +63,5 @@ def _has_controls(lines: pa.Array) -> bool:
     data = np.frombuffer(content, np.uint8)[places[0] : places[-1]]
     if not len(data) or data.min() >= _BLANK:  # the usual case, at a fraction of the cost
         return False
-    return bool(np.count_nonzero(data < _BLANK) > np.count_nonzero(data == _TAB))
+    usual = np.count_nonzero(data == _TAB) + np.count_nonzero(data == _LINE_END)
+    return bool(np.count_nonzero(data < _BLANK) > usual)

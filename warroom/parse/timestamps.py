@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warroom.model import UTC_MICROSECONDS
+from warroom.parse.eras import in_common_era
 from warroom.parse.iso_times import iso_times
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from warroom.parse.shapes import ParseContext
 
 _COMMON_LOG: Final = "%d/%b/%Y:%H:%M:%S %z"
 _ISO_ZONED: Final = "%Y-%m-%dT%H:%M:%S%.f%#z"
@@ -32,7 +34,9 @@ _UNITS: Final = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (float("inf"), 1e-3))
 
 def common_log(text: pa.Array) -> pa.Array:
     """Read ``10/Oct/2000:13:55:36 -0700``; what is no time becomes null."""
-    return _each(text, lambda distinct: distinct.str.to_datetime(_COMMON_LOG, time_unit="us", strict=False))
+    return _each(
+        text, lambda distinct: in_common_era(distinct).str.to_datetime(_COMMON_LOG, time_unit="us", strict=False)
+    )
 
 
 def any_time(text: pa.Array, timezone: str) -> pa.Array:
@@ -51,6 +55,22 @@ def any_time(text: pa.Array, timezone: str) -> pa.Array:
     return pc.coalesce(times, odd.take(pa.array(places, mask=places < 0)))
 
 
+def reader(context: ParseContext) -> Callable[[pa.Array], pa.Array]:
+    """Give what reads a source's times: in the notation that its feed names, or in those that everyone knows."""
+    form = context.options.time_format
+
+    def read(text: pa.Array) -> pa.Array:
+        if not form:
+            return any_time(text, context.timezone)
+        from warroom.parse import time_formats  # noqa: PLC0415  as above
+
+        coded = text.dictionary_encode()
+        told = any_time(time_formats.iso_texts(coded.dictionary, form, context), context.timezone)
+        return pc.coalesce(told, any_time(coded.dictionary, context.timezone)).take(coded.indices)
+
+    return read
+
+
 def _each(text: pa.Array, read: Callable[[pl.Series], pl.Series]) -> pa.Array:
     import polars as pl  # noqa: PLC0415  a fifth of a second, for odd times only
 
@@ -65,8 +85,7 @@ def _each(text: pa.Array, read: Callable[[pl.Series], pl.Series]) -> pa.Array:
 def _any(distinct: pl.Series, timezone: str) -> pl.Series:
     import polars as pl  # noqa: PLC0415
 
-    plain = distinct.str.strip_chars()
-    iso = plain
+    iso = plain = in_common_era(distinct.str.strip_chars())
     if iso.str.contains(" ", literal=True).any():
         iso = iso.str.replace(r"^(\d{4}-\d{2}-\d{2}) ", "${1}T")
     if iso.str.contains(",", literal=True).any():

@@ -17,6 +17,7 @@ _MAX_DEPTH: Final = 8
 _ATTRIBUTES: Final = "#attributes"
 _TEXT: Final = "#text"
 _ID: Final = "EventID"
+_RENDERED: Final = "RenderingInfo"
 
 
 def flatten_event(document: dict[str, Any]) -> dict[str, Any] | None:
@@ -25,7 +26,8 @@ def flatten_event(document: dict[str, Any]) -> dict[str, Any] | None:
     ``System`` gives ``EventID``, ``Channel``, ``Computer`` …, an attribute as ``Provider_Name``; ``EventData`` its
     data under their own names; ``UserData`` its leaves, without the element around them. Where the event's own data
     have a name of ``System``, Sigma's name means the data (104: ``Channel`` is the log that was cleared), and the
-    other stands as ``System.Channel``; ``EventID`` alone always means System's.
+    other stands as ``System.Channel``; ``EventID`` alone always means System's. Of ``RenderingInfo``, what a collector
+    made of the event for people, ``Message`` keeps its name, and the others stand behind its own.
     """
     event = document.get("Event")
     system = event.get("System") if isinstance(event, dict) else None
@@ -35,7 +37,8 @@ def flatten_event(document: dict[str, Any]) -> dict[str, Any] | None:
     for part, content in event.items():
         if part not in ("System", _ATTRIBUTES) and content is not None:
             for name, value in _leaves(part, content, 0):
-                _put(found, f"{part}.{name}" if name == _ID else name, value)
+                apart = name == _ID or (part == _RENDERED and name != "Message")
+                _put(found, f"{part}.{name}" if apart else name, value)
     for name, value in _system(system):
         _put(found, f"System.{name}" if name in found else name, value)
     return found

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from warroom.model import ecs_name
 from warroom.parse import jsonl, native
 from warroom.parse.flatten import Fields
-from warroom.parse.shapes import Part, Reject
+from warroom.parse.shapes import HEADER_LINE, Part, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,10 +41,23 @@ _CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "source_port": ("id.orig_p", "id_orig_p"),
     "destination_ip": ("id.resp_h", "id_resp_h"),
     "destination_port": ("id.resp_p", "id_resp_p"),
+    "destination_address": ("server_name", "host"),
     "dns_question_name": ("query",),
-    "url_domain": ("host",),
+    "url_domain": ("host", "server_name"),
+    "url_original": ("uri",),
     "http_response_body_bytes": ("response_body_len",),
+    "user_name": ("username", "user", "client", "cookie"),
+    "file_path": ("filename",),
+    "file_hash_sha256": ("sha256",),
+    "event_outcome": ("auth_success", "success"),
+    "rule_name": ("note", "sig_id"),
 }
+#: What a log calls its event, where that is more telling than the log's own name: log → field.
+_ACTIONS: Final = {"notice": "note", "weird": "name", "smb_files": "action", "ftp": "command", "intel": "seen.where"}
+#: Zeek's own words for true and false in tab-separated values.
+_TRUE, _FALSE = "T", "F"
+#: Durations are seconds with up to six digits behind the point.
+_SECONDS: Final = r"^[0-9]{1,8}(\.[0-9]{1,9})?(e-[0-9]{1,2})?$"
 _ESCAPE: Final = re.compile(r"\\x([0-9a-fA-F]{2})")
 
 
@@ -115,7 +128,7 @@ def _events(
         if line.startswith("#"):
             told |= (_told(line),)
             header = _header(told)
-            rejects.append(Reject(row, "a line of the log's header: no event"))
+            rejects.append(Reject(row, HEADER_LINE))
         elif header is None:
             rejects.append(Reject(row, "no `#fields` line before it says what its values are"))
         elif (event := header.event(line)) is None:
@@ -163,11 +176,43 @@ def _named(part: Part, context: ParseContext) -> Part:
         fields[KIND] = kind
     view: dict[str, pa.Array] = {}
     for column, names in _CORE.items():
-        found = [fields[name] for name in names if name in fields and pa.types.is_string(fields[name].type)]
-        if found:
+        found = [text for name in names if (text := _text(fields.get(name))) is not None]
+        if found and column not in context.mapping:
             view[ecs_name(column)] = pc.coalesce(*found)
+    if (outcome := view.get("event.outcome")) is not None:
+        true = pc.if_else(pc.equal(outcome, _TRUE), "success", outcome)
+        view["event.outcome"] = pc.if_else(pc.equal(outcome, _FALSE), "failure", true)
+    if "event_action" not in context.mapping:
+        view["event.action"] = _actions(fields)
+    if (duration := _text(fields.get("duration"))) is not None and "event_duration" not in context.mapping:
+        view["event.duration"] = _nanoseconds(duration)
     core = native.to_core(view, count, context)[1]
-    return Part(part.rows, part.ts, {**part.core, **core}, fields)
+    known = {name: native.plain(column) for name, column in part.core.items()}
+    told = {
+        name: pc.coalesce(native.plain(column), known[name]) if name in known else native.plain(column)
+        for name, column in core.items()
+    }
+    return Part(part.rows, part.ts, {**known, **told}, fields)
+
+
+def _text(column: pa.Array | None) -> pa.Array | None:
+    return column if column is not None and pa.types.is_string(column.type) else None
+
+
+def _actions(fields: Mapping[str, pa.Array]) -> pa.Array:
+    """Say what happened: in Zeek's words for it, or the name of the log."""
+    kind = fields[KIND]
+    action = kind
+    for log, name in _ACTIONS.items():
+        if (said := _text(fields.get(name))) is not None:
+            action = pc.if_else(pc.and_(pc.equal(kind, log), said.is_valid()), said, action)
+    return action
+
+
+def _nanoseconds(duration: pa.Array) -> pa.Array:
+    none = pa.scalar(None, pa.string())
+    seconds = pc.if_else(pc.match_substring_regex(duration, _SECONDS), duration, none).cast(pa.float64())
+    return pc.round(pc.multiply(seconds, 1e9)).cast(pa.int64()).cast(pa.string())
 
 
 def _kind(fields: Mapping[str, object]) -> str | None:

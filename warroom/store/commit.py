@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,13 +22,13 @@ from sqlalchemy import Connection, func, select
 
 from warroom.errors import StoreError
 from warroom.model import Alert
-from warroom.store import manifest
+from warroom.store import feedlife, manifest
 from warroom.store.bulk_rows import run_many
 from warroom.store.database import State, now_us, raise_counter, to_us, upsert
 from warroom.store.lease import Lease
 from warroom.store.rollups import count_events
 from warroom.store.sealing import touch
-from warroom.store.segments import REJECTS, Segment, unlink, write_segment
+from warroom.store.segments import REJECTS, Segment, Unwritten, unlink, write_segments
 from warroom.store.tables import alert_minutes, alerts, feed_states, ledger, meta, positions
 
 _LAST_ID: Final = "last_event_id"
@@ -46,7 +46,8 @@ class Batch:
 
     ``events`` has every column of the event. ``rejects`` lists (path, byte offset, reason, bytes). ``received`` is
     what the collector counted: the commit refuses a batch in which it is not events + rejects, and one that was not
-    read from where the source's committed position stands (``read_from``; None for a source never met).
+    read from where the source's committed position stands (``read_from``; None for a source never met). What is in
+    ``deliveries`` was never committed before; ``lost`` counts by kind what the source lost on the way.
     """
 
     feed_id: str
@@ -60,6 +61,9 @@ class Batch:
     alerts: Sequence[Alert] = field(default=())
     matches: pa.RecordBatch | None = None
     lag_bytes: int = 0
+    deliveries: Sequence[str] = ()
+    lost: Mapping[str, int] = field(default_factory=dict)
+    probes: Sequence[feedlife.Probed] = ()
 
 
 class EventIds:
@@ -82,12 +86,17 @@ class EventIds:
 
 
 def commit(state: State, data_dir: Path, batch: Batch, ids: EventIds, lease: Lease) -> None:
-    """Commit one batch.
+    """Commit one batch: see ``commit_all``."""
+    commit_all(state, data_dir, [batch], ids, lease)
+
+
+def commit_all(state: State, data_dir: Path, batches: Sequence[Batch], ids: EventIds, lease: Lease) -> None:
+    """Commit batches of different sources together, or none of them: one transaction costs little more than for one.
 
     Args:
         state: the state database.
         data_dir: the state folder.
-        batch: the pass.
+        batches: what was read.
         ids: where the events' ids came from; rejects and matches take theirs here.
         lease: the writer's lease; checked and renewed inside the transaction.
 
@@ -96,67 +105,63 @@ def commit(state: State, data_dir: Path, batch: Batch, ids: EventIds, lease: Lea
         DiskFullError: no room: nothing was committed.
         LeaseError: another worker took the folder over: nothing was committed.
     """
+    for batch in batches:
+        _check_balance(batch)
+    at = now_us()
+    written = write_segments(data_dir, [one for batch in batches for one in _unwritten(batch, ids, at)])
+    try:
+        _enter(state, batches, written, ids.last, lease, at)
+    except BaseException:
+        unlink(data_dir, written)
+        raise
+
+
+def _check_balance(batch: Batch) -> None:
     stored, rejected = batch.events.num_rows, len(batch.rejects)
     if batch.received != stored + rejected or batch.evaluated != stored:
         raise StoreError(
             f"feed {batch.feed_id}: received {batch.received}, stored {stored}, rejected {rejected}, "
             f"evaluated {batch.evaluated} do not balance: nothing was committed"
         )
-    at = now_us()
-    written = _write_files(data_dir, batch, ids, at)
-    try:
-        _enter(state, batch, written, ids.last, lease, at)
-    except BaseException:
-        unlink(data_dir, written)
-        raise
 
 
-def _enter(state: State, batch: Batch, written: list[Segment], last_id: int, lease: Lease, at: int) -> None:
+def _enter(state: State, batches: Sequence[Batch], written: list[Segment], last_id: int, lease: Lease, at: int) -> None:
     """The one transaction."""
     with state.write() as connection:
         lease.hold(connection)
-        _check_position(connection, batch)
         manifest.add(connection, written)
-        _set_position(connection, batch, at)
-        _count(connection, batch, at)
-        count_events(connection, batch.events)
+        touched = 0
+        for batch in batches:
+            touched += _enter_batch(connection, batch, at)
         _set_last_id(connection, last_id)
-        touched = _add_alerts(connection, batch.alerts, at)
-        if batch.received:
+        if any(batch.received for batch in batches):
             raise_counter(connection, "feeds")
         if touched:
             raise_counter(connection, "alerts")
 
 
-def _write_files(data_dir: Path, batch: Batch, ids: EventIds, at: int) -> list[Segment]:
-    written = []
+def _enter_batch(connection: Connection, batch: Batch, at: int) -> int:
+    """Write what is known of a batch besides its files; how many alerts it touched."""
+    _check_position(connection, batch)
+    _set_position(connection, batch, at)
+    _count(connection, batch, at)
+    feedlife.count_hour(connection, batch.feed_id, batch.received, at)
+    feedlife.count_losses(connection, batch.feed_id, batch.lost, at)
+    feedlife.keep_probes(connection, batch.feed_id, batch.probes, at)
+    feedlife.keep_deliveries(connection, batch.feed_id, batch.deliveries, at)
+    count_events(connection, batch.events)
+    return _add_alerts(connection, batch.alerts, at)
+
+
+def _unwritten(batch: Batch, ids: EventIds, at: int) -> Iterator[Unwritten]:
     if batch.events.num_rows:
         times, event_ids = batch.events.column("ts"), batch.events.column("event_id")
-        written.append(write_segment(data_dir, "events", batch.feed_id, batch.events, times=times, ids=event_ids))
+        yield Unwritten("events", batch.feed_id, batch.events, times, event_ids)
     if batch.rejects:
         rejects = _reject_rows(batch, ids.take(len(batch.rejects)), at)
-        written.append(
-            write_segment(
-                data_dir,
-                "rejects",
-                batch.feed_id,
-                rejects,
-                times=rejects.column("rejected_at"),
-                ids=rejects.column("reject_id"),
-            )
-        )
-    if batch.matches is not None and batch.matches.num_rows:
-        written.append(
-            write_segment(
-                data_dir,
-                "matches",
-                batch.feed_id,
-                batch.matches,
-                times=batch.matches.column("ts"),
-                ids=ids.take(batch.matches.num_rows),
-            )
-        )
-    return written
+        yield Unwritten("rejects", batch.feed_id, rejects, rejects.column("rejected_at"), rejects.column("reject_id"))
+    if (matches := batch.matches) is not None and matches.num_rows:
+        yield Unwritten("matches", batch.feed_id, matches, matches.column("ts"), ids.take(matches.num_rows))
 
 
 def _reject_rows(batch: Batch, reject_ids: pa.Array, at: int) -> pa.RecordBatch:

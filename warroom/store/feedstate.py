@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, update
@@ -36,14 +36,15 @@ def register(state: State, feeds: Iterable[Registration]) -> None:
             connection.execute(row.on_conflict_do_update(index_elements=["feed_id"], set_=told))
 
 
-def passed(state: State, feed_id: str, error: str | None) -> None:
-    """A pass over a source ended: everything that could be read was; ``error`` says what could not."""
+def passed(state: State, told: Mapping[str, str | None]) -> None:
+    """Passes over feeds ended: everything that could be read was; of each feed, what could not, or None."""
     with state.write("feeds") as connection:
-        connection.execute(
-            update(feed_states)
-            .where(feed_states.c.feed_id == feed_id)
-            .values(read_at=now_us(), error=error, lag_bytes=0)
-        )
+        for feed_id, error in told.items():
+            connection.execute(
+                update(feed_states)
+                .where(feed_states.c.feed_id == feed_id)
+                .values(read_at=now_us(), error=error, lag_bytes=0)
+            )
 
 
 def tell_faults(state: State, faults: Iterable[Fault]) -> None:

@@ -12,6 +12,7 @@ import operator
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,8 @@ from warroom.store.database import State
 from warroom.store.durable import no_room, sync_folder
 from warroom.store.tables import segments
 
+#: Files that are written side by side.
+_WRITTEN_AT_ONCE: Final = 8
 #: What segments hold; each kind has a folder of its own in the state folder, and in it one a day.
 KINDS: Final = ("events", "rejects", "matches")
 
@@ -64,6 +67,37 @@ class Segment:
     max_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """Rows that are to be a segment: see ``write_segment``."""
+
+    kind: str
+    feed_id: str
+    rows: pa.RecordBatch | pa.Table
+    times: pa.Array
+    ids: pa.Array
+
+
+def write_segments(data_dir: Path, unwritten: Sequence[Unwritten]) -> list[Segment]:
+    """Make rows durable as ``write_segment`` does, several at once: most of the time is waiting for the disk.
+
+    Raises:
+        DiskFullError: there was no room; nothing is left behind.
+    """
+    if len(unwritten) == 1:
+        written = [_write(data_dir, unwritten[0], None)]
+    else:
+        with ThreadPoolExecutor(_WRITTEN_AT_ONCE) as threads:
+            jobs = [threads.submit(_write, data_dir, one, None) for one in unwritten]
+        if failed := next((problem for job in jobs if (problem := job.exception()) is not None), None):
+            unlink(data_dir, [job.result() for job in jobs if job.exception() is None])
+            raise failed
+        written = [job.result() for job in jobs]
+    for folder in {(data_dir / one.path).parent for one in written}:
+        sync_folder(folder)
+    return written
+
+
 def write_segment(
     data_dir: Path,
     kind: str,
@@ -88,8 +122,16 @@ def write_segment(
     Raises:
         DiskFullError: there was no room; nothing is left behind.
     """
+    written = _write(data_dir, Unwritten(kind, feed_id, rows, times, ids), day)
+    sync_folder((data_dir / written.path).parent)
+    return written
+
+
+def _write(data_dir: Path, unwritten: Unwritten, day: str | None) -> Segment:
+    """Write and sync a file; its name is not durable yet."""
+    kind, feed_id, rows = unwritten.kind, unwritten.feed_id, unwritten.rows
     day = day or datetime.now(UTC).strftime("%Y-%m-%d")
-    ids_np, times_np = ids.to_numpy(), times.cast(pa.int64()).to_numpy()
+    ids_np, times_np = unwritten.ids.to_numpy(), unwritten.times.cast(pa.int64()).to_numpy()
     # ids are never given twice, so neither is a name: a merged segment spans more than any of its parts
     name = f"{kind}/{day}/{feed_id}-{ids_np.min():016x}-{ids_np.max():016x}.parquet"
     final = data_dir / name
@@ -101,7 +143,6 @@ def write_segment(
         draft.chmod(0o600)
         digest, size = _sync(draft)
         draft.rename(final)
-        sync_folder(final.parent)
     return Segment(
         path=name,
         kind=kind,

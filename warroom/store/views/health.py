@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case, func, select
 
+from warroom.store.feed_tables import losses
 from warroom.store.tables import content_faults, feed_states, incidents, leases, ledger
 from warroom.store.views.rows import Scope, within
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 FAULT_LIMIT: Final = 50
 
 _DAY_MINUTES: Final = 1440
+_HOUR_MINUTES: Final = 60
 _RATE_MINUTES: Final = 5
 _LEDGER_SUMS: Final = ("received", "stored", "rejected", "evaluated", "unbalanced", "per_minute")
 
@@ -44,6 +46,7 @@ class FeedRow:
     evaluated: int
     unbalanced: int  # lines that are neither stored nor rejected, or stored and not evaluated
     per_minute: int  # lines received a minute, over the last five
+    lost: int = 0  # records that its sources lost in the last hour, before we had them
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,17 @@ def feeds(state: State, now_us: int, *, scope: Scope = None) -> list[FeedRow]:
         .group_by(entries.feed_id)
         .subquery()
     )
+    lost = (
+        select(func.sum(losses.c.count))
+        .where(losses.c.feed_id == feed_states.c.feed_id, losses.c.minute > minute - _HOUR_MINUTES)
+        .scalar_subquery()
+    )
     wanted = (
-        select(*feed_states.c, *(func.coalesce(sums.c[name], 0).label(name) for name in _LEDGER_SUMS))
+        select(
+            *feed_states.c,
+            func.coalesce(lost, 0).label("lost"),
+            *(func.coalesce(sums.c[name], 0).label(name) for name in _LEDGER_SUMS),
+        )
         .join(sums, sums.c.feed_id == feed_states.c.feed_id, isouter=True)
         .where(within(scope, feed_states.c.platform_id))
         .order_by(feed_states.c.feed_id)
@@ -115,5 +127,5 @@ def is_drill(state: State) -> bool:
 
 
 def _feed(values: RowMapping) -> FeedRow:
-    sums = {name: int(values[name]) for name in _LEDGER_SUMS}
+    sums = {name: int(values[name]) for name in (*_LEDGER_SUMS, "lost")}
     return FeedRow(**{name: values[name] for name in FeedRow.__slots__} | sums)

@@ -1,0 +1,94 @@
+"""`./run platforms`: the 38 platforms: feeds by log source, probe, detectors, drill, personal data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from warroom.commands.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from warroom.catalog import Feed
+    from warroom.detect import RuleSet
+    from warroom.settings import Settings
+    from warroom.store.views import FeedRow
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def platforms(as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:
+    """Show for every platform which of its kinds of log have a feed, and what looks at them."""
+    from warroom.catalog import load_feeds, load_platforms
+    from warroom.detect import RuleFiles
+    from warroom.onboarding import onboarding
+    from warroom.settings import Settings
+    from warroom.store.database import now_us
+
+    settings = Settings()
+    known = load_platforms()
+    feeds, _ = load_feeds(settings.feeds, settings.data_dir)
+    rules = RuleFiles([settings.detectors], settings.cache_dir).load()
+    drills = _drills()
+    rows = []
+    for one in onboarding(known, feeds, _rows(settings), now_us()):
+        own = [feed for feed in feeds if feed.platform_id == one.platform_id and not feed.drill]
+        rows.append(
+            {
+                "id": one.platform_id,
+                "log_sources": {cell.log_source: cell.feeds[0] if cell.feeds else None for cell in one.cells},
+                "probe": one.probe,
+                "detectors": _detectors(rules, own),
+                "drill": drills.get(one.platform_id),
+                "personal_data": known[one.platform_id].personal_data,
+                "state": one.connection.value,
+            }
+        )
+    if as_json:
+        print_json(rows)
+        return
+    headings = ["platform", "feeds", "kinds of log without one", "probe", "detectors", "drill", "state"]
+    print_table(
+        headings, [_line(row) for row in rows], empty="There are no platforms in data/reference/platforms.yaml."
+    )
+
+
+def _line(row: dict[str, Any]) -> list[object]:
+    sources = row["log_sources"]
+    missing = [kind for kind, feed in sources.items() if feed is None]
+    told = f"{len(sources) - len(missing)} of {len(sources)}"
+    return [row["id"], told, " ".join(missing), row["probe"], row["detectors"], row["drill"], row["state"]]
+
+
+def _rows(settings: Settings) -> dict[str, FeedRow]:
+    """What the worker saw of the feeds; nothing where none ever ran."""
+    from warroom.store.database import State, now_us
+    from warroom.store.views import feeds as feed_rows
+
+    if settings.db is None and not (settings.data_dir / "state.db").exists():
+        return {}
+    with State(settings.db_url) as state:
+        return {row.feed_id: row for row in feed_rows(state, now_us())}
+
+
+def _drills() -> dict[str, str]:
+    """Platform → the first scenario that plays on it."""
+    from warroom.drill.scenario import load_scenario, names
+
+    found: dict[str, str] = {}
+    for name in names():
+        for log in load_scenario(name).logs:
+            found.setdefault(log.platform, name)
+    return found
+
+
+def _detectors(rules: RuleSet, feeds: Iterable[Feed]) -> int:
+    """How many rules look at the log sources of some feeds."""
+    from warroom.detect import LogSource
+    from warroom.detect.meeting import rules_meeting
+
+    sources = {LogSource(feed.log_product, feed.log_category, feed.log_service) for feed in feeds}
+    return len({rule.id for source in sources for rule in rules_meeting(rules, source)})
