@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,7 +77,7 @@ def refusing(link: socket.socket) -> None:
 
 def drip(link: socket.socket) -> None:
     """Answer a byte at a time."""
-    with link:
+    with link, suppress(OSError):
         link.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
         while True:
             time.sleep(0.2)
@@ -93,8 +93,8 @@ def broken(folder: Path, stack: ExitStack) -> dict[str, str]:
     (folder / "long.log").write_bytes((b"x" * (10 << 20) + b"\n") * 12)
     (folder / "damaged.log.gz").write_bytes(gzip.compress(b'{"a": 1}\n' * 100_000)[:-4000] + b"\0" * 4000)
     os.mkfifo(folder / "pipe.log")
-    pull = "transport: pull, every: 1s, timeout: 10s, records: ndjson, url:"
-    login = "user: reader, password_env: USER"
+    pull = "transport: pull, every: 1s, url:"
+    login = "user: reader, password_env: BENCHMARK_PASSWORD"
     return {
         "rubbish": f'{{transport: file, paths: ["{folder}/rubbish.log"]}}',
         "lines_too_long": f'{{transport: file, paths: ["{folder}/long.log"]}}',
@@ -156,6 +156,7 @@ def main() -> None:
             "WARROOM_FEEDS": str(feeds),
             "WARROOM_CACHE": os.environ.get("WARROOM_CACHE", str(ROOT / "data" / "cache")),
             "WARROOM_OUTBOUND": "127.0.0.0/8",
+            "BENCHMARK_PASSWORD": "nobody",
         }
         with (folder / "log").open("w") as log:
             worker = subprocess.Popen(

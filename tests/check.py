@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import subprocess
@@ -24,6 +25,16 @@ PROGRAMS = {
     "soffice": "libreoffice-writer-nogui",
     "pdftotext": "poppler-utils",
     "gpg": "gnupg",
+    "rsyslogd": "rsyslog",
+    "pg_ctlcluster": "postgresql",
+    "java": "default-jre-headless",
+    "mvn": "maven",
+    "curl": "curl",
+}
+#: What has no command of its own: a pattern of its file → package.
+FILES = {
+    "/usr/lib/*/rsyslog/lmnsd_ossl.so": "rsyslog-openssl",
+    "/usr/lib/*/rsyslog/omrelp.so": "rsyslog-relp",
 }
 # Tools are started by the interpreter: their own first lines name a path, and a checkout may have been moved.
 PYTHON = str(BIN / "python")
@@ -71,6 +82,7 @@ def passes(name: str, command: list[str]) -> bool:
 def install_programs() -> None:
     """Install the real programs that tests start, where we may; else say exactly what to type."""
     missing = [package for command, package in PROGRAMS.items() if not shutil.which(command)]
+    missing += [package for pattern, package in FILES.items() if not glob.glob(pattern)]
     if not missing:
         return
     install = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]

@@ -77,7 +77,7 @@ def reasons() -> dict[str, str]:
         elif found := re.match(r'  "([a-z0-9-]+)', line):
             told[found[1]] = why
     direct = tomllib.loads(text)["project"]["dependencies"]
-    assert {re.split(r"[<>=;! ]", one)[0] for one in direct} == set(told)
+    assert {re.split(r"[<>=;! \[]", one)[0] for one in direct} == set(told)
     return told
 
 

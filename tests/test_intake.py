@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -98,11 +97,3 @@ def test_one_that_was_read_elsewhere_fails_alone(case: Case) -> None:
     }
     case.intake.take(first, chunk("s", 3, first=2), "2")  # and goes on from where it stands
     assert case.stored()[first.id] == 5
-
-
-def test_lines_in_hand_are_bounded(case: Case) -> None:
-    large = replace(chunk("s", 1), lines=pa.array([b"x" * (40 << 20)], pa.binary()))
-    told = together(case, [(case.feeds[0], large, None)])
-    assert told == [None]
-    assert case.stored()[case.feeds[0].id] == 0  # no access-log line, and yet not lost
-    assert books(case.state).lines[0].rejected == 1

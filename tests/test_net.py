@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from warroom import clock
 from warroom.errors import OutboundError, UsageError
-from warroom.net import Connector, is_allowed, networks
+from warroom.net import Connector, is_allowed, networks, permitted
 
 LOOPBACK = networks("127.0.0.0/8, ::1")
 
@@ -118,6 +118,13 @@ def test_this_machine_is_refused_however_it_is_written(host: str) -> None:
 )
 def test_addresses_that_are_no_public_host_are_refused(address: str) -> None:
     assert not is_allowed(ip_address(address))
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_a_library_that_connects_by_itself_is_told_what_may_be_reached(every: bool) -> None:  # noqa: FBT001
+    assert permitted("127.0.0.1", 80, LOOPBACK, every=every) == [ip_address("127.0.0.1")]
+    with pytest.raises(OutboundError, match=r"127\.0\.0\.1, which may not be reached"):
+        permitted("127.0.0.1", 80, every=every)
 
 
 def test_public_addresses_and_networks_that_the_operator_names_are_allowed() -> None:

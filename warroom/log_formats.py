@@ -42,6 +42,8 @@ class LogFormat:
 DATE_AND_TIME: Final = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}"
 #: The directives of a W3C extended log by which its lines are read.
 OF_W3C: Final = r"^#(?:Fields|Date|Start-Date|Time Format)\b"
+#: A line that names the values of VPC flow logs.
+OF_VPC_FLOW: Final = r"^#?[a-z][a-z0-9 -]*\b(?:srcaddr|dstaddr|interface-id|flow-direction|log-status)\b"
 
 #: In this order a sample is tried: of formats that understand as many of its lines the first one counts.
 FORMATS: Final[Mapping[str, LogFormat]] = {
@@ -89,7 +91,11 @@ FORMATS: Final[Mapping[str, LogFormat]] = {
     "nfdump": LogFormat("nfdump", "nfdump", "flow", tells=r"^#*(?:ts|firstSeen|first),"),
     "windows_xml": LogFormat("windows_xml", "windows"),
     "vpc_flow": LogFormat(
-        "vpc_flow", "aws", "firewall", "vpcflow", tells=r"^#?[a-z][a-z0-9 -]*\b(?:srcaddr|dstaddr|interface-id|flow-direction|log-status)\b"
+        "vpc_flow",
+        "aws",
+        "firewall",
+        "vpcflow",
+        tells=OF_VPC_FLOW,
     ),
     "syslog": LogFormat("syslog", "linux", service="syslog"),
     "netfilter": LogFormat("netfilter", "linux", "firewall", "netfilter"),

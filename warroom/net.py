@@ -72,13 +72,26 @@ def is_allowed(address: Address, allowed: Iterable[Network] = ()) -> bool:
     return address.is_global and not (special or address.is_multicast or address.is_reserved)
 
 
-def permitted(host: str, port: int, allowed: Iterable[Network] = (), *, seconds: float = _SECONDS) -> list[Address]:
+def permitted(
+    host: str, port: int, allowed: Iterable[Network] = (), *, seconds: float = _SECONDS, every: bool = False
+) -> list[Address]:
     """Give the addresses of a name that may be connected to: for a library that connects by itself.
 
+    Where it may choose among them, ``every`` one has to be permitted.
+
     Raises:
-        OutboundError: there is none, or nobody says in time.
+        OutboundError: there is none, one of them is not, or nobody says in time.
     """
-    return _permitted(host, port, tuple(allowed), time.monotonic() + seconds)
+    known, deadline = tuple(allowed), time.monotonic() + seconds
+    if not every:
+        return _permitted(host, port, known, deadline)
+    found = _looked_up(host, port, deadline)
+    for address in found:
+        if not is_allowed(address, known):
+            raise OutboundError(
+                f"{host} is at {address}, which may not be reached: WARROOM_OUTBOUND allows what is meant to"
+            )
+    return found
 
 
 def trust(ca: str = "", certificate: str = "", key: str = "") -> ssl.SSLContext:

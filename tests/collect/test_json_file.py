@@ -59,11 +59,3 @@ def test_a_gzip_file_cut_short_is_told_after_what_was_read(tmp_path: Path) -> No
     with pytest.raises(UsageError, match="ends too early"):
         found.extend(blocks(path, 1 << 20))
     assert found
-
-
-def test_lines_starting_with_a_hash_are_the_files_header(tmp_path: Path) -> None:
-    path = tmp_path / "dns.log"
-    path.write_bytes(b"#fields\tts\n#types\ttime\n1\n#close\n")
-    (block,) = read(path)
-    assert block.header == b"#fields\tts\n#types\ttime\n"
-    assert len(block.lines) == 4

@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,9 @@ from hypothesis import strategies as st
 
 from warroom.catalog import Feed
 from warroom.collect.collector import Surroundings
+from warroom.collect.heading import Heading
 from warroom.collect.s3 import BucketCollector
+from warroom.log_formats import FORMATS
 
 pytestmark = pytest.mark.slow
 SECRET = "READER_SECRET"  # noqa: S105  where it stands
@@ -232,3 +235,30 @@ def test_an_object_that_may_not_be_read_keeps_no_other_waiting_and_is_not_forgot
         server.trust_everyone()
     keeper.restart()
     assert keeper.poll() == [b"1 closed"]
+
+
+def test_what_an_object_says_of_its_lines_counts_to_its_end(
+    server: BucketServer, bucket: str, key: str, tmp_path: Path
+) -> None:
+    tops = {"a.log.gz": b"version dstaddr srcaddr\n", "b.log": b"version dstaddr\n", "c.log": b""}
+    for name, top in tops.items():
+        data = top + joined(lines("5 a", 20))
+        server.put(bucket, name, gzip.compress(data) if name.endswith(".gz") else data)
+    keeper = keeper_of(tmp_path, server.url, bucket, key, ", order: key")
+    headers: dict[str, list[bytes]] = {}
+    for _ in range(20):  # a new collector for every chunk
+        collector = BucketCollector(
+            keeper.feed.collect,
+            keeper.kept.positions,
+            keeper.surroundings,
+            chunk_bytes=64,
+            heading=Heading(FORMATS["vpc_flow"].tells),
+        )
+        for chunk in collector.poll(datetime.now(UTC)):
+            keeper.kept.commit(chunk, keeper.kept.positions.get(chunk.source))
+            headers.setdefault(chunk.path.rpartition("/")[2], []).append(chunk.header)
+            break
+    assert set(headers) == set(tops)
+    for name, found in headers.items():
+        assert len(found) > 1
+        assert found == [b"", *[tops[name]] * (len(found) - 1)]

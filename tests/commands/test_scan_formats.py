@@ -24,12 +24,12 @@ ZEEK = b"#separator \\x09\n#path\tdns\n#fields\tts\tquery\n#types\ttime\tstring\
 
 
 def scan(
-    tmp_path: Path, path: Path, logsource: str, selection: str
+    tmp_path: Path, path: Path, logsource: str, selection: str, *more: str
 ) -> tuple[int, list[dict[str, Any]], dict[str, Any]]:
     (tmp_path / "rules").mkdir(exist_ok=True)
     (tmp_path / "rules/rule.yml").write_text(RULE.format(logsource=logsource, selection=selection))
     found, summary = tmp_path / "found", tmp_path / "summary"
-    arguments = ("scan", path, "--rules", tmp_path / "rules", "--output", found, "--summary", summary)
+    arguments = ("scan", path, "--rules", tmp_path / "rules", "--output", found, "--summary", summary, *more)
     code = main([str(argument) for argument in arguments])
     return code, [json.loads(line) for line in found.read_text().splitlines()], json.loads(summary.read_text())
 
@@ -117,3 +117,15 @@ def test_other_files_of_a_folder_are_left_out_and_named(tmp_path: Path, capsys: 
     assert (code, summary["events_read"]) == (0, 2)
     assert f"{folder / 'README'}: left out: format not recognised" in capsys.readouterr().err
     assert main(["scan", str(folder / "README")]) == 2
+
+
+@pytest.mark.parametrize("named", [(), ("--format", "cri+nginx")])
+def test_a_web_server_in_a_container_answers_rules_for_web_servers(tmp_path: Path, named: tuple[str, ...]) -> None:
+    log = tmp_path / "0.log"
+    line = (
+        '2026-11-21T09:00:00.1Z stdout F 192.0.2.1 - - [21/Nov/2026:09:00:00 +0000] "GET /evil HTTP/1.1" 200 5 "-" "x"'
+    )
+    log.write_text(f"{line}\n" * 2)
+    code, found, _ = scan(tmp_path, log, "{category: webserver}", "{cs-uri-stem: /evil}", *named)
+    assert (code, len(found)) == (1, 2)
+    assert (found[0]["event"]["event.original"], found[0]["event"]["stream"]) == (line, "stdout")

@@ -6,6 +6,7 @@ import json
 import random
 import signal
 import socket
+import sqlite3
 import threading
 import time
 from collections import Counter
@@ -97,17 +98,18 @@ def killed_again_and_again(place: Place, kills: int, seed: int) -> None:
     }
     senders = [Sender(f"http://127.0.0.1:{port}/v1/feeds/pushed", seed + number) for number in range(3)]
     with serving(Api()) as api:
-        api.size = 20
+        api.size = 200
         growing = Growing(api, seed)
         told = {"pushed": "{transport: push, token_env: FEED_TOKEN}", "pulled": PULLED.format(url=api.url)}
         for name, collect in told.items():
             (place.folder / "feeds" / f"{name}.yml").write_text(FEED.format(collect=collect), encoding="utf-8")
         for thread in (*senders, growing):
             thread.start()
-        for number in range(kills):
+        for _ in range(kills):
+            before = received(place)
             worker = place.start("worker")
-            wait(lambda wanted=number + 1: times_ready(place) >= wanted)
-            time.sleep(0.3 + 1.2 * dice.random())
+            wait(lambda count=before: received(place) > count)  # of either feed: it is at work
+            time.sleep(dice.random())
             worker.send_signal(signal.SIGKILL)
             worker.wait()
         for thread in (*senders, growing):
@@ -117,7 +119,7 @@ def killed_again_and_again(place: Place, kills: int, seed: int) -> None:
             for thread in (*senders, growing):
                 thread.join(timeout=120)
             wanted = sum((one.lines for one in senders), Counter(json.dumps(one).encode() for one in api.records))
-            wait(lambda: place.query("SELECT coalesce(sum(received), 0) FROM ledger")[0][0] >= wanted.total())
+            wait(lambda: received(place) >= wanted.total())
             time.sleep(1)  # what would be doubled would come now
         finally:
             worker.send_signal(signal.SIGTERM)
@@ -129,13 +131,16 @@ def killed_again_and_again(place: Place, kills: int, seed: int) -> None:
     assert told_of.returncode == 0, told_of.stdout + told_of.stderr
 
 
-def times_ready(place: Place) -> int:
-    log = place.folder / "worker.log"
-    return log.read_bytes().count(b"worker ready") if log.exists() else 0
+def received(place: Place) -> int:
+    try:
+        count: int = place.query("SELECT coalesce(sum(received), 0) FROM ledger")[0][0]
+    except sqlite3.OperationalError:  # the first worker has not made its tables yet
+        return 0
+    return count
 
 
 def wait(until: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 90
+    ends = time.monotonic() + 240  # a page a commit: what piled up takes its time
     while not until():
         assert time.monotonic() < ends
         time.sleep(0.05)

@@ -182,6 +182,7 @@ def test_an_unknown_format_is_a_usage_error() -> None:
         (LINE % b"a" + b"\ntorn li", "nginx"),
         (b'[10/Aug/2018:09:45:56 +0200] 192.0.2.1 TLSv1.2 X "GET / HTTP/1.1" 1375\n', "apache"),
         (b"rubbish\nFeb  9 21:19:40 h sshd[1]: x\n", "syslog"),
+        (b"<15>Mar  6 04:07:23 host what this is\nand more\n", "syslog"),
         (b'{"a":1}\n', "jsonl"),
     ],
 )

@@ -18,7 +18,7 @@ LEFT_OUT = {
     "Success.", "Whitelisted.", "Parsed.message", "Parsed.program", "Parsed.logsource", "Parsed.timestamp",
     "Parsed.date", "Parsed.time", "Parsed.suricata_timestamp", "Parsed.msg_type", "Unmarshaled.auditd.msg",
     "Meta.datasource_path", "Meta.datasource_type", "Meta.log_type", "Meta.sub_log_type", "Meta.service",
-    "Enriched.MarshaledTime", "Enriched.MarshaledTime[4:]",
+    "Enriched.MarshaledTime", "Enriched.MarshaledTime[4:]", "Parsed.syslog_version", "Parsed.timestamp8601",
 }  # fmt: skip
 PACKET = {
     "Parsed.int_eth": "IN", "Parsed.length": "LEN", "Parsed.proto": "PROTO", "Parsed.src_ip": "source_ip",
@@ -44,6 +44,7 @@ MODSECURITY = {
     "Parsed.target_fqdn": "server",
     **{f"Parsed.ruletag{number}": f"tag.{number}" for number in range(10)},
 }  # fmt: skip
+FILTERLOG = {"Parsed.syslog_priority": "priority", "Parsed.pid": "pid", "Meta.machine": "host_hostname"}
 ALERT = {
     "Parsed.suricata_priority": "priority", "Parsed.source_port": "source_port", "Parsed.rule_id": "sid",
     "Parsed.proto": "PROTO", "Parsed.dest_port": "destination_port", "Parsed.dest_ip": "destination_ip",
@@ -87,6 +88,7 @@ TCPDUMP = {
         ("iptables-logs", "netfilter", "syslog", PACKET),
         ("iptables-logs", "syslog", "syslog", PACKET),
         ("unifi-logs", "netfilter", "netfilter", PACKET),
+        ("pfsense-rfc5424-filterlog", "filterlog", "filterlog", FILTERLOG),
         ("modsecurity-logs", "modsecurity", "modsecurity", MODSECURITY),
         ("modsecurity-logs-nginx", "modsecurity", "modsecurity", MODSECURITY),
         ("suricata-logs-fastlog", "alert_fast", "alert_fast", ALERT),

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from parse.reading import NOW, event, read
 
-from warroom.parse import ParseContext, Parsed, parse, recognise
 from warroom.log_notation import FormatError, compiled
+from warroom.parse import ParseContext, Parsed, parse, recognise
 from warroom.reading import Options
 
 FIELDS = b"#Fields: date time c-ip cs-username s-ip s-port cs-method cs-uri-stem cs-uri-query sc-status X-Forwarded-For"

@@ -12,6 +12,7 @@ from warroom.catalog.expressions import beginning_fault, named_groups
 from warroom.catalog.values import meant
 from warroom.errors import UsageError
 from warroom.log_formats import FORMATS
+from warroom.log_notation import FormatError, compiled
 from warroom.model import CORE
 from warroom.reading import Envelope, Era, Kind, Options
 from warroom.time_notation import expression
@@ -30,6 +31,7 @@ _ONLY: Final[Mapping[str, tuple[str, ...]]] = {
     "delimiter": ("csv", "kv"),
     "assigns": ("kv",),
     "pattern": ("pattern",),
+    "log_format": ("nginx_custom", "apache_custom", "postgresql"),
 }
 _KINDS: Final[tuple[str, ...]] = typing.get_args(Kind)
 _ENVELOPES: Final[tuple[str, ...]] = tuple(one for one in typing.get_args(Envelope) if one)
@@ -106,7 +108,7 @@ def read_options(values: Values) -> Options:
         delimiter=_sign(values, "delimiter"),
         assigns=_sign(values, "assigns"),
         pattern=pattern,
-        log_format=values.text("parse", "log_format", default=""),
+        log_format=_log_format(values),
         time_format=_time_format(values),
         era=cast("Era", _choice(values, "era", _ERAS)),
         proxies=_proxies(values),
@@ -185,6 +187,21 @@ def _time_format(values: Values) -> str:
             expression(found)
         except UsageError as problem:
             values.fault(f"`parse.time_format`: {problem}", "parse", "time_format")
+    return found
+
+
+def _log_format(values: Values) -> str:
+    found = values.text("parse", "log_format", default="")
+    style = {"nginx_custom": "nginx", "apache_custom": "apache"}.get(str(values.value("parse", "format")))
+    if style and not found:
+        directive = "log_format" if style == "nginx" else "LogFormat"
+        reason = f"`parse.log_format` is missing: copy the `{directive}` from the configuration of {style}"
+        values.fault(reason, "parse", "format")
+    elif style:
+        try:
+            compiled(found, style)
+        except FormatError as problem:
+            values.fault(f"`parse.log_format` cannot be used: {problem}", "parse", "log_format")
     return found
 
 

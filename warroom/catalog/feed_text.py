@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -16,12 +15,12 @@ def scalar(text: str) -> str:
     """Write a text as YAML reads it back; a number or a flag stays one."""
     if _BARE.fullmatch(text):
         return text
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    return _quoted(text)
 
 
 def listed(texts: Sequence[str]) -> str:
     """Write a list of texts."""
-    return f"[{', '.join(json.dumps(one, ensure_ascii=not one.isprintable()) for one in texts)}]"
+    return f"[{', '.join(map(_quoted, texts))}]"
 
 
 def with_section(text: str, name: str, values: Mapping[str, str]) -> str:
@@ -31,9 +30,15 @@ def with_section(text: str, name: str, values: Mapping[str, str]) -> str:
     return _joined([*lines[:begin], *fresh, *lines[end:]])
 
 
-def with_line(text: str, name: str, value: str | None) -> str:
-    """Set a line ``name: value`` that belongs to no section; None takes it out."""
+def with_line(text: str, name: str, value: str | None, *, after: str = "") -> str:
+    """Set a line ``name: value`` that belongs to no section; None takes it out.
+
+    A line that was not there comes behind the section ``after``, or at the end.
+    """
     begin, end, lines = _section(text, name)
+    if begin == len(lines) and after:
+        _, begin, lines = _section(text, after)
+        end = begin
     return _joined([*lines[:begin], *([] if value is None else [f"{name}: {value}"]), *lines[end:]])
 
 
@@ -52,6 +57,13 @@ def with_key(text: str, section: str, key: str, value: str | None) -> str:
         own = [*own[:at], *fresh, *own[after:]]
     head = lines[begin : begin + 1] or [f"{section}:"]
     return _joined([*lines[:begin], *(head if own else []), *own, *lines[end:]])
+
+
+def _quoted(text: str) -> str:
+    """Write a text in quotation marks; what does not print becomes an escape, which YAML has of its own."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    told = "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in escaped)
+    return f'"{told}"'
 
 
 def _section(text: str, name: str) -> tuple[int, int, list[str]]:

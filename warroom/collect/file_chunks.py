@@ -139,9 +139,7 @@ class Cutter:
         )  # fmt: skip
         lag = 0 if content.gzip else content.unread
         header = place.header if self.heading.first else before  # a first line names the columns to itself, too
-        chunk = Chunk(
-            source, content.path, lines.lines, lines.offsets, rejects, position.text(), lag, header=header
-        )
+        chunk = Chunk(source, content.path, lines.lines, lines.offsets, rejects, position.text(), lag, header=header)
         return chunk, place
 
     def _kept(self, header: bytes) -> str | None:

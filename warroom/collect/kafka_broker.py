@@ -52,15 +52,17 @@ class Cluster:
         if self._admin is None:
             for broker in self._collect.brokers:
                 host, _, port = broker.rpartition(":")
-                permitted(host.strip("[]"), int(port), self._allowed, seconds=_SECONDS)
+                permitted(host.strip("[]"), int(port), self._allowed, seconds=_SECONDS, every=True)
             try:  # its types know of no settings that are functions
                 self._admin = AdminClient({**self._configuration, "error_cb": self._told})  # type: ignore[dict-item]
             except KafkaException as problem:  # a certificate that cannot be read
                 raise OutboundError(self._reason(problem)) from problem
         told = self._metadata(self._admin)
         self.trouble = ""
-        for told_of in list(told.brokers.values())[:_MOST_BROKERS]:
-            permitted(str(told_of.host), int(told_of.port), self._allowed, seconds=_SECONDS)
+        if len(told.brokers) > _MOST_BROKERS:
+            raise OutboundError(f"the cluster names {len(told.brokers)} brokers: more than {_MOST_BROKERS} are not met")
+        for told_of in told.brokers.values():
+            permitted(str(told_of.host), int(told_of.port), self._allowed, seconds=_SECONDS, every=True)
         if self._consumer is not None:
             self._metadata(self._consumer)  # it learns of new partitions too
         return {name: tuple(topic.partitions) for name, topic in told.topics.items() if topic.error is None}

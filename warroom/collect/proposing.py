@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 import orjson
 import pyarrow as pa
 
-from warroom.collect.trying import MOST_BYTES, Preview, kind_of, try_feed
+from warroom.collect.proposing_fields import fields
+from warroom.collect.proposing_text import quoted
+from warroom.collect.trying import MOST_BYTES, Preview, try_feed
 from warroom.log_formats import FORMATS
 from warroom.parse import ParseContext, UnrecognisedError, parse, recognise
 from warroom.parse.csv_lines import values_of
 from warroom.parse.key_values import REST
-from warroom.parse.native import NAMES
 from warroom.reading import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
 _LINES: Final = 200
@@ -29,17 +29,13 @@ _SIGNS: Final = (",", "\t", ";", "|")
 _SHARE: Final = 0.5
 _MOST_PAIRED: Final = 0.8
 _LEAST_COLUMNS: Final = 3
-_NAME: Final = re.compile(r"[^\W\d][\w .()/-]{0,60}")
+#: A name in a header; vowels and tone marks of Thai are no letters to `\\w`.
+_NAME: Final = re.compile(r"[^\W\d][\w\u0e31\u0e34-\u0e3a\u0e47-\u0e4e .()/-]{0,60}")
 _ENVELOPES: Final = {
     "docker": re.compile(rb'\{"log":"'),
     "cri": re.compile(rb"[0-9-]{10}T[0-9:.]{8,18}(?:Z|[+-][0-9:]{5}) (?:stdout|stderr) [FP] "),
     "syslog": re.compile(rb"<[0-9]{1,3}>(?:1 )?[A-Z0-9]"),
 }
-#: A name that YAML reads as a text without quotation marks, apart from the words below.
-_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,60}")
-_WORDS: Final = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
-#: Of several times, the one that says when it happened.
-_ORDER: Final = ("@timestamp", "ts", "timestamp", "time", "event_time", "datetime", "date")
 _PLATFORM: Final = "tang_rat"
 _HEAD: Final = """title:
   th: {title}
@@ -47,8 +43,14 @@ _HEAD: Final = """title:
 platform: {platform}
 collect:
   transport: file
-  paths: ["/var/log/CHANGE_ME/*.log*"]
+  paths: [{path}]
 """
+_PATH: Final = "/var/log/CHANGE_ME/*.log*"
+#: What is proposed for a log that nothing else reads, and what a person makes of it.
+_TEXT: Final = (
+    "  # Name the parts of a line, such as '^\\[(?P<time>[^]]+)\\] (?P<src_ip>\\S+) (?P<message>.*)$': docs/feeds.md says how.",
+    "  pattern: '^(?P<message>.*)$'",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,11 @@ class _Guess:
     understood: int = 0
 
 
-def propose(lines: bytes, now: datetime, platform: str | None = None) -> Proposal:
-    """Propose a feed for pasted lines; never fails, but the preview may say that not one line is understood."""
+def propose(lines: bytes, now: datetime, platform: str | None = None, path: str = _PATH) -> Proposal:
+    """Propose a feed for pasted lines; never fails, but the preview may say that not one line is understood.
+
+    ``path`` is where the log lies, a pattern of paths.
+    """
     lines = lines[:MOST_BYTES]
     sample = [line for line in lines.replace(b"\r\n", b"\n").split(b"\n", _LINES + 1)[:_LINES] if line.strip()]
     envelope, within = _unpacked(sample, now)
@@ -80,7 +85,9 @@ def propose(lines: bytes, now: datetime, platform: str | None = None) -> Proposa
     product, category, service = FORMATS[guess.format].logsource
     source = {"product": product, "category": category, "service": service}
     told = [f"  {key}: {value}" for key, value in source.items() if value] or ["  product: govplatform"]
-    text = _HEAD.format(title=f'"New feed ({guess.format})"', platform=platform or _PLATFORM)
+    text = _HEAD.format(
+        title=f'"New feed ({guess.format})"', platform=platform or _PLATFORM, path=orjson.dumps(path).decode()
+    )
     text += "\n".join(["parse:", *parse_lines, "logsource:", *told, "enabled: false", ""])
     return Proposal(text, try_feed(text, lines, now))
 
@@ -119,7 +126,7 @@ def _guess(sample: list[bytes], now: datetime) -> _Guess:
     if known is not None and known.understood > len(sample) * _SHARE:
         return known
     paired = _pairs(sample, now)
-    return paired or _columns(sample) or known or _Guess("pattern", ("  pattern: '^(?P<message>.*)$'",))
+    return paired or _columns(sample) or known or _Guess("pattern", _TEXT)
 
 
 def _recognised(sample: list[bytes], now: datetime) -> _Guess | None:
@@ -135,7 +142,7 @@ def _recognised(sample: list[bytes], now: datetime) -> _Guess | None:
         return _Guess(name, (), understood)
     struct = parsed.events.column("fields")
     columns = {kind.name: struct.field(place) for place, kind in enumerate(struct.type)}
-    return _Guess(name, tuple(_fields(columns)), understood)
+    return _Guess(name, tuple(fields(columns)), understood)
 
 
 def _pairs(sample: list[bytes], now: datetime) -> _Guess | None:
@@ -151,10 +158,10 @@ def _pairs(sample: list[bytes], now: datetime) -> _Guess | None:
         )
         if len(events) < len(sample) * _MOST_PAIRED or filled < 2 * len(events) or len(columns) > filled:
             continue
-        written = (f"  delimiter: {_quoted(delimiter)}",) if delimiter else ()
+        written = (f"  delimiter: {quoted(delimiter)}",) if delimiter else ()
         score = filled - 2 * loose
         if best is None or score > best[0]:
-            best = score, _Guess("kv", (*written, *_fields(columns)), len(events))
+            best = score, _Guess("kv", (*written, *fields(columns)), len(events))
     return best[1] if best else None
 
 
@@ -173,30 +180,8 @@ def _columns(sample: list[bytes]) -> _Guess | None:
             name: pa.array([row[place].strip() or None for row in cells], pa.string())
             for place, name in enumerate(names)
         }
-        told = [f"  columns: [{', '.join(map(_quoted, names))}]"]
+        told = [f"  columns: [{', '.join(map(quoted, names))}]"]
         told += ["  header: true"] if named else []
-        told += [f"  delimiter: {_quoted(sign)}"] if sign != "," else []
-        return _Guess("csv", (*told, *_fields(columns)), len(cells))
+        told += [f"  delimiter: {quoted(sign)}"] if sign != "," else []
+        return _Guess("csv", (*told, *fields(columns)), len(cells))
     return None
-
-
-def _fields(columns: Mapping[str, pa.Array]) -> list[str]:
-    """Propose which core columns the fields fill, and the kinds of fields that are more than text."""
-    found = {
-        core: name for core, names in NAMES.items() if (name := next((one for one in names if one in columns), None))
-    }
-    singles = {name: column.drop_null() for name, column in columns.items() if pa.types.is_string(column.type)}
-    kinds = {name: kind_of(column) for name, column in singles.items() if len(column)}
-    times = [name for name, kind in kinds.items() if kind == "time"]
-    if times:
-        found = {"ts": min(times, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))} | found
-    if "source_ip" not in found and (first := next((name for name, kind in kinds.items() if kind == "address"), None)):
-        found["source_ip"] = first
-    told = ["  fields:", *(f"    {core}: {_quoted(name)}" for core, name in found.items())] if found else []
-    others = {name: kind for name, kind in kinds.items() if kind in ("time", "address")}
-    return told + (["  kinds:", *(f"    {_quoted(name)}: {kind}" for name, kind in others.items())] if others else [])
-
-
-def _quoted(text: str) -> str:
-    """Write a text as YAML: plain where it is a simple name, else as JSON, which YAML reads too."""
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else orjson.dumps(text).decode()

@@ -6,10 +6,12 @@ Who may not deliver hears nothing but that. Before a body is read it is known th
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final, NoReturn
 
+import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -35,6 +37,8 @@ _AT_ONCE: Final = 2
 #: Most bytes that a body may unpack to.
 UNPACKED_BYTES: Final = 32 << 20
 _REFUSED: Final = 401
+
+log = structlog.get_logger()
 
 
 def routes(receiver: Receiver, tries: WrongTries) -> Starlette:
@@ -73,6 +77,10 @@ class _Counter:
                 return _refusal(problem, dialect)
             except ClientDisconnect:  # in the middle of a body: nothing was taken, and nobody is there to hear it
                 return Response(status_code=400)
+            except Exception as problem:  # noqa: BLE001 — whatever fails here, what was sent must not be thrown away
+                last = traceback.extract_tb(problem.__traceback__)[-1]  # its text could hold a log line's bytes
+                log.error("delivery failed", kind=type(problem).__name__, place=f"{last.filename}:{last.lineno}")
+                return _refusal(busy("this could not be taken"), dialect)
             return Response(dialect.taken(kept, told), media_type=dialect.content_type)
 
         return answer

@@ -88,6 +88,7 @@ class Receiver:
         self._lock = threading.Lock()
         self._desks: dict[str, Desk] = {}
         self._budget = Budget(ALL_BYTES)
+        self.opened_at = time.monotonic()
         link = _bound(where.address)
         self.port: int = link.getsockname()[1]
         try:
@@ -114,7 +115,6 @@ class Receiver:
         )
         self._thread = threading.Thread(target=self._server.run, args=([link],), name="receiver", daemon=True)
         self._thread.start()
-        self.opened_at = time.monotonic()
         until = time.monotonic() + _START_SECONDS
         while not self._server.started and self._thread.is_alive() and time.monotonic() < until:
             time.sleep(0.005)

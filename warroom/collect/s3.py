@@ -19,7 +19,9 @@ import pyarrow.compute as pc
 
 from warroom.catalog.transports.s3 import BY_KEY
 from warroom.collect.chunk import Chunk
+from warroom.collect.heading import PLAIN, Heading
 from warroom.collect.patience import Patience
+from warroom.collect.reading import heading_of
 from warroom.collect.s3_object import CHUNK_BYTES, Block, read_object
 from warroom.collect.s3_places import MOST_REMEMBERED, Order, Place
 from warroom.collect.s3_store import Entry, GoneError, RefusedError, Store
@@ -38,7 +40,7 @@ _MOST_REFUSED: Final = 10
 
 def open_collector(feed: Feed, positions: Mapping[str, str], surroundings: Surroundings) -> BucketCollector:
     """Open the collector of a feed at the committed position. Raises WarroomError where its secret is not there."""
-    return BucketCollector(cast("Bucket", feed.collect), positions, surroundings)
+    return BucketCollector(cast("Bucket", feed.collect), positions, surroundings, heading=heading_of(feed))
 
 
 class BucketCollector:
@@ -51,8 +53,10 @@ class BucketCollector:
         surroundings: Surroundings,
         *,
         chunk_bytes: int = CHUNK_BYTES,
+        heading: Heading = PLAIN,
     ) -> None:
         self._collect, self._limit, self._chunk_bytes = collect, surroundings.line_limit, chunk_bytes
+        self._heading = heading
         self._store = Store(collect, surroundings.allowed)
         self._order = Order(collect.order, timedelta(seconds=collect.look_back_seconds))
         self._match = re.compile(fnmatch.translate(collect.match or "*"))
@@ -120,7 +124,7 @@ class BucketCollector:
         """Read an object from where its reading stopped; the last of its chunks says that it is done."""
         place = self._place if self._place.current == entry else replace(self._place, current=entry, reached=0)
         before: Block | None = None
-        blocks = read_object(self._store, entry, place.reached, self._limit, self._chunk_bytes)
+        blocks = read_object(self._store, entry, place.reached, self._limit, self._chunk_bytes, self._heading)
         lost: dict[str, int] = {}
         try:
             for block in blocks:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import pyarrow as pa
 
+from warroom.collect.heading import PLAIN, Heading
 from warroom.collect.json_file import one_line
 from warroom.collect.lines import split, too_long
 from warroom.parse.json_documents import Splitter, begins_documents
@@ -50,10 +51,13 @@ class _DamagedError(Exception):
     """The content cannot be unpacked further: it says why."""
 
 
-def read_object(store: Store, entry: Entry, place: int, limit: int, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Block]:
+def read_object(
+    store: Store, entry: Entry, place: int, limit: int, chunk_bytes: int = CHUNK_BYTES, heading: Heading = PLAIN
+) -> Iterator[Block]:
     """Read an object from a place on, that of its beginning or the end of a block.
 
-    ``limit`` is the longest record in bytes. What is packed and damaged ends with a reject that says so.
+    ``limit`` is the longest record in bytes; ``heading`` tells the lines that say how the others are to be read. What
+    is packed and damaged ends with a reject that says so.
     Raises what ``Store.piece`` raises.
     """
     head = store.piece(entry, 0, _SAMPLE)
@@ -70,8 +74,9 @@ def read_object(store: Store, entry: Entry, place: int, limit: int, chunk_bytes:
                 content.skip(place)
             else:
                 content = _Content(_Raw(store, entry, head, place))
-            header = _header(sample)
-            blocks = _lines(content, place, limit, chunk_bytes, header)
+            top = sample[: sample.rfind(b"\n", 0, place) + 1]
+            header = heading.after(b"", split(top, 0, limit).lines)
+            blocks = _lines(content, place, limit, chunk_bytes, heading, header)
         for block in blocks:
             end = block.end
             yield block
@@ -80,7 +85,9 @@ def read_object(store: Store, entry: Entry, place: int, limit: int, chunk_bytes:
         yield Block(pa.array([], pa.binary()), pa.array([], pa.int64()), [(end, b"", reason)], end + 1)
 
 
-def _lines(content: _Content, place: int, limit: int, chunk_bytes: int, header: bytes) -> Iterator[Block]:
+def _lines(
+    content: _Content, place: int, limit: int, chunk_bytes: int, heading: Heading, header: bytes
+) -> Iterator[Block]:
     size = chunk_bytes
     while data := content.look(size):
         end = data.rfind(b"\n") + 1
@@ -92,7 +99,8 @@ def _lines(content: _Content, place: int, limit: int, chunk_bytes: int, header: 
         content.skip(len(data))
         found = split(data, place, limit)
         place += len(data)
-        yield Block(found.lines, found.offsets, found.rejects, place, header)
+        before, header = header, heading.after(header, found.lines)
+        yield Block(found.lines, found.offsets, found.rejects, place, header if heading.first else before)
         size = chunk_bytes
 
 
@@ -112,14 +120,6 @@ def _documents(content: _Content, place: int, limit: int, chunk_bytes: int) -> I
         rejects = [(at, one[:limit], too_long(len(one), limit)) for at, one in fresh if len(one) > limit]
         lines, places = pa.array([one for _, one in kept], pa.binary()), pa.array([at for at, _ in kept], pa.int64())
         yield Block(lines, places, rejects, number)
-
-
-def _header(sample: bytes) -> bytes:
-    """Give the lines at the top that begin with #: they say how the others are to be read."""
-    end = 0
-    while sample.startswith(b"#", end) and (after := sample.find(b"\n", end) + 1):
-        end = after
-    return sample[:end]
 
 
 class _Raw(io.RawIOBase):

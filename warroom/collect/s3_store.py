@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,8 +11,8 @@ from urllib.parse import unquote_plus, urlsplit
 from xml.etree import ElementTree as ET
 
 from warroom.collect.s3_signing import Signer, escaped, query_of
-from warroom.errors import OutboundError, UsageError
-from warroom.net import Answer, Connector
+from warroom.errors import OutboundError
+from warroom.net import Answer, Connector, trust
 
 if TYPE_CHECKING:
     from warroom.catalog.transports.s3 import Bucket
@@ -50,11 +49,8 @@ class Store:
 
     def __init__(self, collect: Bucket, allowed: Sequence[Network]) -> None:
         self._collect = collect
-        try:
-            trust = ssl.create_default_context(cafile=collect.ca) if collect.ca else None
-        except (OSError, ssl.SSLError) as problem:
-            raise UsageError(f"{collect.ca} holds no certificates that can be read: {problem}") from problem
-        self._connector = Connector(allowed, seconds=_SECONDS, most_bytes=2 * PIECE, trust=trust)
+        known = trust(collect.ca) if collect.ca else None
+        self._connector = Connector(allowed, seconds=_SECONDS, most_bytes=2 * PIECE, trust=known)
         secret = collect.secret_key.load() if collect.secret_key else ""
         self._signer = Signer(collect.access_key, secret, collect.region) if secret else None
         parts = urlsplit(collect.endpoint)
@@ -123,10 +119,14 @@ class Store:
 
 def _page(body: bytes) -> tuple[list[Entry], str]:
     """Read a page of a listing: its entries and what to ask for the next one by."""
-    if b"<!" in body:  # a document type: entities that grow
+    try:
+        text = body.decode()  # in another encoding a document type could hide
+    except UnicodeDecodeError as problem:
+        raise OutboundError("the store answers with a document that is no listing") from problem
+    if "<!" in text:  # a document type: entities that grow
         raise OutboundError("the store answers with a document that is no listing")
     try:
-        root = ET.fromstring(body)  # noqa: S314  bounded, and without entities
+        root = ET.fromstring(text)  # noqa: S314  bounded, and without entities
         entries = [_entry(one) for one in root if _name(one) == "Contents"]
         told = {_name(one): one.text or "" for one in root if _name(one) != "Contents"}
     except (ET.ParseError, ValueError, KeyError) as problem:

@@ -209,7 +209,10 @@ _PATTERNS: Final = (
     ("integer", r"^[+-]?[0-9]{1,18}$"),
     ("number", r"^[+-]?[0-9]{1,40}\.[0-9]{1,40}$"),
     ("flag", r"^(?i:true|false|yes|no)$"),
-    ("address", r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"),
+    (
+        "address",
+        r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*::[0-9A-Fa-f:.]*|(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4})$",
+    ),
     ("time", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}"),
 )
 
@@ -237,7 +240,7 @@ def _notes(found: _Gathered, feed: Feed) -> list[str]:
     if found.untimed:
         notes.append(f"{found.untimed} events without a time that could be read have the time of reading: set `ts` in"
                      " `parse.fields`, and `parse.time_format` where the notation is one of your own")  # fmt: skip
-    if found.lists and not feed.options.proxies:
+    if found.lists and not feed.options.proxies and feed.transport != "probe":  # there they are what DNS said
         notes.append(f"{found.lists} lines have a list of addresses, of which the first outside one is taken for the"
                      " client, although anyone can invent it: name your own proxies in `parse.proxies`")  # fmt: skip
     return notes

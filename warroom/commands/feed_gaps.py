@@ -11,7 +11,7 @@ import typer
 
 from warroom.catalog import load_feeds
 from warroom.collect.paths import blocks
-from warroom.collect.reading import begins_of, parse_context
+from warroom.collect.reading import begins_of, heading_of, parse_context
 from warroom.commands.feeds import sample_path
 from warroom.detect.unanswered import gaps
 from warroom.errors import NotFoundError, UsageError
@@ -84,7 +84,7 @@ def _sample(feed: Feed, line_limit: int) -> pa.RecordBatch:
     now = datetime.now(UTC)
     parsed = [
         parse_guarded(block.lines, parse_context(feed, now, block.header)).events
-        for block in blocks(path, line_limit, begins_of(feed))
+        for block in blocks(path, line_limit, begins_of(feed), heading_of(feed))
     ]
     table = pa.concat_tables([pa.Table.from_batches([events]) for events in parsed], promote_options="permissive")
     if not table.num_rows:

@@ -130,7 +130,7 @@ def _row(feed: Feed) -> dict[str, object]:
 
 def _try(feed: Feed, file: Path | None) -> dict[str, Any]:
     from warroom.collect.paths import blocks
-    from warroom.collect.reading import begins_of
+    from warroom.collect.reading import begins_of, heading_of
     from warroom.collect.trying import Preview, opened, try_blocks
     from warroom.settings import Settings
 
@@ -139,7 +139,7 @@ def _try(feed: Feed, file: Path | None) -> dict[str, Any]:
     if not sample.is_file():
         problems.append(f"{sample}: no sample: put a few real lines there")
     else:
-        read = opened(feed, blocks(sample, Settings().line_limit, begins_of(feed)))
+        read = opened(feed, blocks(sample, Settings().line_limit, begins_of(feed), heading_of(feed)))
         preview = try_blocks(feed, read, datetime.now(UTC))
         problems += [f"{sample}:{number}: {reason}" for number, reason in preview.refused]
         if preview.rejects > len(preview.refused):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from warroom.parse import Recognised
+
 
 def app(args: Sequence[str], prog_name: str) -> None:
     """Read the command line, and parse."""
@@ -27,7 +29,11 @@ def app(args: Sequence[str], prog_name: str) -> None:
         "paths", metavar="PATH", nargs="+", type=Path, help="log files, or folders of them; gzip is opened"
     )
     options.add_argument(
-        "--format", dest="log_format", metavar="NAME", default="auto", help="auto, or a format of docs/feeds.md"
+        "--format",
+        dest="log_format",
+        metavar="NAME",
+        default="auto",
+        help="auto, a name of docs/feeds.md, cri+nginx",
     )
     options.add_argument("--output", metavar="FILE", type=Path, help="write the events here")
     options.add_argument("--rejects", metavar="FILE", type=Path, help="write the lines that are no events here")
@@ -45,11 +51,9 @@ def parse(
 ) -> None:
     """Parse files. Raises UsageError for those that cannot be read."""
     from warroom.collect.paths import files_under
-    from warroom.log_formats import FORMATS
-    from warroom.parse import UnrecognisedError
+    from warroom.parse import Recognised, UnrecognisedError
 
-    if log_format not in ("auto", *FORMATS):
-        raise UsageError(f"there is no format `{log_format}`: use auto, {', '.join(FORMATS)}")
+    named = None if log_format == "auto" else Recognised.read(log_format)
     _check_zone(timezone)
     problems: list[str] = []
     with ExitStack() as stack:
@@ -57,7 +61,7 @@ def parse(
         refused = stack.enter_context(rejects.open("wb")) if rejects else None
         for path in files_under(paths):
             try:
-                _parse_file(path, log_format, timezone, events, refused)
+                _parse_file(path, named, timezone, events, refused)
             except UnrecognisedError as problem:
                 if path in paths:
                     problems.append(f"{path}: {problem}")
@@ -79,17 +83,23 @@ def _check_zone(name: str) -> None:
         raise UsageError(f"there is no time zone `{name}`: use a name such as Asia/Bangkok") from problem
 
 
-def _parse_file(path: Path, log_format: str, timezone: str, events: IO[bytes], refused: IO[bytes] | None) -> None:
+def _parse_file(
+    path: Path, named: Recognised | None, timezone: str, events: IO[bytes], refused: IO[bytes] | None
+) -> None:
+    from warroom.collect.heading import Heading
     from warroom.collect.paths import blocks, sample_of
     from warroom.log_formats import FORMATS
-    from warroom.parse import ParseContext, recognise
+    from warroom.parse import ParseContext, look_within
     from warroom.parse.guard import parse_guarded
     from warroom.settings import Settings
 
-    name = recognise(sample_of(path)) if log_format == "auto" else log_format
-    source = dict(zip(("product", "category", "service"), FORMATS[name].logsource, strict=True))
-    for block in blocks(path, Settings().line_limit, FORMATS[name].begins):
-        parsed = parse_guarded(block.lines, ParseContext(name, timezone, datetime.now(UTC), header=block.header))
+    told = named or look_within(sample_of(path))
+    kind = FORMATS[told.format]
+    source = dict(zip(("product", "category", "service"), kind.logsource, strict=True))
+    for block in blocks(path, Settings().line_limit, told.begins, Heading(kind.tells)):
+        now = datetime.now(UTC)
+        context = ParseContext(told.format, timezone, now, header=block.header, options=told.options)
+        parsed = parse_guarded(block.lines, context)
         numbers = block.numbers[parsed.rows.to_numpy()].tolist()
         for record, event in zip(numbers, objects(parsed.events), strict=True):
             event |= {"log.source": source, "source_file": block.path, "record": record}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from warroom.commands.matches import Late, Matches
     from warroom.commands.progress import Progress
     from warroom.detect import Correlation, Detector, LogSource, RuleSet
+    from warroom.parse import Recognised
 
 #: Event ids of a scan: the file's number, then the record's.
 _RECORD_BITS: Final = 40
@@ -54,7 +55,11 @@ def app(args: Sequence[str], prog_name: str) -> None:
         "--rules", metavar="PATH", action="append", type=Path, help="a folder of Sigma rules or a .tar.gz archive"
     )
     options.add_argument(
-        "--format", dest="log_format", metavar="NAME", default="auto", help="auto, or a format of docs/feeds.md"
+        "--format",
+        dest="log_format",
+        metavar="NAME",
+        default="auto",
+        help="auto, a name of docs/feeds.md, cri+nginx",
     )
     options.add_argument(
         "--logsource", metavar="SOURCE", default="", help="what the events are: product=…,category=…,service=…"
@@ -80,12 +85,11 @@ def scan(
     from warroom.commands.matches import Matches
     from warroom.commands.progress import Progress
     from warroom.detect import load_rules
-    from warroom.log_formats import FORMATS
+    from warroom.parse import Recognised
     from warroom.settings import Settings
 
     begun = time.monotonic()
-    if log_format not in ("auto", *FORMATS):
-        raise UsageError(f"there is no format `{log_format}` yet: use auto, {', '.join(FORMATS)}")
+    named = None if log_format == "auto" else Recognised.read(log_format)
     source = _log_source(logsource)
     settings = Settings()
     files = files_under(paths)
@@ -108,7 +112,7 @@ def scan(
         stack.callback(gc.unfreeze)
         file = stack.enter_context(output.open("wb")) if output else sys.stdout.buffer
         matches = Matches(file, ruleset)
-        run = _Scan(ruleset, matches, progress, log_format, source, timezone, settings.line_limit)
+        run = _Scan(ruleset, matches, progress, named, source, timezone, settings.line_limit)
         stack.callback(progress.clear)
         problems = run.read_all(files, paths)
         run.finish()
@@ -136,7 +140,7 @@ class _Scan:
     ruleset: RuleSet
     matches: Matches
     progress: Progress
-    log_format: str
+    named: Recognised | None
     source: LogSource | None
     timezone: str
     line_limit: int
@@ -191,19 +195,21 @@ class _Scan:
 
     def read(self, path: Path) -> None:
         """Scan a file to its end."""
+        from warroom.collect.heading import Heading
         from warroom.collect.paths import blocks, sample_of
         from warroom.log_formats import FORMATS
         from warroom.machine.arguments import forget
-        from warroom.parse import recognise
+        from warroom.parse import look_within
 
-        name = recognise(sample_of(path)) if self.log_format == "auto" else self.log_format
+        told = self.named or look_within(sample_of(path))
+        kind = FORMATS[told.format]
         self._files.append(str(path))
-        self.progress.file(path.name, path.stat().st_size, packed=name == "evtx" or path.suffix in _PACKED)
-        product, category, service = FORMATS[name].logsource
+        self.progress.file(path.name, path.stat().st_size, packed=told.format == "evtx" or path.suffix in _PACKED)
+        product, category, service = kind.logsource
         if self.source is not None:
             product, category, service = self.source.product, self.source.category, self.source.service
-        for block in blocks(path, self.line_limit, FORMATS[name].begins):
-            self._block(block, name, (product, category, service))
+        for block in blocks(path, self.line_limit, told.begins, Heading(kind.tells)):
+            self._block(block, told, (product, category, service))
             # each line had an end
             read = block.lines.nbytes + len(block.lines)
             self.progress.block(read, self.counts["events_read"], self.matches.count)
@@ -227,7 +233,7 @@ class _Scan:
         reasons += [f"{dropped:,} found no room in memory"] * (dropped > 0)
         return f"not counted by correlations: {' and '.join(reasons)}" if reasons else ""
 
-    def _block(self, block: Block, name: str, source: tuple[str | None, ...]) -> None:
+    def _block(self, block: Block, told: Recognised, source: tuple[str | None, ...]) -> None:
         import numpy as np
         import pyarrow as pa
 
@@ -235,10 +241,17 @@ class _Scan:
         from warroom.parse import ParseContext
         from warroom.parse.guard import parse_guarded
 
-        wanted = self._fields if name == "jsonl" else None
+        wanted = self._fields if told.format == "jsonl" and not told.envelope else None
         now = datetime.now(UTC)
         context = ParseContext(
-            name, self.timezone, now, header=block.header, wanted=wanted, coded=True, clean=block.clean
+            told.format,
+            self.timezone,
+            now,
+            header=block.header,
+            wanted=wanted,
+            coded=True,
+            clean=block.clean,
+            options=told.options,
         )
         parsed = parse_guarded(block.lines, context)
         records = block.numbers[parsed.rows.to_numpy()]
@@ -267,7 +280,8 @@ class _Scan:
             events = parse_guarded(lines, replace(context, wanted=None)).events
             rows, records = np.searchsorted(shown, rows), records[shown]
             late = [one if one.row is None else replace(one, row=int(np.searchsorted(shown, one.row))) for one in late]
-        self.matches.write(events, block.path, records, (rows, rules), late, original=name not in _TOLD_BY_FIELDS)
+        original = told.format not in _TOLD_BY_FIELDS or told.envelope != ""
+        self.matches.write(events, block.path, records, (rows, rules), late, original=original)
 
     def _new(self, alert_id: str) -> bool:
         """Say whether an alert was not written before: one window grows over many blocks."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from warroom.console import health, healthz, snapshot
+from warroom.console import feed_sights, health, healthz, snapshot
 from warroom.console.markup import tag
 from warroom.console.times import age
 from warroom.store import views
+from warroom.store.views.condition import BLIND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,9 @@ MOST: Final = 3
 _NAMED: Final = 3
 _TEN_SECONDS: Final = 10_000_000
 
+#: Conditions in which detectors see less than there is.
+_HALF_SEEN: Final = frozenset({*BLIND, "falling", "losing"})
+
 #: How bad ("red", "amber" or "more"), and the line.
 _Line = tuple[str, "Markup"]
 
@@ -33,7 +37,7 @@ def shown(room: Room, tick: Tick, feeds: Sequence[FeedHealth], limit: int = MOST
     Feeds come worst first. What ails the worker and its machine stands above the feeds: it ails them all.
     """
     advice = [tag("span", room.words("banner.do"), cls="do")]
-    of_worker, of_feeds = _of_the_worker(room, tick), _of_feeds(room, feeds)
+    of_worker, of_feeds = _of_the_worker(room, tick), _of_feeds(room, tick, feeds)
     said = [*of_worker, *_of_the_machine(room, tick), *of_feeds]
     if not said:
         return []
@@ -56,58 +60,96 @@ def _of_the_worker(room: Room, tick: Tick) -> list[_Line]:
 
 def _of_the_machine(room: Room, tick: Tick) -> list[_Line]:
     return [
-        _line("red" if trouble.red else "amber", healthz.said(trouble, room.words.language), trouble.detail)
+        _line("red" if trouble.red else "amber", healthz.said(trouble, room.words.language), *_code(trouble.detail))
         for trouble in snapshot.troubles(room.state, room.seen, room.settings, tick.now_us // _TEN_SECONDS)
     ]
 
 
-def _of_feeds(room: Room, feeds: Sequence[FeedHealth]) -> list[_Line]:
+def _code(text: str) -> list[Markup]:
+    return [tag("code", text)] if text else []
+
+
+def _of_feeds(room: Room, tick: Tick, feeds: Sequence[FeedHealth]) -> list[_Line]:
     ailing = (found for found in feeds if found.condition not in {"ok", "waiting"})
-    return [_of_one(room, *same) if len(same) == 1 else _of_many(room, same) for same in _by_condition(ailing)]
+    return [_of_some(room, tick, same) for same in _by_condition(ailing)]
 
 
 def _by_condition(feeds: Iterable[FeedHealth]) -> Iterator[list[FeedHealth]]:
     return (list(same) for _, same in groupby(feeds, lambda found: found.condition))
 
 
-def _of_one(room: Room, found: FeedHealth) -> _Line:
-    return _line(
-        _level(found),
-        room.words(
-            f"banner.{found.condition}",
-            feed=found.title(room.words.language),
-            platform=room.platform(found.feed.platform_id),
-            count=f"{found.feed.unbalanced:,}",
-            age=age(found.silent_seconds or 0, room.words.language),
-            megabytes=found.feed.lag_bytes >> 20,
-        ),
-        found.feed.error or "",
+def _of_some(room: Room, tick: Tick, same: Sequence[FeedHealth]) -> _Line:
+    """Say what ails feeds of one condition, on which platforms, and which detectors do not see because of it."""
+    text = _of_one(room, same[0]) if len(same) == 1 else _of_many(room, same)
+    errors = [found.feed.error for found in same if found.feed.error]
+    detail = [tag("code", errors[0])] if errors else []
+    if same[0].condition in _HALF_SEEN:
+        detail = [*_unseeing(room, tick, same), *detail]
+    return _line(_level(same[0]), text, *detail)
+
+
+def _of_one(room: Room, found: FeedHealth) -> str:
+    return room.words(
+        f"banner.{_key(found)}",
+        feed=found.title(room.words.language),
+        platform=room.platform(found.feed.platform_id),
+        count=f"{found.feed.lost if found.condition == 'losing' else found.feed.unbalanced:,}",
+        age=age(found.silent_seconds or 0, room.words.language),
+        megabytes=found.feed.lag_bytes >> 20,
+        percent=_percent(found),
     )
 
 
-def _of_many(room: Room, same: Sequence[FeedHealth]) -> _Line:
+def _key(found: FeedHealth) -> str:
+    """Give what to say of it: what still brings a little is not silent for so and so long."""
+    dropped = found.condition == "silent" and (found.silent_seconds or 0) <= found.feed.silent_after_seconds
+    return "falling" if dropped else found.condition
+
+
+def _percent(found: FeedHealth) -> str:
+    usual = found.usual
+    return f"{100 * usual.received / usual.expected:.0f}" if usual and usual.expected else "—"
+
+
+def _of_many(room: Room, same: Sequence[FeedHealth]) -> str:
     """Fold feeds with one trouble into a line: forty silent feeds hide nothing else that is wrong."""
-    names = [found.title(room.words.language) for found in same[:_NAMED]]
-    if len(same) > _NAMED:
-        names.append(room.words("banner.more", count=len(same) - _NAMED))
-    return _line(
-        _level(same[0]),
-        room.words(
-            f"banner.{same[0].condition}_many",
-            feeds=", ".join(names),
-            count=len(same),
-            lines=f"{sum(found.feed.unbalanced for found in same):,}",
-            age=age(max(found.silent_seconds or 0 for found in same), room.words.language),
-            megabytes=max(found.feed.lag_bytes for found in same) >> 20,
-        ),
-        next((found.feed.error for found in same if found.feed.error), ""),
+    names = _first(room, [found.title(room.words.language) for found in same])
+    return room.words(
+        f"banner.{same[0].condition}_many",
+        feeds=names,
+        count=len(same),
+        lines=f"{sum(_missing(found) for found in same):,}",
+        age=age(max(found.silent_seconds or 0 for found in same), room.words.language),
+        megabytes=max(found.feed.lag_bytes for found in same) >> 20,
     )
+
+
+def _missing(found: FeedHealth) -> int:
+    return found.feed.lost if found.condition == "losing" else found.feed.unbalanced
+
+
+def _unseeing(room: Room, tick: Tick, same: Sequence[FeedHealth]) -> list[Markup]:
+    """Name the platforms, and the detectors that look at these feeds: how many, and the gravest."""
+    words = room.words
+    platforms = dict.fromkeys(room.platform(found.feed.platform_id) for found in same)
+    known = feed_sights.watchers(room.state, room.seen.url, tick.version("content"))
+    blind = known.of(found.feed.feed_id for found in same)
+    # of a single feed, the platform stands in its own words already
+    told = [words("banner.platforms", platforms=_first(room, list(platforms)))] if len(same) > 1 else []
+    if blind.count:
+        titles = "; ".join(thai if thai and words.language == "th" else english for english, thai in blind.titles)
+        told.append(words("banner.detectors", count=f"{blind.count:,}", titles=titles))
+    return [tag("span", " · ".join(told), cls="blind")] if told else []
+
+
+def _first(room: Room, names: list[str]) -> str:
+    more = [room.words("banner.more", count=len(names) - _NAMED)] if len(names) > _NAMED else []
+    return ", ".join([*names[:_NAMED], *more])
 
 
 def _level(found: FeedHealth) -> str:
-    return "red" if found.condition in health.BLIND else "amber"
+    return "red" if found.condition in BLIND else "amber"
 
 
-def _line(level: str, text: str, detail: str = "") -> _Line:
-    told = [tag("b", text), *([tag("code", detail)] if detail else [])]
-    return level, tag("div", *told, cls=f"wr-banner {level}")
+def _line(level: str, text: str, *detail: Markup) -> _Line:
+    return level, tag("div", tag("b", text), *detail, cls=f"wr-banner {level}")

@@ -35,8 +35,8 @@ class FeedFolder:
             except OSError as problem:
                 return [], [Fault(str(self._folder), 0, f"cannot be read: {problem.strerror}")]
             self._known = {path: found for path in paths if (found := self._of(path)) is not None}
-            found = [one for _, one in self._known.values()]
-        return [feed for feed, _ in found if feed is not None], [fault for _, faults in found for fault in faults]
+            read = [one for _, one in self._known.values()]
+        return [feed for feed, _ in read if feed is not None], [fault for _, faults in read for fault in faults]
 
     def _of(self, path: Path) -> tuple[_Stamp, _Read] | None:
         try:

@@ -45,6 +45,7 @@ ZONES: Final = ("Asia/Bangkok", "UTC")
 ERAS: Final = ("buddhist", "common")
 ENVELOPES: Final = ("syslog", "docker", "cri")
 _LONGEST: Final = 2_000
+_A_ROW: Final = 3
 _GENERIC: Final = re.compile(r"^  format: (?:jsonl|csv|kv|pattern|syslog)\s*$", re.MULTILINE)
 #: What a kind of log gives its feeds need not stand in them.
 _OF_THE_KIND: Final = ("title", "logsource")
@@ -79,7 +80,7 @@ def show_fields(room: Room) -> None:
 
 def _parse_fields(room: Room) -> None:
     words = room.words
-    zone, era, envelope, proxies = st.columns([1, 1, 1, 1.4], gap="small")
+    (zone, era), (envelope, proxies) = st.columns(2, gap="small"), st.columns(2, gap="small")
     with zone:
         st.selectbox(words("wizard.zone"), ZONES, key="feed_timezone", accept_new_options=True,
                      on_change=_apply, args=(_parse_key("timezone"),))  # fmt: skip
@@ -99,11 +100,12 @@ def _transport_fields() -> None:
     """Show a transport's keys under their own names, three a row: they are what stands in the file."""
     transport = st.session_state[TRANSPORT]
     keys = list(KEYS[transport].items())
-    for start in range(0, len(keys), 3):
-        for column, (key, example) in zip(st.columns(3, gap="small"), keys[start : start + 3], strict=False):
+    for start in range(0, len(keys), _A_ROW):
+        row = keys[start : start + _A_ROW]
+        for column, (key, example) in zip(st.columns(min(_A_ROW, len(keys)), gap="small"), row, strict=False):
             with column:
                 st.text_input(key, key=_place(transport, key), max_chars=_LONGEST, placeholder=example.strip("[]"),
-                              on_change=_apply, args=(_collect,))  # fmt: skip
+                              on_change=_apply, args=(_collect_key(key, example),))  # fmt: skip
 
 
 def apply_all(text: str) -> str:
@@ -146,7 +148,7 @@ def _platform(text: str) -> str:
 def _kind(text: str) -> str:
     """Name the kind of log, which gives the title, and the log source where the format has none of its own."""
     chosen = st.session_state.get(KIND)
-    text = with_line(text, "log_source", chosen)
+    text = with_line(text, "log_source", chosen, after="platform")
     if chosen:
         for name in _OF_THE_KIND if _GENERIC.search(text) else _OF_THE_KIND[:1]:
             text = with_line(text, name, None)
@@ -154,12 +156,13 @@ def _kind(text: str) -> str:
 
 
 def _collect(text: str) -> str:
+    """Begin the section anew: another way has other keys."""
     transport = cast("str", st.session_state[TRANSPORT])
     values = {"transport": transport}
     for key, example in KEYS[transport].items():
         said = (st.session_state.get(_place(transport, key)) or "").strip()
         if said:
-            values[key] = listed(_parts(said)) if example.startswith("[") else scalar(said)
+            values[key] = _written(said, example)
     return with_section(text, "collect", values)
 
 
@@ -178,6 +181,18 @@ def _parse_key(key: str) -> Callable[[str], str]:
 
 def _parts(said: str) -> list[str]:
     return [one for one in re.split(r"[,\s]+", said) if one]
+
+
+def _collect_key(key: str, example: str) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        said = (st.session_state.get(_place(st.session_state[TRANSPORT], key)) or "").strip()
+        return with_key(text, "collect", key, _written(said, example) if said else None)
+
+    return change
+
+
+def _written(said: str, example: str) -> str:
+    return listed(_parts(said)) if example.startswith("[") else scalar(said)
 
 
 def _place(transport: str, key: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from warroom.console import panels
 from warroom.console.markup import Markup, show, tag
@@ -76,7 +76,7 @@ def _events(room: Room, preview: Preview) -> Markup:
     words = room.words
     core = sorted((one for one in preview.fields if one.core and one.name not in _ALIKE), key=lambda one: -one.count)
     names = [one.name for one in core[:_COLUMNS]]
-    head = tag("tr", tag("th", words("wizard.time")), *(tag("th", name) for name in names))
+    head = tag("tr", tag("th", words("wizard.time")), *(tag("th", name, lang="zxx") for name in names))
     rows = [
         tag("tr", tag("td", _clock(event["ts"])), *(_value(event.get(name)) for name in names))
         for event in preview.shown[:_EVENTS]
@@ -89,7 +89,7 @@ def _clock(at: datetime) -> str:
     return at.astimezone(BANGKOK).isoformat(sep=" ", timespec="milliseconds").removesuffix("+07:00")
 
 
-def _value(value: Any) -> Markup:
+def _value(value: object) -> Markup:
     text = "" if value is None else masked(", ".join(map(str, value)) if isinstance(value, list) else str(value))
     return tag("td", text, title=text)
 
@@ -99,7 +99,7 @@ def _fields(room: Room, fields: Sequence[FoundField]) -> Markup:
     rows = [
         tag(
             "tr",
-            tag("td", one.name, cls="core" if one.core else ""),
+            tag("td", one.name, cls="core" if one.core else "", lang="zxx"),
             tag("td", words.either(f"wizard.is_{one.kind}", one.kind)),
             tag("td", f"{one.count:,}"),
             tag("td", masked(one.example), title=masked(one.example)),
@@ -128,4 +128,3 @@ def _refused(room: Room, preview: Preview) -> Markup:
     if more > 0:
         rows.append(tag("li", words("wizard.more", count=more)))
     return tag("section", title, tag("div", tag("ul", *rows), cls="wr-faults wr-scroll"))
-

@@ -23,6 +23,7 @@ from warroom.console.screens import (
     clocks,
     contacts,
     containment,
+    feeds,
     handover,
     incident,
     intake,
@@ -66,6 +67,7 @@ _STYLES: Final = (
     _ASSETS / "law.css",
     _ASSETS / "reports.css",
     _ASSETS / "onboarding.css",
+    _ASSETS / "feeds.css",
 )
 _ICON: Final = ROOT / "static" / "mark.svg"
 _MASTHEAD_WORDS: Final = {
@@ -93,6 +95,7 @@ _LINKS: Final = tuple(way for way in Way if way not in (Way.ME, Way.ADD_FEED))
 _SCREENS: Final[dict[Way, Callable[[Room], None]]] = {
     Way.SEARCH: search.show_screen,
     Way.PLATFORMS: platforms.show_screen,
+    Way.FEEDS: feeds.show_screen,
     Way.ONBOARDING: onboarding.show_screen,
     Way.ADD_FEED: add_feed.show_screen,
     Way.ATTACK: attack.show_screen,

@@ -59,17 +59,13 @@ def kind_title(kind: str, words: Words) -> str:
 def show_cell(
     room: Room,
     tick: Tick,
-    chosen: tuple[str, Cell] | None,
+    platform: str,
+    cell: Cell,
     feeds: Mapping[str, Feed],
     rows: Mapping[str, FeedRow],
 ) -> None:
-    """Show what was chosen in the matrix, or that something may be."""
+    """Show what was chosen in the matrix."""
     words = room.words
-    if chosen is None:
-        with panels.panel("onboard_what", words("onboard.choose")):
-            panels.empty(words("onboard.choose"), words("onboard.choose_do"))
-        return
-    platform, cell = chosen
     feed = feeds.get(cell.feeds[0]) if cell.feeds else None
     row = None if feed is None else rows.get(feed.id)
     title = f"{room.platform(platform)} · {kind_title(cell.log_source, words)}"
@@ -92,7 +88,7 @@ def _what(room: Room, tick: Tick, cell: Cell, feed: Feed | None) -> list[Markup]
         parts.append(tag("p", words("onboard.probe_what")))
     if kind is not None:
         parts.append(tag("h4", words("onboard.fields")))
-        parts.append(tag("div", *(tag("code", name) for name in kind.min_fields), cls="fields"))
+        parts.append(tag("div", *(tag("code", name) for name in kind.min_fields), cls="fields", lang="zxx"))
     source = detector_counts.source_of(feed, kind)
     if source is not None:
         counts = detector_counts.counts(room.settings, tick.version("content"), source)

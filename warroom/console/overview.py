@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.console import banners, chart, colours, health, panels, snapshot
+from warroom.console import banners, chart, colours, feed_sights, health, panels, snapshot
 from warroom.console.markup import Markup, join, show, tag
 from warroom.console.shared import Shared
 from warroom.console.times import age, moment
@@ -32,7 +32,9 @@ _CHART_SECONDS: Final = 10
 def feed_healths(room: Room, tick: Tick) -> list[FeedHealth]:
     """Judge every feed as of this tick, worst first."""
     rows = snapshot.feeds(room.state, room.seen, tick.version("feeds"), tick.minute)
-    return sorted((health.judge(row, tick.now_us) for row in rows), key=lambda found: (-found.rank, found.feed.feed_id))
+    rates = feed_sights.usual(room.state, room.seen.url, tick.minute)
+    judged = (health.judge(row, tick.now_us, rates.get(row.feed_id)) for row in rows)
+    return sorted(judged, key=lambda found: (-found.rank, found.feed.feed_id))
 
 
 def headline(room: Room, tick: Tick, limit: int = banners.MOST) -> None:

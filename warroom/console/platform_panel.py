@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import plotly.graph_objects as go
 import streamlit as st
 
-from warroom.console import colours, health, overview, panels, search_asking, sights, snapshot
+from warroom.console import colours, health, overview, panels, probe_panel, search_asking, sights, snapshot
 from warroom.console.markup import show, tag
 from warroom.console.queue_panel import related_list
 from warroom.console.times import moment
@@ -38,6 +38,11 @@ _SIGHTS: Final = {"sees": "good", "partly": "warn", "blind": "bad"}
 def link(platform_id: str) -> str:
     """Give the address of a platform's own page."""
     return "/?" + urlencode({"screen": "platforms", "platform": platform_id})
+
+
+def feed_link(feed_id: str) -> str:
+    """Give the address of a feed's details."""
+    return "/?" + urlencode({"screen": "feeds", "feed": feed_id})
 
 
 def standing(room: Room, traffic: Traffic | None) -> tuple[str, str]:
@@ -81,6 +86,7 @@ def show_platform(room: Room, platform_id: str) -> None:
     with left:
         with panels.panel("platform_traffic", room.platform(platform_id), words("board.day")):
             room.live("30s", lambda tick: _chart(room, tick, platform_id))
+        room.live("10s", lambda tick: probe_panel.show_probes(room, tick, platform_id))
         room.live("4s", lambda tick: _incidents(room, tick, platform_id))
     with right:
         _facts(room, platform_id)
@@ -201,7 +207,7 @@ def _feeds(room: Room, tick: Tick, platform_id: str) -> None:
             tag(
                 "li",
                 tag("b", words(f"feeds.{found.condition}"), cls=f"wr-state {found.condition}"),
-                tag("span", found.title(room.words.language), title=found.feed.feed_id),
+                tag("a", found.title(words.language), href=feed_link(found.feed.feed_id), target="_self"),
                 tag("em", words("platforms.rate", count=f"{found.feed.per_minute:,}")),
             )
             for found in healths

@@ -17,6 +17,7 @@ class Way(StrEnum):
     INCIDENTS = "incidents"
     SEARCH = "search"
     PLATFORMS = "platforms"
+    FEEDS = "feeds"
     ONBOARDING = "onboarding"
     ADD_FEED = "add_feed"
     ATTACK = "attack"
@@ -49,6 +50,7 @@ def open_to(person: Person) -> frozenset[Way]:
             Way.INCIDENTS,
             Way.SEARCH,
             Way.PLATFORMS,
+            Way.FEEDS,
             Way.ATTACK,
             Way.MAP,
             Way.MINE,

@@ -40,7 +40,7 @@ _HOSTS: Final = 64
 _ALL_HOSTS: Final = 4096
 _LONGEST: Final = 255
 #: A feed is measured so often; a busy one has thousands of batches in the time.
-_EVERY_US: Final = 1_000_000
+_EVERY_US: Final = 10_000_000
 _TELL_US: Final = 60_000_000
 #: A sender that was not heard of for so long makes room for another.
 _GONE_US: Final = 600_000_000

@@ -7,7 +7,16 @@ columns; every line is either exactly one event or exactly one reject with a rea
 from __future__ import annotations
 
 from warroom.parse.formats import parse
-from warroom.parse.recognise import UnrecognisedError, recognise
+from warroom.parse.recognise import Recognised, UnrecognisedError, look_within, recognise
 from warroom.parse.shapes import ParseContext, Parsed, Reject
 
-__all__ = ["ParseContext", "Parsed", "Reject", "UnrecognisedError", "parse", "recognise"]
+__all__ = [
+    "ParseContext",
+    "Parsed",
+    "Recognised",
+    "Reject",
+    "UnrecognisedError",
+    "look_within",
+    "parse",
+    "recognise",
+]

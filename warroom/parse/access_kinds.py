@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
+from warroom.log_notation import compiled
 from warroom.parse import apache_error, nginx_error, syslog_front
 from warroom.parse.custom_access import by_log_format
-from warroom.log_notation import compiled
 from warroom.parse.shapes import Part, Reject
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warroom.log_notation import FormatError, Pattern, compiled
 from warroom.model import UTC_MICROSECONDS
 from warroom.parse import timestamps
-from warroom.log_notation import FormatError, Pattern, compiled
 from warroom.parse.shapes import Part, Reject
 from warroom.parse.web_columns import absent, bare_host, by_pattern, nanoseconds, requests, timed, web_part
 

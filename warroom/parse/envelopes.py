@@ -67,6 +67,12 @@ def parse(text: pa.Array, context: ParseContext, parser: Parser) -> tuple[list[P
     return [_around(part, opened, context.now) for part in parts], rejects
 
 
+def within(text: pa.Array, context: ParseContext) -> pa.Array:
+    """Give the texts within the envelopes that lines stand in, of those lines that have one and are not empty."""
+    texts = _OPENERS[context.options.envelope](text, context)[0].text
+    return texts.filter(pc.not_equal(pc.utf8_trim_whitespace(texts), "").fill_null(False))
+
+
 def _around(part: Part, opened: _Opened, now: datetime) -> Part:
     """Add to events what their envelopes say and they do not; without a time of their own they have the envelope's."""
     ts = part.ts.cast(opened.times.type)

@@ -81,6 +81,7 @@ def _parser(module: str) -> Parser:
 
 
 def _join(parts: list[Part], lines: pa.Array, rejects: list[Reject]) -> Parsed:
+    parts = [part for part in parts if len(part.rows)]
     if not parts:
         empty = pa.array([], pa.int32())
         parts = [Part(empty, pa.array([], pa.int64()), {}, {})]

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 _SUCCESS: Final = (
     "success", "succeeded", "successful", "ok", "pass", "passed", "allow", "allowed", "accept", "accepted", "approve",
     "approved", "permit", "permitted", "grant", "granted", "complete", "completed", "settled", "true", "yes", "1",
+    "สำเร็จ", "ผ่าน", "อนุญาต", "อนุมัติ",
 )  # fmt: skip
 _FAILURE: Final = (
     "failure", "fail", "failed", "error", "deny", "denied", "reject", "rejected", "refused", "block", "blocked", "drop",
     "dropped", "invalid", "timeout", "forbid", "forbidden", "unauthorized", "declined", "false", "no", "0",
+    "ล้มเหลว", "ไม่สำเร็จ", "ไม่ผ่าน", "ไม่อนุญาต", "ไม่อนุมัติ", "ปฏิเสธ", "ถูกปฏิเสธ", "ผิดพลาด",
 )  # fmt: skip
 _METHODS: Final = (
     "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "PROPPATCH", "MKCOL",

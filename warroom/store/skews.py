@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, delete, func, select
+from sqlalchemy import ColumnElement, RowMapping, and_, case, delete, func, or_, select
 
 from warroom.store.database import State, upsert
 from warroom.store.feed_tables import clock_skews
 
 #: Senders that are kept of a feed, the last heard of; the others are forgotten.
 KEPT: Final = 200
+#: A clock that is off by less is as it should be.
+_NOTHING_US: Final = 10_000
 _OLDEST_US: Final = 7 * 86_400_000_000
 
 
@@ -61,19 +63,18 @@ def keep(state: State, skews: Iterable[Skew]) -> None:
 
 
 def of_feed(state: State, feed_id: str) -> list[Skew]:
-    """Give the senders of a feed, the furthest off first."""
+    """Give the senders of a feed, the worst clock first."""
     columns = [clock_skews.c[name] for name in _NAMES]
     wanted = select(*columns).where(clock_skews.c.feed_id == feed_id)
     with state.read() as connection:
-        rows = connection.execute(wanted.order_by(func.abs(clock_skews.c.skew_us).desc(), clock_skews.c.host))
+        rows = connection.execute(wanted.order_by(*_worst_first()))
         return [_skew(row) for row in rows.mappings().fetchmany(KEPT)]
 
 
 def worst(state: State) -> list[Skew]:
-    """Give each feed's sender that is furthest off, by what its time service says where any does."""
+    """Give each feed's sender whose clock is worst."""
     columns = [clock_skews.c[name] for name in _NAMES]
-    by = (clock_skews.c.basis.desc(), func.abs(clock_skews.c.skew_us).desc(), clock_skews.c.host)
-    place = func.row_number().over(partition_by=clock_skews.c.feed_id, order_by=by).label("place")
+    place = func.row_number().over(partition_by=clock_skews.c.feed_id, order_by=_worst_first()).label("place")
     ranked = select(*columns, place).subquery()
     with state.read() as connection:
         rows = connection.execute(select(*(ranked.c[name] for name in _NAMES)).where(ranked.c.place == 1))
@@ -84,6 +85,14 @@ def forget(state: State, now: int) -> int:
     """Drop the senders that were not heard of for a week; how many."""
     with state.write() as connection:
         return connection.execute(delete(clock_skews).where(clock_skews.c.at < now - _OLDEST_US)).rowcount
+
+
+def _worst_first() -> tuple[ColumnElement[Any], ...]:
+    """Order by what is proved first: by arrival, a clock that seems behind may be right and its logs late."""
+    here = clock_skews.c
+    off = func.abs(here.skew_us)
+    proved = case((and_(or_(here.basis == Basis.NTP, here.skew_us > 0), off > _NOTHING_US), off), else_=0)
+    return proved.desc(), off.desc(), here.host
 
 
 def _skew(row: RowMapping) -> Skew:

@@ -8,6 +8,7 @@ them is what is usual: weeks in which the feed, or the war room, was down do not
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -156,9 +157,10 @@ def _backs(hour: int) -> list[int]:
     return sorted({week * _WEEK for week in range(1, _WEEKS + 1)} | {day * _DAY for day in _alike(hour)})
 
 
-def _alike(hour: int) -> list[int]:
+@functools.lru_cache(64)
+def _alike(hour: int) -> tuple[int, ...]:
     """Give how many days before there were days of the same kind: working days, or weekends."""
-    return [day for day in range(1, _DAYS + 1) if _works(hour - day * _DAY) == _works(hour)]
+    return tuple(day for day in range(1, _DAYS + 1) if _works(hour - day * _DAY) == _works(hour))
 
 
 def _works(hour: int) -> bool:
@@ -182,17 +184,17 @@ def usual(state: State, now: int) -> dict[str, Usual]:
             select(states.feed_id, states.received_at, first.label("first")).where(states.received_at.is_not(None))
         ).all()
         hours: defaultdict[str, dict[int, int]] = defaultdict(dict)
-        rows = select(here.feed_id, here.hour, here.received).join(feed_states, states.feed_id == here.feed_id)
-        for feed_id, at, received in connection.execute(rows.where(here.hour.in_(wanted))):
+        # by feed and hour, as the key has them: a join would have the database look at every hour there is
+        known = [feed_id for feed_id, _, _ in feeds]
+        rows = select(here.feed_id, here.hour, here.received).where(here.feed_id.in_(known), here.hour.in_(wanted))
+        for feed_id, at, received in connection.execute(rows):
             hours[feed_id][at] = received
         within = (ledger.c.minute >= minute - 60, ledger.c.minute < minute)
-        sums = select(ledger.c.feed_id, func.sum(ledger.c.received)).join(
-            feed_states, states.feed_id == ledger.c.feed_id
-        )
-        last = {
-            feed_id: int(count) for feed_id, count in connection.execute(sums.where(*within).group_by(ledger.c.feed_id))
-        }
-        meanwhile = _meanwhile(connection, hour, now)
+        sums = select(ledger.c.feed_id, func.sum(ledger.c.received)).where(ledger.c.feed_id.in_(known), *within)
+        last = {feed_id: int(count) for feed_id, count in connection.execute(sums.group_by(ledger.c.feed_id))}
+        lately = now - _WEEK * _HOUR_US
+        silent = [feed_id for feed_id, received_at, _ in feeds if lately < received_at < now - _HOUR_US]
+        meanwhile = _meanwhile(connection, silent, hour)
     found: dict[str, Usual] = {}
     for feed_id, received_at, begin in feeds:
         if begin is None:
@@ -203,7 +205,7 @@ def usual(state: State, now: int) -> dict[str, Usual]:
     return found
 
 
-def _meanwhile(connection: Connection, hour: int, now: int) -> dict[str, dict[int, int]]:
+def _meanwhile(connection: Connection, feed_ids: Sequence[str], hour: int) -> dict[str, dict[int, int]]:
     """Give what silent feeds brought, so many weeks before, in the full hours of their silence."""
     here, states = feed_hours.c, feed_states.c
     ago = hour - 1 - here.hour
@@ -212,8 +214,7 @@ def _meanwhile(connection: Connection, hour: int, now: int) -> dict[str, dict[in
         select(here.feed_id, (ago // _WEEK).label("week"), func.sum(here.received))
         .join(feed_states, states.feed_id == here.feed_id)
         .where(
-            states.received_at < now - _HOUR_US,
-            states.received_at > now - _WEEK * _HOUR_US,
+            here.feed_id.in_(feed_ids),
             here.hour < hour - _WEEK,
             here.hour >= hour - (_WEEKS + 1) * _WEEK,
             ago % _WEEK < silent,

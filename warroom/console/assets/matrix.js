@@ -1,7 +1,5 @@
 // The onboarding matrix: platforms by kind of log, a button for each pair that there is. Arrow keys move, Enter opens.
 // Text goes in by textContent and titles only.
-const SIGNS = { connected: "✓", silent: "!", never: "○", ready: "·", missing: "×" };
-
 function element(name, cls, text) {
   const node = document.createElement(name);
   if (cls) node.className = cls;
@@ -60,7 +58,7 @@ function build(stage, memory, open) {
     row.cells.forEach((state, right) => {
       const cell = element("td", data.kinds[right].id === data.kind ? "here" : "");
       if (state) {
-        const button = element("button", state, SIGNS[state]);
+        const button = element("button", state, data.signs[state]);
         const kind = data.kinds[right];
         button.type = "button";
         button.tabIndex = -1;

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.collect.feed_drafts import MOST_LINES, save_draft, take_draft
+from warroom.collect.feed_drafts import FOLDER, MOST_LINES, SAMPLES, save_draft, take_draft
 from warroom.collect.proposing import propose
 from warroom.collect.trying import Preview, try_feed
 from warroom.console import doing, feed_folder, feed_form, feed_result, onboarding_panel, panels
@@ -38,28 +39,27 @@ def show_screen(room: Room) -> None:
     _begin(room)
     words = room.words
     show(tag("p", tag("a", words("wizard.back"), href="/?screen=onboarding", target="_self"), cls="wr-crumb"))
-    left, right = st.columns([1, 1.12], gap="small")
-    with left:
-        with panels.panel("feed_lines", words("wizard.paste"), words("wizard.paste_hint", most=MOST_LINES >> 10)):
-            st.text_area(
-                words("wizard.paste"), key=_LINES, height=132, max_chars=MOST_LINES, label_visibility="collapsed",
-                placeholder=words("wizard.paste_here"), on_change=_pasted, args=(room,),
-            )  # fmt: skip
-            st.button(
-                words("wizard.propose"), key="feed_propose", on_click=_propose, width="stretch",
-                disabled=not (st.session_state.get(_LINES) or "").strip(),
-            )  # fmt: skip
-        with panels.panel("feed_fields", words("wizard.say"), words("wizard.say_hint")):
-            feed_form.show_fields(room)
+    left, centre, right = st.columns([1, 1.04, 1.1], gap="small")
+    with left, panels.panel("feed_lines", words("wizard.paste"), words("wizard.paste_hint", most=MOST_LINES >> 10)):
+        st.text_area(
+            words("wizard.paste"), key=_LINES, height=316, max_chars=MOST_LINES, label_visibility="collapsed",
+            placeholder=words("wizard.paste_here"), on_change=_pasted, args=(room,),
+        )  # fmt: skip
+        st.button(
+            words("wizard.propose"), key="feed_propose", on_click=_propose, width="stretch",
+            disabled=not (st.session_state.get(_LINES) or "").strip(),
+        )  # fmt: skip
+    with centre, panels.panel("feed_fields", words("wizard.say")):
+        feed_form.show_fields(room)
     preview = _tried()
+    with right, panels.panel("feed_yaml", words("wizard.yaml"), _file_name()):
+        st.text_area(
+            words("wizard.yaml"), key=YAML, height=206, max_chars=DRAFT_LIMIT, label_visibility="collapsed",
+            placeholder=words("wizard.yaml_here"), on_change=_keep, args=(room,),
+        )  # fmt: skip
+        if (st.session_state.get(YAML) or "").strip():
+            feed_result.show_faults(room, preview)
     with right:
-        with panels.panel("feed_yaml", words("wizard.yaml"), _file_name()):
-            st.text_area(
-                words("wizard.yaml"), key=YAML, height=226, max_chars=DRAFT_LIMIT, label_visibility="collapsed",
-                placeholder=words("wizard.yaml_here"), on_change=_keep, args=(room,),
-            )  # fmt: skip
-            if (st.session_state.get(YAML) or "").strip():
-                feed_result.show_faults(room, preview)
         _saving(room, preview)
     feed_result.show_result(room, preview)
 
@@ -112,6 +112,12 @@ def _keep(room: Room) -> None:
         keep_typed(room.state, person.actor.name, f"{_PLACE}/{key}", text[:DRAFT_LIMIT], now_us())
 
 
+def _forget(room: Room) -> None:
+    """Forget what was typed: the draft has it, without personal data in its lines."""
+    for key in _KEPT:
+        keep_typed(room.state, room.person.actor.name, f"{_PLACE}/{key}", "", now_us())
+
+
 def _tried() -> Preview:
     """Give what becomes of the lines with the YAML; tried again only when one of them changed."""
     key = (st.session_state.get(YAML) or "", st.session_state.get(_LINES) or "", _file_name())
@@ -155,7 +161,7 @@ def _save(room: Room) -> None:
         st.session_state[_SAVED] = name
 
     if doing.attempt(room, _PLACE, save, "wizard.saved"):
-        _keep(room)
+        _forget(room)
 
 
 def _taking(room: Room, name: str) -> None:
@@ -188,11 +194,12 @@ def _commands(room: Room, name: str) -> str:
     settings = room.settings
     feeds, _ = feed_folder.feeds_of(settings.feeds, settings.data_dir)
     target = next((feed.file for feed in feeds if feed.id == name), settings.feeds / f"{name}.yml")
-    drafts = settings.data_dir / "feeds-drafts"
-    return "\n".join(
-        (
-            f"cp {drafts / f'{name}.yml'} {target}",
-            f"cp {drafts / 'samples' / f'{name}.log'} {target.parent / 'samples'}/",
-            f"./run feeds test {name}",
-        )
+    drafts = settings.data_dir / FOLDER
+    samples = target.parent / SAMPLES
+    lines = (
+        ("mkdir", "-p", samples),
+        ("cp", drafts / f"{name}.yml", target),
+        ("cp", drafts / SAMPLES / f"{name}.log", samples),
+        ("./run", "feeds", "test", name),
     )
+    return "\n".join(shlex.join(map(str, line)) for line in lines)

@@ -15,14 +15,23 @@ from warroom.onboarding import PROBE, Connection, onboarding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warroom.console.markup import Markup
     from warroom.console.room import Room, Tick
     from warroom.onboarding import Cell, Onboarded
 
 _STATES: Final = "onboard_states"
 _PLATFORMS: Final = "onboard_platforms"
 _KINDS: Final = "onboard_kinds"
-#: What the screen leaves for the table, with the panel below it.
-_HEIGHT: Final = "max(190px, calc(100vh - 442px - var(--band, 0px)))"
+#: What the screen leaves for the table, and with the panel below it.
+_HEIGHT: Final = "max(240px, calc(100vh - 158px - var(--band, 0px)))"
+_HEIGHT_BESIDE: Final = "max(240px, calc(100vh - 386px - var(--band, 0px)))"
+_SIGNS: Final = {
+    Connection.CONNECTED: "✓",
+    Connection.SILENT: "!",
+    Connection.NEVER: "○",
+    Connection.READY: "·",
+    Connection.MISSING: "×",
+}
 
 
 def show_screen(room: Room) -> None:
@@ -39,15 +48,18 @@ def _screen(room: Room, tick: Tick) -> None:
     cells = [cell for one in judged for cell in one.cells]
     connected = sum(cell.connection is Connection.CONNECTED for cell in cells)
     hint = words("onboard.count", connected=connected, total=len(cells), platforms=len(known))
-    told = tag("b", words("onboard.faults", count=len(faults)), cls="bad") if faults else ""
-    with panels.panel("onboard", words("onboard.title"), join([hint, " ", told])):
+    chosen = _chosen(judged)
+    hint = hint if chosen else f"{hint} · {words('onboard.choose_do')}"
+    told: list[Markup | str] = [tag("b", words("onboard.faults", count=len(faults)), cls="bad"), " "] if faults else []
+    with panels.panel("onboard", words("onboard.title"), join([*told, hint])):
         _filters(room, cells, judged)
         shown, kinds = _filtered(judged)
         if not shown or not kinds:
             panels.empty(words("onboard.none"), words("onboard.none_do"))
         else:
-            _matrix(room, shown, kinds)
-    onboarding_panel.show_cell(room, tick, _chosen(judged), {feed.id: feed for feed in feeds}, rows)
+            _matrix(room, shown, kinds, chosen)
+    if chosen is not None:
+        onboarding_panel.show_cell(room, tick, *chosen, {feed.id: feed for feed in feeds}, rows)
 
 
 def _filters(room: Room, cells: Sequence[Cell], judged: Sequence[Onboarded]) -> None:
@@ -59,7 +71,7 @@ def _filters(room: Room, cells: Sequence[Cell], judged: Sequence[Onboarded]) -> 
             list(Connection),
             key=_STATES,
             selection_mode="multi",
-            format_func=lambda state: f"{words(f'onboard.{state}')} {counts[state]}",
+            format_func=lambda state: f"{_SIGNS[state]} {words(f'onboard.{state}')} {counts[state]}",
             label_visibility="collapsed",
         )
         st.multiselect(
@@ -107,7 +119,7 @@ def _fits(cell: Cell) -> bool:
     return not wanted or cell.connection in wanted
 
 
-def _matrix(room: Room, shown: Sequence[Onboarded], kinds: Sequence[str]) -> None:
+def _matrix(room: Room, shown: Sequence[Onboarded], kinds: Sequence[str], chosen: tuple[str, Cell] | None) -> None:
     words = room.words
     rows = []
     for one in shown:
@@ -124,9 +136,10 @@ def _matrix(room: Room, shown: Sequence[Onboarded], kinds: Sequence[str]) -> Non
     data = {
         "label": words("onboard.label"),
         "corner": words("onboard.platform"),
-        "height": _HEIGHT,
-        "platform": st.query_params.get("platform", ""),
-        "kind": st.query_params.get("kind", ""),
+        "height": _HEIGHT if chosen is None else _HEIGHT_BESIDE,
+        "platform": chosen[0] if chosen else "",
+        "kind": chosen[1].log_source if chosen else "",
+        "signs": _SIGNS,
         "kinds": [
             {"id": kind, "short": words.either(f"kind.{kind}", kind), "title": kind_title(kind, words)}
             for kind in kinds

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.console import overview, panels, platform_panel, sights, snapshot
+from warroom.console import overview, panels, platform_panel, probe_panel, sights, snapshot
 from warroom.console.markup import Markup, join, show, tag
 from warroom.console.platform_panel import link, standing
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from warroom.console.health import FeedHealth
     from warroom.console.room import Room, Tick
     from warroom.store import views
+    from warroom.store.views.probes import ProbeRow
     from warroom.store.views.traffic import Traffic
 
 _CRITICALITY: Final = ("critical", "high", "medium", "low")
@@ -50,6 +51,10 @@ def _tiles(room: Room, tick: Tick) -> None:
         place = _CRITICALITY.index(known[key].criticality) if known[key].criticality in _CRITICALITY else 9
         return (-worst, key not in feeds, place, key)
 
+    probe_panel.show_probes(room, tick)
+    tried: dict[str, list[ProbeRow]] = {}
+    for probe in probe_panel.found(room, tick):
+        tried.setdefault(probe.platform_id, []).append(probe)
     hint = words("board.count", count=len(known), connected=connected)
     with panels.panel("board", words("board.title"), hint):
         tiles = [
@@ -59,6 +64,7 @@ def _tiles(room: Room, tick: Tick) -> None:
                 traffic.get(key),
                 feeds.get(key, []),
                 [one for one in counts if one.platform_id == key],
+                probe_panel.answer_words(room, tick, tried[key]) if key in tried else None,
             )
             for key in sorted(known, key=order)
         ]
@@ -71,6 +77,7 @@ def _tile(
     traffic: Traffic | None,
     feeds: list[FeedHealth],
     counts: list[views.OpenCount],
+    answer: tuple[str, str] | None,
 ) -> Markup:
     words = room.words
     name = room.platform(platform.id)
@@ -84,6 +91,8 @@ def _tile(
     rows = [("board.feeds", *sight), ("board.personal", "", words("board.kinds", count=len(platform.personal_kinds)))]
     if feeds or traffic is not None:  # of what sends nothing there is nothing to compare
         rows = [("board.traffic", level, rate), ("board.success", "", platform_panel.success(room, traffic)), *rows]
+    if answer is not None:
+        rows.append(("probes.row", *answer))
     lines = [tag("div", tag("span", words(key)), tag("b", text, cls=look)) for key, look, text in rows]
     body = join([tag("b", name, title=name), tag("div", *chips, cls="chips"), tag("div", *lines, cls="rows")])
     look = "off" if not feeds else (f"lit {worst}" if worst is not None else "calm")

@@ -57,7 +57,7 @@ def probes(state: State, now_us: int, *, scope: Scope = None) -> list[ProbeRow]:
     first = last - QUARTERS + 1
     told = probe_states.c
     wanted = (
-        select(told, feed_states.c.platform_id)
+        select(*told, feed_states.c.platform_id)
         .join(feed_states, feed_states.c.feed_id == told.feed_id)
         .where(within(scope, feed_states.c.platform_id))
         .order_by(told.up, feed_states.c.platform_id, told.target)
@@ -68,7 +68,7 @@ def probes(state: State, now_us: int, *, scope: Scope = None) -> list[ProbeRow]:
         rows = connection.execute(wanted).all()
         seen = {row.feed_id for row in rows}
         sums = connection.execute(
-            select(counts).where(counts.quarter >= first, counts.quarter <= last, counts.feed_id.in_(seen))
+            select(*counts).where(counts.quarter >= first, counts.quarter <= last, counts.feed_id.in_(seen))
         ).all()
     quarters: defaultdict[tuple[str, str], dict[int, tuple[int, int]]] = defaultdict(dict)
     for one in sums:
