@@ -1,6 +1,6 @@
-"""Measures the worker alone: nginx lines on disk to committed events, in events per CPU-second.
+"""Measures the worker alone: lines on disk to committed events, in events per CPU-second.
 
-python benchmarks/intake.py [--events 2000000] [--profile]
+python benchmarks/intake.py [--lane nginx|syslog|authn] [--events 2000000] [--profile]
 
 What runs is `./run ingest --once` in a process of its own, with all shipped rules: reading, parsing, matching,
 correlating, writing segments, the commits and the grouping. Its start-up, which includes the loading of rules, is
@@ -15,6 +15,8 @@ import os
 import pstats
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import logs
@@ -22,21 +24,42 @@ import measuring
 
 ROOT = Path(__file__).resolve().parent.parent
 FEED = """\
-title: {{th: เว็บ, en: web}}
+title: {{th: วัด, en: measured}}
 platform: tang_rat
-collect: {{transport: file, paths: ["{folder}/access.log"]}}
-parse: {{format: nginx}}
-logsource: {{product: nginx, category: webserver}}
+collect: {{transport: file, paths: ["{folder}/measured.log"]}}
+parse: {parse}
+logsource: {source}
 """
 
 
-def prepare(folder: Path, events: int) -> dict[str, str]:
+@dataclass(frozen=True)
+class Lane:
+    """A log, and how its feed says it is to be read."""
+
+    lines: Callable[[int], Iterator[str]]
+    parse: str
+    source: str
+
+
+LANES = {
+    "nginx": Lane(logs.web, "{format: nginx}", "{product: nginx, category: webserver}"),
+    "syslog": Lane(logs.auth, "{format: syslog, timezone: Asia/Bangkok}", "{product: linux, service: auth}"),
+    "authn": Lane(
+        logs.authn,
+        "{format: jsonl, fields: {source_ip: src_ip, user_name: user_id_hash, event_outcome: result}}",
+        "{product: govplatform, service: authn}",
+    ),
+}
+
+
+def prepare(folder: Path, events: int, lane: str = "nginx") -> dict[str, str]:
     """Write the log and the feed; the environment of a worker that reads them into an empty state folder."""
+    one = LANES[lane]
     feeds = folder / "feeds"
     feeds.mkdir(parents=True)
-    (feeds / "web.yml").write_text(FEED.format(folder=folder))
-    with (folder / "access.log").open("w") as file:
-        file.writelines(f"{line}\n" for line in logs.web(events))
+    (feeds / "measured.yml").write_text(FEED.format(folder=folder, parse=one.parse, source=one.source))
+    with (folder / "measured.log").open("w") as file:
+        file.writelines(f"{line}\n" for line in one.lines(events))
     return {
         "WARROOM_DATA": str(folder / "data"),
         "WARROOM_FEEDS": str(feeds),
@@ -44,15 +67,15 @@ def prepare(folder: Path, events: int) -> dict[str, str]:
     }
 
 
-def ingest(folder: Path, events: int) -> measuring.Cost:
+def ingest(folder: Path, events: int, lane: str) -> measuring.Cost:
     """Run the worker once over a log of so many lines."""
-    environment = prepare(folder, events)
+    environment = prepare(folder, events, lane)
     return measuring.run([sys.executable, "-m", "warroom", "ingest", "--once"], ROOT, **environment)
 
 
-def profile(folder: Path, events: int) -> None:
+def profile(folder: Path, events: int, lane: str) -> None:
     """Run the worker in this process and print where the time goes."""
-    os.environ.update(prepare(folder, events))
+    os.environ.update(prepare(folder, events, lane))
     from warroom.__main__ import main  # noqa: PLC0415  the environment comes first
 
     profiler = cProfile.Profile()
@@ -63,17 +86,18 @@ def profile(folder: Path, events: int) -> None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lane", choices=LANES, default="nginx")
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--profile", action="store_true", help="where the time goes, in this process")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if options.profile:
-            profile(folder / "profiled", options.events)
+            profile(folder / "profiled", options.events, options.lane)
             return
-        ingest(folder / "warm", 100_000)  # rules and kernels are compiled once
-        start = ingest(folder / "start", 1)
-        whole = ingest(folder / "whole", options.events)
+        ingest(folder / "warm", 100_000, options.lane)  # rules and kernels are compiled once
+        start = ingest(folder / "start", 1, options.lane)
+        whole = ingest(folder / "whole", options.events, options.lane)
     rate = options.events / (whole.cpu_seconds - start.cpu_seconds)
     print(f"{options.events:,} events, {whole.cpu_seconds:.2f} CPU-s, of them start-up {start.cpu_seconds:.2f}")
     print(f"{rate:,.0f} events per CPU-second, {whole.peak_mb:.0f} MB")

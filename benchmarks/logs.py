@@ -15,6 +15,8 @@ from typing import Any
 SEED = 7
 #: Shares of web requests: to known pages, with a query, attacks.
 KNOWN, ASKING, HOSTILE = 0.6, 0.25, 0.01
+#: Shares of sign-ins: that fail, that come from one address which tries accounts.
+FAILING, SPRAYING = 0.05, 0.002
 #: A value in two is changed; a line in two that is no failure is a cron job's.
 HALF = 0.5
 BEGAN = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -81,6 +83,28 @@ def windows_attacks(count: int, recordings: list[Path]) -> Iterator[str]:
 def auth(count: int) -> Iterator[str]:
     """Give lines of a Linux authentication log: cron jobs, sessions, sign-ins that fail from many addresses."""
     yield from _auth(count, addresses=4_000, failures=0.15)
+
+
+def authn(count: int) -> Iterator[str]:
+    """Give sign-ins to a platform as JSON: people at home, one in twenty fails, and one address that tries accounts."""
+    dice = random.Random(SEED)  # noqa: S311  no secret
+    for number in range(count):
+        at = BEGAN + timedelta(seconds=number // 200)
+        person = dice.randrange(300_000)
+        trying = dice.random() < SPRAYING
+        result = "failure" if trying or dice.random() < FAILING else "success"
+        yield json.dumps(
+            {
+                "@timestamp": f"{at:%Y-%m-%dT%H:%M:%S}.{number % 200 * 5:03}Z",
+                "event": "login",
+                "result": result,
+                "reason": "bad_password" if result == "failure" else None,
+                "user_id_hash": f"{person * 2_654_435_761 % (1 << 64):016x}",
+                "src_ip": "198.51.100.9" if trying else f"203.0.{113 + person // 256 % 7}.{person % 256}",
+                "device_id": f"d{person}",
+                "method": dice.choice(("password+otp", "thaid", "face")),
+            }
+        )
 
 
 def correlation(count: int) -> Iterator[str]:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import subprocess
@@ -31,10 +30,10 @@ PROGRAMS = {
     "mvn": "maven",
     "curl": "curl",
 }
-#: What has no command of its own: a pattern of its file → package.
+#: What has no command of its own: a pattern of its file below / → package.
 FILES = {
-    "/usr/lib/*/rsyslog/lmnsd_ossl.so": "rsyslog-openssl",
-    "/usr/lib/*/rsyslog/omrelp.so": "rsyslog-relp",
+    "usr/lib/*/rsyslog/lmnsd_ossl.so": "rsyslog-openssl",
+    "usr/lib/*/rsyslog/omrelp.so": "rsyslog-relp",
 }
 # Tools are started by the interpreter: their own first lines name a path, and a checkout may have been moved.
 PYTHON = str(BIN / "python")
@@ -82,7 +81,7 @@ def passes(name: str, command: list[str]) -> bool:
 def install_programs() -> None:
     """Install the real programs that tests start, where we may; else say exactly what to type."""
     missing = [package for command, package in PROGRAMS.items() if not shutil.which(command)]
-    missing += [package for pattern, package in FILES.items() if not glob.glob(pattern)]
+    missing += [package for pattern, package in FILES.items() if not any(Path("/").glob(pattern))]
     if not missing:
         return
     install = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]

@@ -13,6 +13,7 @@ from making import UNION_RULE, WEB_FEED, settings_for
 from warroom.catalog import Feed, load_feeds
 from warroom.collect.chunk import Chunk
 from warroom.detect import load_rules
+from warroom.enrich.skew import SkewWatch
 from warroom.errors import StoreError
 from warroom.intake import Intake
 from warroom.store import feedstate
@@ -36,7 +37,7 @@ class Case:
         self.feeds: list[Feed] = load_feeds(self.settings.feeds, self.settings.data_dir)[0]
         told = [feedstate.Registration(one.id, "tang_rat", "เว็บ", "Web", False, 900) for one in self.feeds]
         feedstate.register(self.state, told)
-        self.intake = Intake(self.settings, self.state, self.lease)
+        self.intake = Intake(self.settings, self.state, self.lease, SkewWatch())
         self.intake.use(load_rules([self.settings.detectors]))
 
     def commits(self) -> int:

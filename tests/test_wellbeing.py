@@ -42,7 +42,8 @@ class Case:
         feedstate.passed(self.state, {"web": None})
         self.lease = Lease(self.state, self.settings.data_dir)
         self.lease.take()
-        self.wellbeing = Wellbeing(self.settings, self.state, self.lease, Reserve(self.settings.data_dir, self.settings.disk_reserve_mib << 20))
+        reserve = Reserve(self.settings.data_dir, self.settings.disk_reserve_mib << 20)
+        self.wellbeing = Wellbeing(self.settings, self.state, self.lease, reserve)
         self.feeds: list[Feed] = list(load_feeds(self.settings.feeds, self.settings.data_dir)[0])
 
     def __enter__(self) -> Self:

@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "scan": "Sigma over log files, without a store.",
     "parse": "Log files to normalised events.",
     "rules": "Detectors: check, test, list.",
-    "feeds": "The feed catalogue: check, test, list.",
+    "feeds": "The feed catalogue: list, check, test, new.",
     "platforms": "The 38 platforms: feeds by log source, probe, detectors, drill, personal data.",
     "drill": "Drills with a ground truth: list, start, score.",
     "playbooks": "Playbooks: check, list; CACAO 2.0 in and out.",

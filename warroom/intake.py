@@ -21,6 +21,7 @@ from warroom.collect.chunk import Chunk, ProbeResult
 from warroom.collect.reading import parse_context
 from warroom.detect import Detector, RuleSet
 from warroom.enrich.envelope import Origin, add_envelope
+from warroom.enrich.skew import SkewWatch
 from warroom.parse import Parsed
 from warroom.parse.guard import parse_guarded
 from warroom.settings import Settings
@@ -60,8 +61,8 @@ class _Brought:
 class Intake:
     """Brings chunks into the store of one data folder; ``turns`` says who matches and commits, and how many wait."""
 
-    def __init__(self, settings: Settings, state: State, lease: Lease) -> None:
-        self._settings, self._state, self._lease = settings, state, lease
+    def __init__(self, settings: Settings, state: State, lease: Lease, skews: SkewWatch) -> None:
+        self._settings, self._state, self._lease, self._skews = settings, state, lease, skews
         self._ids = EventIds(state)
         self._rules: RuleSet | None = None
         self._detector: Detector | None = None  # None: the windows have to be rebuilt from the store
@@ -147,8 +148,9 @@ class Intake:
         commit_all(self._state, self._settings.data_dir, [batch for batch, _, _ in found], self._ids, self._lease)
         self.commits.count(time.monotonic() - began)
         self._detector = detector
-        for one, (_, late, dropped) in zip(together, found, strict=True):
+        for one, (batch, late, dropped) in zip(together, found, strict=True):
             one.over = True
+            self._skews.observe(batch.events, one.feed, one.now)
             self._late += late
             self._dropped.update(dropped)
 

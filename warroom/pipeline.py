@@ -22,6 +22,7 @@ from warroom.collect.collector import Collector, Finishing, Surroundings, open_c
 from warroom.collect.doors import Doors
 from warroom.collect.finished import finished
 from warroom.detect import RuleSet
+from warroom.enrich.skew import SkewWatch
 from warroom.errors import WarroomError
 from warroom.incidents.grouping import group
 from warroom.intake import Intake
@@ -36,9 +37,9 @@ from warroom.store.pulse import Durations
 class Pipeline:
     """Brings feeds into the store of one data folder; any number of threads may read, one feed each at a time."""
 
-    def __init__(self, settings: Settings, state: State, lease: Lease) -> None:
+    def __init__(self, settings: Settings, state: State, lease: Lease, skews: SkewWatch | None = None) -> None:
         self._settings, self._state = settings, state
-        self._intake = Intake(settings, state, lease)
+        self._intake = Intake(settings, state, lease, skews or SkewWatch())
         self._readers: dict[str, tuple[Feed, Collector, dict[str, str]]] = {}
         self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._aside: list[tuple[str, Collector]] = []  # whose pass failed: closed when another takes over

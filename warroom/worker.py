@@ -6,15 +6,13 @@ never starves them, the lease, the watch over rules and feeds, and the compactio
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from typing import Final
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from warroom.access.keys import load_key
 from warroom.catalog import Feed, load_feeds
@@ -23,6 +21,7 @@ from warroom.catalog.playbook_folder import PlaybookFolder
 from warroom.catalog.transports import TRANSPORTS
 from warroom.detect import RuleFiles
 from warroom.errors import DiskFullError, LeaseError, NotFoundError, StoreError, WarroomError
+from warroom.feed_care import FeedCare
 from warroom.incidents import suppressing
 from warroom.incidents.announcing import announce
 from warroom.incidents.channels import opener
@@ -37,6 +36,7 @@ from warroom.reserve import Reserve
 from warroom.respond.playbook_starts import PlaybookStarts
 from warroom.respond.starting import Facts
 from warroom.respond.warning import warn
+from warroom.schedule import FEEDS, REMOTE, Schedule
 from warroom.settings import Settings
 from warroom.store import coverage, feedstate
 from warroom.store.compaction import Compactor
@@ -60,6 +60,7 @@ _PULSE_EVERY_SECONDS: Final = 10
 _QUIET_EVERY_SECONDS: Final = 5
 _GROUPING_EVERY_SECONDS: Final = 0.3
 _TOLD_EVERY_SECONDS: Final = 1
+_CARE_EVERY_SECONDS: Final = 60
 _DUTY_EVERY_SECONDS: Final = 5
 _CLOCKS_EVERY_SECONDS: Final = 30
 _DELIVERY_EVERY_SECONDS: Final = 3
@@ -68,15 +69,8 @@ _PLAYBOOKS_EVERY_SECONDS: Final = 5
 _HEARTBEAT_EVERY_SECONDS: Final = 60
 _CLOCK_EVERY_SECONDS: Final = 900
 _IDLE_TOLD_SECONDS: Final = 10
-#: Matching and commit are one after the other, but who waits in line then goes into one commit.
-_FEEDS_AT_ONCE: Final = 32
-#: Apart from them, for who asks somebody that does not answer keeps a place for many seconds.
-_REMOTE: Final = "remote"
-_REMOTE_AT_ONCE: Final = 64
-_HOUSE: Final = "house"  # the executor of all that is not a feed
-_HOUSE_JOBS: Final = 16  # a place for each: none that takes long may keep the lease waiting
-#: Our clock jumped when it and the steady one differ by more than this.
-_JUMP_SECONDS: Final = 3
+#: What the names of jobs that read feeds begin with.
+_FEED: Final = "feed:"
 
 log = structlog.get_logger()
 
@@ -89,6 +83,7 @@ class Worker:
         self._data_dir = settings.data_dir
         self._state = State(settings.db_url)
         self._lease = Lease(self._state, self._data_dir)
+        self._care = FeedCare(self._state, self._lease)
         self._compactor = Compactor(self._state, self._data_dir, self._lease)
         kept = policy(settings.retention_days, below_law=settings.retention_below_law)
         self._retention = Retention(self._state, self._data_dir, self._lease, kept)
@@ -104,7 +99,7 @@ class Worker:
         self._playbook_starts = PlaybookStarts(self._state, self._lease, _categories)
         self._content: object = None
         self._ended = ended
-        self._lost: LeaseError | None = None
+        self._schedule = Schedule(ended)
 
     def start(self) -> None:
         """Take the lease, begin the proofs, sweep what a crash left, load feeds and rules.
@@ -119,7 +114,7 @@ class Worker:
         self._prover = Prover(self._state, self._data_dir, self._lease, places)
         self._prover.begin()
         swept = sweep_orphans(self._state, self._data_dir)
-        self._pipeline = Pipeline(self._settings, self._state, self._lease)
+        self._pipeline = Pipeline(self._settings, self._state, self._lease, self._care.skews)
         host = self._settings.hosts.partition(",")[0].strip()
         self._delivery = Delivery(
             self._state,
@@ -131,14 +126,16 @@ class Worker:
         if changed := self._watch.tell_settings():
             log.info("settings are not what they were at the last start", settings=changed)
         self._load_content()
+        gc.freeze()  # modules and rules stay: no collection need look at them again
         log.info("worker ready", feeds=len(self._feeds), orphans_swept=swept)
 
     def stop(self) -> None:
         """Sign what the last pass brought, give the lease back and close the store."""
-        if self._lost is None:
-            self._guarded("last pass", self._pipeline.finish)
-            self._guarded("proof", self._prover.run)
+        if self._schedule.lost is None:
+            self._schedule.guarded("last pass", self._pipeline.finish)
+            self._schedule.guarded("proof", self._prover.run)
         self._pipeline.close()
+        gc.unfreeze()
         self._lease.release()
         self._state.close()
 
@@ -148,47 +145,31 @@ class Worker:
         Raises:
             LeaseError: another worker took the data folder over.
         """
-        executors = {
-            "default": ThreadPoolExecutor(_FEEDS_AT_ONCE),
-            _REMOTE: ThreadPoolExecutor(_REMOTE_AT_ONCE),
-            _HOUSE: ThreadPoolExecutor(_HOUSE_JOBS),
-        }
-        scheduler = BackgroundScheduler(timezone=UTC, executors=executors)
-        self._schedule(scheduler, "lease", _LEASE_EVERY_SECONDS, self._lease.renew)
-        self._schedule(scheduler, "content", _CONTENT_EVERY_SECONDS, self._watch_content, scheduler)
-        self._schedule(scheduler, "compaction", _COMPACTION_EVERY_SECONDS, self._compactor.run)
-        self._schedule(scheduler, "proof", _PROOF_EVERY_SECONDS, self._prover.run)
-        self._schedule(scheduler, "retention", _RETENTION_EVERY_SECONDS, self._retention.run)
-        self._schedule(scheduler, "left out", _LEFT_OUT_EVERY_SECONDS, self._tell_left_out)
-        self._schedule(scheduler, "finished", _FINISHED_EVERY_SECONDS, self._forget_finished)
-        self._schedule(scheduler, "grouping", _GROUPING_EVERY_SECONDS, self._group)
-        self._schedule(scheduler, "feeds", _TOLD_EVERY_SECONDS, self._tell_all)
-        self._schedule(scheduler, "quiet", _QUIET_EVERY_SECONDS, self._give_back)
-        self._schedule(scheduler, "pulse", _PULSE_EVERY_SECONDS, self._look_after)
-        self._schedule(scheduler, "duty", _DUTY_EVERY_SECONDS, self._keep_duty)
-        self._schedule(scheduler, "playbooks", _PLAYBOOKS_EVERY_SECONDS, self._start_playbooks)
-        self._schedule(scheduler, "legal clocks", _CLOCKS_EVERY_SECONDS, self._warn)
-        self._schedule(scheduler, "delivery", _DELIVERY_EVERY_SECONDS, self._delivery.run)
-        self._schedule(scheduler, "reports", _REPORTS_EVERY_SECONDS, self._make_reports)
+        every = self._schedule.every
+        every(_LEASE_EVERY_SECONDS, "lease", self._lease.renew)
+        every(_CONTENT_EVERY_SECONDS, "content", self._watch_content)
+        every(_COMPACTION_EVERY_SECONDS, "compaction", self._compactor.run)
+        every(_PROOF_EVERY_SECONDS, "proof", self._prover.run)
+        every(_RETENTION_EVERY_SECONDS, "retention", self._retention.run)
+        every(_LEFT_OUT_EVERY_SECONDS, "left out", self._tell_left_out)
+        every(_FINISHED_EVERY_SECONDS, "finished", self._forget_finished)
+        every(_CARE_EVERY_SECONDS, "feed care", self._care.look)
+        every(_GROUPING_EVERY_SECONDS, "grouping", self._group)
+        every(_TOLD_EVERY_SECONDS, "feeds", self._tell_all)
+        every(_QUIET_EVERY_SECONDS, "quiet", self._give_back)
+        every(_PULSE_EVERY_SECONDS, "pulse", self._look_after)
+        every(_DUTY_EVERY_SECONDS, "duty", self._keep_duty)
+        every(_PLAYBOOKS_EVERY_SECONDS, "playbooks", self._start_playbooks)
+        every(_CLOCKS_EVERY_SECONDS, "legal clocks", self._warn)
+        every(_DELIVERY_EVERY_SECONDS, "delivery", self._delivery.run)
+        every(_REPORTS_EVERY_SECONDS, "reports", self._make_reports)
         if self._settings.heartbeat_url:
-            self._schedule(scheduler, "heartbeat", _HEARTBEAT_EVERY_SECONDS, self._beat)
+            every(_HEARTBEAT_EVERY_SECONDS, "heartbeat", self._beat)
         if self._settings.ntp:
-            self._schedule(scheduler, "clock", _CLOCK_EVERY_SECONDS, self._wellbeing.check_clock)
-        self._schedule_feeds(scheduler)
-        scheduler.start()
-        steady = time.time() - time.monotonic()
-        while not self._ended.wait(1):
-            if abs(time.time() - time.monotonic() - steady) > _JUMP_SECONDS:
-                # the schedule is by the wall clock: set back, it would wait for as long as it was set back
-                steady = time.time() - time.monotonic()
-                log.warning("our clock jumped: every job runs now")
-                for job in scheduler.get_jobs():
-                    job.modify(next_run_time=datetime.now(UTC))
-        log.info("worker stops")
-        scheduler.shutdown(wait=True)
-        if self._lost is not None:
-            raise self._lost
-        self._guarded("left out", self._tell_left_out)
+            every(_CLOCK_EVERY_SECONDS, "clock", self._wellbeing.check_clock)
+        self._schedule_feeds()
+        self._schedule.run()
+        self._schedule.guarded("left out", self._tell_left_out)
 
     def read_once(self, feed_ids: Iterable[str] = ()) -> dict[str, int]:
         """One pass over the feeds named (all where none is): lines received by feed.
@@ -274,6 +255,7 @@ class Worker:
 
     def _forget_finished(self) -> None:
         self._delivery.forget()
+        self._care.forget()
         for feed in list(self._feeds.values()):
             if count := self._pipeline.forget_finished(feed):
                 log.info("positions of files long gone dropped", feed=feed.id, files=count)
@@ -332,6 +314,7 @@ class Worker:
         rules = self._rule_files.load()
         feedstate.tell_faults(self._state, [*faults, *rules.refused])
         coverage.tell(self._state, [*(one.tags for one in rules.rules), *(one.tags for one in rules.correlations)])
+        self._care.loaded(rules, self._feeds.values())
         for fault in [*faults, *rules.refused]:
             log.warning("content fault", fault=str(fault))
         self._pipeline.use(rules)
@@ -340,56 +323,24 @@ class Worker:
             log.info("content is not what it was", files=changed)
         self._content = seen  # last: what fails half-way is repeated
 
-    def _watch_content(self, scheduler: BackgroundScheduler) -> None:
+    def _watch_content(self) -> None:
         if self._watch.look() == self._content:
             return
+        gc.unfreeze()
         self._load_content()
-        self._schedule_feeds(scheduler)
+        gc.collect()  # the rules of before
+        gc.freeze()
+        self._schedule_feeds()
         log.info("content reloaded", feeds=len(self._feeds))
 
     # -- schedule ------------------------------------------------------------------------------------------
 
-    def _schedule_feeds(self, scheduler: BackgroundScheduler) -> None:
-        self._guarded("doors", self._pipeline.open_doors, list(self._feeds.values()))
-        for job in scheduler.get_jobs():
-            if job.id.startswith("feed:"):
-                job.remove()
+    def _schedule_feeds(self) -> None:
+        self._schedule.guarded("doors", self._pipeline.open_doors, list(self._feeds.values()))
+        self._schedule.forget(_FEED)
         for feed in self._feeds.values():
-            executor = _REMOTE if TRANSPORTS[feed.transport].remote else "default"
-            self._schedule(scheduler, f"feed:{feed.id}", feed.every_seconds, self._pass, feed, executor=executor)
-
-    def _schedule(
-        self,
-        scheduler: BackgroundScheduler,
-        name: str,
-        seconds: float,
-        job: Callable[..., object],
-        *args: object,
-        executor: str = _HOUSE,
-    ) -> None:
-        scheduler.add_job(
-            self._guarded,
-            "interval",
-            seconds=seconds,
-            args=(name, job, *args),
-            id=name,
-            executor=executor,
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-            next_run_time=datetime.now(UTC),
-        )
-
-    def _guarded(self, name: str, job: Callable[..., object], *args: object) -> None:
-        """Run a job that must not end the schedule: what goes wrong is logged and tried again."""
-        try:
-            job(*args)
-        except LeaseError as problem:
-            log.error("lease lost", reason=str(problem))
-            self._lost = problem
-            self._ended.set()
-        except Exception as problem:  # noqa: BLE001 — the same loop
-            log.error("job failed", job=name, kind=type(problem).__name__, reason=str(problem))
+            place = REMOTE if TRANSPORTS[feed.transport].remote else FEEDS
+            self._schedule.every(feed.every_seconds, f"{_FEED}{feed.id}", self._pass, feed, place=place)
 
 
 def _categories(facts: Facts) -> tuple[int, ...]:

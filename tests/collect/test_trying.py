@@ -110,6 +110,54 @@ def test_a_proposal_names_columns_times_and_addresses() -> None:
     assert "envelope: docker" in propose(PASTED[7][0], NOW).yaml
 
 
+THAI = (
+    "วันที่,เวลา,ชื่อผู้ใช้,ที่อยู่ไอพี,การกระทำ,ผลลัพธ์\n"
+    "22/11/2569,09:15:02,somchai,203.0.113.9,เข้าสู่ระบบ,สำเร็จ\n"
+    "22/11/2569,09:15:40,somying,203.0.113.10,เข้าสู่ระบบ,ล้มเหลว\n"
+)
+
+
+def test_a_thai_log_is_proposed_with_its_header_day_and_hour_and_what_its_fields_mean() -> None:
+    found = propose(THAI.encode(), NOW, path="/var/log/hr.csv*")
+    assert '  paths: ["/var/log/hr.csv*"]' in found.yaml
+    assert [(event["ts"], event["user_name"], event["event_outcome"]) for event in found.preview.shown] == [
+        (datetime(2026, 11, 22, 2, 15, 2, tzinfo=UTC), "somchai", "success"),
+        (datetime(2026, 11, 22, 2, 15, 40, tzinfo=UTC), "somying", "failure"),
+    ]
+    assert found.preview.shown[1]["source_ip"] == "203.0.113.10"
+    assert (list(found.preview.faults), list(found.preview.notes), found.preview.rejects) == ([], [], 0)
+    assert {one.name: one.kind for one in found.preview.fields if not one.core}["เวลา"] == "text"  # and no address
+
+
+@pytest.mark.parametrize(
+    ("time", "notation"),
+    [
+        ("22 พ.ย. 2569 09:15", "%d %b %Y %H:%M"),
+        ("22/11/2569 09.15 น.", "%d/%m/%Y %H.%M น."),
+        ("11/22/2026 9:15:00 AM", "%m/%d/%Y %I:%M:%S %p"),
+        ("22/Nov/2026:09:15:00 +0700", "%d/%b/%Y:%H:%M:%S %z"),
+    ],
+)
+def test_the_notation_of_times_is_proposed(time: str, notation: str) -> None:
+    found = propose(f"{time};bob;x\n".encode() * 2, NOW)
+    assert f'  time_format: "{notation}"\n' in found.yaml
+    assert found.preview.earliest == datetime(2026, 11, 22, 2, 15, tzinfo=UTC)
+
+
+def test_a_count_of_seconds_stays_the_time() -> None:
+    assert "time_format" not in propose(b"time=1795394518 day=22/11/2569 user=bob\n" * 2, NOW).yaml
+
+
+def test_a_text_that_nothing_reads_says_what_to_write() -> None:
+    assert "  # docs/feeds.md: name the parts of a line" in propose(b"hello world\nwhat is this\n", NOW).yaml
+
+
+def test_what_a_probe_met_is_no_list_of_proxies() -> None:
+    line = b'{"ts":"2026-11-22T01:00:00Z","addresses":["192.0.2.1"]}\n'
+    feed = FEED.replace("transport: file, paths: [/x]", 'transport: probe, targets: ["https://www.example.go.th/"]')
+    assert not try_feed(feed + "  format: jsonl\n", line, NOW).notes
+
+
 @settings(max_examples=12)
 @given(
     st.one_of(

@@ -1,4 +1,4 @@
-"""`./run feeds test` and `new`: what becomes of a sample, and a feed for a log that has none."""
+"""`./run feeds`: the list and its filters, what becomes of a sample, and a feed for a log that has none."""
 
 from __future__ import annotations
 
@@ -61,3 +61,50 @@ def test_a_proposal_for_a_log_is_a_feed_that_reads_it(feeds: Path, capsys: pytes
     assert "2 events, 0 rejects" in answer.err
     (feeds / "proposed.yml").write_text(answer.out)
     assert run("check") == 0
+    assert f"{feeds / 'samples' / 'shop.log'}*" in answer.out
+    assert run("new", "--from", str(feeds / "samples" / "shop.log"), "--platform", "nowhere") == 2
+
+
+@pytest.fixture
+def three(feeds: Path) -> Path:
+    (feeds / "kyc.yml").write_text(
+        "platform: gdx\nlog_source: kyc\ncollect: {transport: push, token_env: KYC}\nenabled: false\n"
+    )
+    (feeds / "waf.yml").write_text("platform: gdx\nlog_source: waf\ncollect: {transport: file, paths: [/x]}\n")
+    return feeds
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("filters", "wanted"),
+    [
+        ((), ["kyc", "shop", "waf"]),
+        (("--on",), ["shop", "waf"]),
+        (("--off",), ["kyc"]),
+        (("--platform", "gdx", "--on"), ["waf"]),
+        (("--kind", "kyc"), ["kyc"]),
+        (("--transport", "file"), ["shop", "waf"]),
+        (("--on", "--off"), []),
+    ],
+)
+def test_the_list_shows_what_was_asked_for(
+    filters: tuple[str, ...], wanted: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("list", "--json", *filters) == 0
+    assert [row["id"] for row in json.loads(capsys.readouterr().out)] == wanted
+    assert run("list", *filters) == 0
+    assert f"{len(wanted)} of 3 feeds" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("three")
+def test_a_filter_that_no_feed_can_meet_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("list", "--kind", "nope") == 2
+    assert "--kind nope: there is no such one; known: cdn_ddos" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("three")
+def test_a_feed_without_a_sample_and_one_that_is_not_there_say_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("test", "waf") == 1
+    assert "or give a log: ./run feeds test --file LOG waf" in capsys.readouterr().out
+    assert run("test", "nothing") != 0
+    assert "`./run feeds list` shows those that are" in capsys.readouterr().err

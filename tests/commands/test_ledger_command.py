@@ -1,4 +1,4 @@
-"""`./run ledger` and the worker tell which events correlations did not count."""
+"""`./run ledger` and the worker tell which events correlations did not count, and what never came."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from structlog.testing import capture_logs
 from warroom.__main__ import main
 from warroom.settings import Settings
 from warroom.store import left_out
-from warroom.store.database import State
+from warroom.store.database import State, now_us
+from warroom.store.feedlife import count_losses
+from warroom.store.tables import feed_states
 from warroom.worker import Worker
 
 
@@ -54,3 +56,34 @@ def test_the_ledger_adds_up_what_found_no_room(settings: Settings, capsys: pytes
     assert json.loads(capsys.readouterr().out)["left_out_of_correlations"] == {"late": 2, "dropped": {"a": 1, "b": 10}}
     main(["ledger"])
     assert "correlation b: 10 events were not counted" in capsys.readouterr().err
+
+
+def test_the_ledger_tells_what_sources_lost_and_what_is_wrong_with_feeds(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with State(settings.db_url) as state:
+        state.migrate()
+        with state.write("test") as connection:
+            row = {"feed_id": "web", "platform_id": "gdx", "title_th": "x", "title_en": "x", "drill": False}
+            row |= {"lag_bytes": 0, "silent_after_seconds": 900, "error": "no certificate\x1b[31m"}
+            connection.execute(feed_states.insert().values(**row))
+            count_losses(connection, "web", {"unclaimed": 1_006}, now_us())
+    assert main(["ledger"]) == 0
+    shown = capsys.readouterr().err
+    assert "feed web: lost before they were received, in 24 hours: 1,006 unclaimed" in shown
+    assert "feed web: no certificate\\x1b[31m" in shown
+    assert main(["ledger", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["lost_by_sources"] == {"web": {"unclaimed": 1_006}}
+    assert told["problems"].keys() == {"web"}
+
+
+def test_one_pass_over_feeds_that_are_only_sent_says_who_takes_them(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (settings.feeds / "web.yml").write_text(
+        "platform: gdx\nlog_source: kyc\ncollect: {transport: push, token_env: KYC}\n", encoding="utf-8"
+    )
+    assert main(["ingest", "--once"]) == 0
+    assert "is taken by `./run worker`" in capsys.readouterr().out

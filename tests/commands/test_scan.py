@@ -98,7 +98,7 @@ def test_a_log_source_given_by_hand_chooses_the_rules(tmp_path: Path, rules: Pat
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--format", "cuneiform"], "no format `cuneiform` yet"),
+        (["--format", "cuneiform"], "no format `cuneiform`"),
         (["--logsource", "kind=x"], "--logsource kind=x"),
         (["--rules", "/nowhere"], "/nowhere: no such folder"),
     ],

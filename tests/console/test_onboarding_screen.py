@@ -64,6 +64,9 @@ def test_the_matrix_counts_every_pair_and_tells_of_the_chosen_one_what_to_do(ent
         strict=True,
     ):
         assert told in said(enter("prometheus", screen="onboarding", platform="tang_rat", kind=kind))
+    assert "which addresses may be tried" in said(
+        enter("prometheus", screen="onboarding", platform="nsw", kind="probe")
+    )
 
 
 @needs_feeds

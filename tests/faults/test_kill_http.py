@@ -146,11 +146,6 @@ def wait(until: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.slow
-def test_three_kills_lose_and_double_nothing(place: Place) -> None:
-    killed_again_and_again(place, 3, seed=7)
-
-
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_thirty_kills_lose_and_double_nothing(place: Place) -> None:

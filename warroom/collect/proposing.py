@@ -48,7 +48,7 @@ collect:
 _PATH: Final = "/var/log/CHANGE_ME/*.log*"
 #: What is proposed for a log that nothing else reads, and what a person makes of it.
 _TEXT: Final = (
-    "  # Name the parts of a line, such as '^\\[(?P<time>[^]]+)\\] (?P<src_ip>\\S+) (?P<message>.*)$': docs/feeds.md says how.",
+    "  # docs/feeds.md: name the parts of a line, such as '^\\[(?P<time>[^]]+)\\] (?P<src_ip>\\S+) (?P<message>.*)$'",
     "  pattern: '^(?P<message>.*)$'",
 )
 

@@ -26,9 +26,10 @@ _THAI: Final[Mapping[str, tuple[str, ...]]] = {
     "message": ("ข้อความ", "รายละเอียด"),
     "host_hostname": ("ชื่อเครื่อง", "เครื่อง"),
 }
-#: Notations of days, those of Thai logs first: of 01/02/2569 the first is the day. Years of two digits are not guessed.
+#: Notations of days, those of Thai logs first: of 01/02/2569 the first is the day. Of two digits no year is made.
 _DAYS: Final = (
-    "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d-%b-%Y", "%d/%b/%Y", "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%m/%d/%Y",
+    "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d-%b-%Y", "%d/%b/%Y", "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d",
+    "%m/%d/%Y",
 )  # fmt: skip
 _CLOCKS: Final = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "%H.%M.%S", "%H.%M", "%I:%M:%S %p", "%I:%M %p")
 _CLOCK_ENDS: Final = ("", " น.", " %z")

@@ -1,4 +1,4 @@
-"""`./run feeds`: the feed catalogue: list, check, test."""
+"""`./run feeds`: the feed catalogue: list, check, test, new."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from warroom.commands.output import print_json, print_table, printable
 from warroom.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from _typeshed import DataclassInstance
 
     from warroom.catalog import Feed
@@ -28,19 +30,61 @@ _Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
 @app.command("list")
-def list_feeds(as_json: _Json = False) -> None:
-    """Show every feed: platform, format, transport, switched on or not."""
+def list_feeds(
+    on: Annotated[bool, typer.Option("--on", help="Only feeds that are switched on.")] = False,
+    off: Annotated[bool, typer.Option("--off", help="Only feeds that are not.")] = False,
+    platform: Annotated[str, typer.Option(metavar="PLATFORM", help="Only feeds of this platform.")] = "",
+    kind: Annotated[str, typer.Option(metavar="KIND", help="Only feeds of this kind of log, such as waf.")] = "",
+    transport: Annotated[str, typer.Option(metavar="WAY", help="Only feeds that come so, such as push.")] = "",
+    as_json: _Json = False,
+) -> None:
+    """Show the feeds: switched on or not, platform, kind of log, format, how they come."""
     feeds, faults = _load()
     _tell(faults)
+    wanted = {"platform": platform, "kind": kind, "transport": transport}
+    _must_be_known(wanted)
+    shown = [
+        feed
+        for feed in feeds
+        if (feed.enabled or not on)
+        and not (feed.enabled and off)
+        and platform in ("", feed.platform_id)
+        and kind in ("", feed.log_source)
+        and transport in ("", feed.transport)
+    ]
     if as_json:
-        print_json([_row(feed) for feed in feeds])
+        print_json([_row(feed) for feed in shown])
         return
     rows = [
-        [feed.id, "on" if feed.enabled else "off", feed.platform_id, feed.format, feed.title_en, feed.transport]
-        for feed in feeds
+        [
+            feed.id,
+            "on" if feed.enabled else "off",
+            feed.platform_id,
+            feed.log_source or "-",
+            feed.format,
+            feed.transport,
+        ]
+        for feed in shown
     ]
-    headings = ["feed", "state", "platform", "format", "title", "comes by"]
-    print_table(headings, rows, empty="No feed yet: docs/feeds.md shows how.")
+    empty = "No feed is like that." if feeds else "No feed yet: docs/feeds.md shows how."
+    print_table(["feed", "state", "platform", "kind", "format", "comes by"], rows, empty=empty)
+    sys.stdout.write(f"{len(shown)} of {len(feeds)} feeds, {sum(feed.enabled for feed in shown)} switched on\n")
+
+
+def _must_be_known(wanted: Mapping[str, str]) -> None:
+    """Refuse a filter that no feed can meet."""
+    from warroom.catalog import load_platforms
+    from warroom.catalog.log_sources import load_log_sources
+    from warroom.catalog.transports import TRANSPORTS
+
+    known: dict[str, tuple[str, ...]] = {
+        "platform": tuple(load_platforms()),
+        "kind": tuple(load_log_sources()),
+        "transport": tuple(TRANSPORTS),
+    }
+    for name, value in wanted.items():
+        if value and value not in known[name]:
+            raise UsageError(f"--{name} {value}: there is no such one; known: {', '.join(known[name])}")
 
 
 @app.command("check")
@@ -68,7 +112,10 @@ def try_samples(
     known = {feed.id: feed for feed in feeds}
     wanted = feed_ids or list(known)
     if missing := [feed_id for feed_id in wanted if feed_id not in known]:
-        raise NotFoundError(f"there is no sound feed {', '.join(missing)}: `./run feeds check` tells why")
+        raise NotFoundError(
+            f"there is no sound feed {', '.join(missing)}: `./run feeds list` shows those that are, `./run feeds check`"
+            " what is wrong with others"
+        )
     if file is not None and len(wanted) != 1:
         raise UsageError("--file LOG needs one feed: ./run feeds test --file LOG FEED")
     results = [_try(known[feed_id], file) for feed_id in wanted]
@@ -93,13 +140,16 @@ def new(
 
     if not lines.is_file():
         raise NotFoundError(f"{lines}: there is no such file")
-    found = propose(sample_of(lines, MOST_BYTES), datetime.now(UTC), platform=platform or None)
+    if platform:
+        _must_be_known({"platform": platform})
+    found = propose(sample_of(lines, MOST_BYTES), datetime.now(UTC), platform or None, f"{lines.resolve()}*")
     sys.stdout.write(found.yaml)
     for fault in found.preview.faults:
         sys.stderr.write(f"error: {fault}\n")
     for note in found.preview.notes:
         sys.stderr.write(f"note: {printable(note)}\n")
     sys.stderr.write(f"{found.preview.events} events, {found.preview.rejects} rejects\n")
+    sys.stderr.write("look it over: title, platform, paths, logsource; then ./run feeds test --file LOG FEED\n")
 
 
 def _load() -> tuple[list[Feed], list[Fault]]:
@@ -137,7 +187,9 @@ def _try(feed: Feed, file: Path | None) -> dict[str, Any]:
     sample = file or sample_path(feed)
     preview, problems = Preview(), []
     if not sample.is_file():
-        problems.append(f"{sample}: no sample: put a few real lines there")
+        problems.append(
+            f"{sample}: no sample: put a few real lines there, or give a log: ./run feeds test --file LOG {feed.id}"
+        )
     else:
         read = opened(feed, blocks(sample, Settings().line_limit, begins_of(feed), heading_of(feed)))
         preview = try_blocks(feed, read, datetime.now(UTC))

@@ -39,5 +39,6 @@ def ingest(
         print_table(
             ["feed", "lines"],
             list(received.items()),
-            empty="No feed is switched on: set `enabled: true` in a file of feeds/.",
+            empty="No feed that can be read once is switched on: set `enabled: true` in its file in feeds/. What"
+            " senders bring (push, syslog) is taken by `./run worker`.",
         )

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warroom.commands.output import print_json, print_table
+from warroom.commands.output import print_json, print_table, printable
 from warroom.commands.progress import amount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from warroom.store.forecast import Forecast
     from warroom.store.ledger import Line
@@ -34,13 +34,18 @@ def ledger(
     from warroom.settings import Settings
     from warroom.store import ledger as accounts
     from warroom.store import left_out
-    from warroom.store.database import State
+    from warroom.store.database import State, now_us
     from warroom.store.forecast import forecast
+    from warroom.store.views import feeds as feed_rows
+    from warroom.store.views.inflow import lost as lost_by_sources
 
     settings = Settings()
     with State(settings.db_url) as state:
         books = accounts.books(state)
         missing = left_out.total(state)
+        now = now_us()
+        lost = lost_by_sources(state, now // 60_000_000)
+        problems = {row.feed_id: row.error for row in feed_rows(state, now) if row.error}
         disk = forecast(state, settings.data_dir, datetime.now(UTC), settings.retention_days)
     lines = books.lines
     if deep:
@@ -68,15 +73,26 @@ def ledger(
                 "balanced": not broken,
                 "feeds": feeds_told,
                 "left_out_of_correlations": asdict(missing),
+                "lost_by_sources": lost,
+                "problems": problems,
                 "disk": asdict(disk),
             }
         )
     else:
         _show(lines, deep=deep)
-        for text in _left_out(missing):
-            typer.echo(text, err=True)
+        for text in (*_outside(lost, problems), *_left_out(missing)):
+            typer.echo(printable(text), err=True)
         typer.echo(_disk(disk), err=True)
     raise typer.Exit(1 if broken else 0)
+
+
+def _outside(lost: Mapping[str, Mapping[str, int]], problems: Mapping[str, str]) -> Iterator[str]:
+    """Tell of records that never came to us, in the last 24 hours, and of what the worker last said of feeds."""
+    for feed_id, counts in lost.items():
+        told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+        yield f"feed {feed_id}: lost before they were received, in 24 hours: {told}"
+    for feed_id, problem in problems.items():
+        yield f"feed {feed_id}: {problem}"
 
 
 def _left_out(missing: LeftOut) -> Iterator[str]:

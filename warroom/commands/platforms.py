@@ -60,7 +60,8 @@ def _line(row: dict[str, Any]) -> list[object]:
     sources = row["log_sources"]
     missing = [kind for kind, feed in sources.items() if feed is None]
     told = f"{len(sources) - len(missing)} of {len(sources)}"
-    return [row["id"], told, " ".join(missing), row["probe"], row["detectors"], row["drill"], row["state"]]
+    probe, drill = row["probe"] or "-", row["drill"] or "-"
+    return [row["id"], told, " ".join(missing) or "-", probe, row["detectors"], drill, row["state"]]
 
 
 def _rows(settings: Settings) -> dict[str, FeedRow]:

@@ -99,7 +99,8 @@ def _what(room: Room, tick: Tick, cell: Cell, feed: Feed | None) -> list[Markup]
 def _how(room: Room, tick: Tick, cell: Cell, feed: Feed | None, row: FeedRow | None) -> list[Markup]:
     words = room.words
     if feed is None:
-        return [tag("p", words("onboard.no_feed")), tag("p", words("onboard.no_feed_do"))]
+        advice = [] if cell.log_source == PROBE else [tag("p", words("onboard.no_feed_do"))]
+        return [tag("p", words("onboard.no_feed")), *advice]
     facts: list[tuple[str, Markup | str]] = [
         (words("onboard.file"), tag("code", place_of(feed, room.settings))),
         (words("onboard.transport"), feed.transport),
@@ -161,6 +162,8 @@ def _next(room: Room, platform: str, cell: Cell, feed: Feed | None, row: FeedRow
 def steps_of(platform: str, cell: Cell, feed: Feed | None, row: FeedRow | None, room: Room) -> Sequence[str]:
     """Say what is to be done until lines of a kind of log come, in order."""
     words = room.words
+    if feed is None and cell.log_source == PROBE:
+        return [words("onboard.step_ask"), words("onboard.step_probe", file=f"{platform}_probe.yml")]
     if feed is None:
         command = f"./run feeds new --from LOG --platform {platform}"
         return [words("onboard.step_missing"), words("onboard.step_new", command=command)]

@@ -63,17 +63,18 @@ def rule_alerts(batch: pa.RecordBatch, rows: npt.NDArray[Any], rule: Rule, *, dr
             severity=rule.severity,
             platform_id=platforms[members[0]] or "",
             feed_id=feed or "",
-            first_at=_moment(min(times[place] for place in members)),
-            last_at=_moment(max(times[place] for place in members)),
+            first_at=_moment(events[0][0]),
+            last_at=_moment(events[-1][0]),
             count=len(members),
             entities=told,
-            event_ids=_sample([ids[place] for place in sorted(members, key=lambda at: (times[at], ids[at]))]),
+            event_ids=_sample([one for _, one in events]),
             tags=rule.tags,
             drill=drill,
         )
         for ((feed, main, window), members), told in zip(
             groups.items(), frequent(columns, of, len(groups)), strict=True
         )
+        for events in [sorted([(times[place], ids[place]) for place in members])]
     ]
 
 

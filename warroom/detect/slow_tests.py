@@ -71,9 +71,11 @@ class SlowTests:
 
     def _tested(self, texts: Sequence[str], group: Group, *, encoded: bool) -> Iterator[tuple[int, ...]]:
         if encoded:
-            for text in texts:
-                several = self._tested(readings(text), group, encoded=False)
-                yield tuple(dict.fromkeys(unit for units in several for unit in units))
+            several = list(map(readings, texts))
+            tested = self._tested([one for some in several for one in some], group, encoded=False)
+            for some in several:
+                met = [unit for units in itertools.islice(tested, len(some)) for unit in units]
+                yield tuple(dict.fromkeys(met)) if met else ()
             return
         units, bank = self._bank(group) if group.expressions else ([], None)
         none: Iterator[Sequence[int]] = itertools.repeat(())

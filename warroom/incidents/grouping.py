@@ -260,10 +260,14 @@ def _beside(alert: AlertRow, others: list[tuple[AlertRow, int]], window: int) ->
 
 def _goes_on_from(found: Survey, one: Group, window: int) -> int | None:
     """Give the closed incident that a new one goes on from: the last that shares a key with it, within the window."""
+    if not found.closed:
+        return None
+    places = {_place(member.alert) for member in one.members}
+    campaign = {place: [Key(place, CAMPAIGN, rule) for rule in one.campaign] for place in places}
     before = {
         trace.incident_id
         for member, keys in zip(one.members, one.keys, strict=True)
-        for key in (*keys, *(Key(_place(member.alert), CAMPAIGN, rule) for rule in one.campaign))
+        for key in (*keys, *campaign[_place(member.alert)])
         for trace in found.closed.get(key, ())
         if near(member.alert.first_at, member.alert.last_at, trace, window)
     }

@@ -242,12 +242,17 @@ def _body(body: Mapping[str, Json]) -> str:
 
 
 def _bounded(value: Json, level: int) -> Json:
+    if isinstance(value, str):  # most of what there is
+        return _text(value, _LONGEST_TEXT)
     if value is None or isinstance(value, bool | int):
         return value
-    if isinstance(value, str):
-        return _text(value, _LONGEST_TEXT)
     if level >= _MOST_LEVELS:
         return "…"
+    if isinstance(value, list):  # lists of texts, for the most part
+        return [
+            _text(one, _LONGEST_TEXT) if isinstance(one, str) else _bounded(one, level + 1)
+            for one in value[:_MOST_ITEMS]
+        ]
     if isinstance(value, Mapping):
         for key, one in value.items():
             if not isinstance(one, bool | int | None) and any(secret in key.lower() for secret in _SECRETS):

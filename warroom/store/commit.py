@@ -8,6 +8,7 @@ twice.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections import Counter
@@ -36,6 +37,9 @@ _ID_BITS: Final = 20
 _SAMPLE: Final = 20  # event ids kept with an alert
 _ENTITIES: Final = 50
 _LONGEST_ENTITY: Final = 200
+#: One for all: `json.dumps` makes a new one at each call that says how.
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
+_RULES: Final = 4096  # whose tags are remembered as they are written
 _LOOKED_UP: Final = 2000  # alerts asked for by one statement
 MINUTE_US: Final = 60_000_000
 
@@ -296,15 +300,23 @@ def _entities(known: list[list[str]], alert: Alert) -> str:
     """What an alert is about, as JSON: known ones first, bounded in number and length, without control characters."""
     merged = {tuple(one): None for one in known}
     merged |= {(one.kind, _storable(one.value)): None for one in alert.entities}
-    return json.dumps(list(merged)[:_ENTITIES], ensure_ascii=False)
+    return _ENCODE(list(merged)[:_ENTITIES])
 
 
 def _storable(value: str) -> str:
     """An attacker writes the names: at most 200 characters; what is longer is told apart by its hash."""
+    if len(value) <= _LONGEST_ENTITY and value.isprintable():  # nearly every one
+        return value
     clean = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value)
     if len(clean) <= _LONGEST_ENTITY:
         return clean
     return f"{clean[: _LONGEST_ENTITY - 17]}…{hashlib.sha256(value.encode(errors='replace')).hexdigest()[:16]}"
+
+
+@functools.lru_cache(_RULES)
+def _tags(tags: tuple[str, ...]) -> str:
+    """Write a rule's tags: those of all its alerts."""
+    return json.dumps(tags)
 
 
 def _alert_row(alert: Alert, at: int) -> dict[str, object]:
@@ -322,7 +334,7 @@ def _alert_row(alert: Alert, at: int) -> dict[str, object]:
         "count": alert.count,
         "entities": _entities([], alert),
         "event_ids": json.dumps(sorted(alert.event_ids)[:_SAMPLE]),
-        "tags": json.dumps(alert.tags),
+        "tags": _tags(alert.tags),
         "drill": alert.drill,
         "waiting": True,
         "grouped_count": 0,

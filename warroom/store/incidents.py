@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from warroom.errors import ConflictError, NotFoundError
 from warroom.model import Disposition, Entity, Severity, Status
 from warroom.store.sealing import touch
 from warroom.store.tables import alerts, incident_entities, incident_log, incidents
+
+#: Rules whose tags are remembered as they are read.
+_RULES: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +208,16 @@ def _told_alert(told: Sequence[Any]) -> AlertRow:
 
 
 def _entities(told: str) -> tuple[Entity, ...]:
-    return tuple([Entity(kind, value) for kind, value in json.loads(told)])
+    return tuple([Entity(kind, value) for kind, value in orjson.loads(told)])
 
 
 def _listed(told: str) -> tuple[Any, ...]:
-    return tuple(json.loads(told))
+    return tuple(orjson.loads(told))
+
+
+@functools.lru_cache(_RULES)
+def _tags(told: str) -> tuple[str, ...]:
+    return _listed(told)
 
 
 def _reason(told: str | None) -> dict[str, str]:
@@ -216,16 +226,11 @@ def _reason(told: str | None) -> dict[str, str]:
 
 #: The columns of an alert in the order of its fields, and how those are read that are no plain values.
 _ALERT_COLUMNS: Final = tuple(alerts.c[one.name] for one in fields(AlertRow))
-_READ: Final[dict[int, Callable[[Any], Any]]] = {
-    place: read
-    for place, name in enumerate(one.name for one in fields(AlertRow))
-    if (
-        read := {
-            "severity": Severity,
-            "entities": _entities,
-            "event_ids": _listed,
-            "tags": _listed,
-            "reason": _reason,
-        }.get(name)
-    )
+_READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "severity": Severity,
+    "entities": _entities,
+    "event_ids": _listed,
+    "tags": _tags,
+    "reason": _reason,
 }
+_READ: Final = {place: _READERS[one.name] for place, one in enumerate(fields(AlertRow)) if one.name in _READERS}

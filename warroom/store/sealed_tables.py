@@ -48,6 +48,8 @@ from warroom.store.tables import alerts, incident_log, incidents
 
 #: A longer key is told by its hash: platforms are named by texts, and fifty keys fit into a body with their hashes.
 _LONGEST_KEY: Final = 80
+#: What a database holds that is not written as it is.
+_ODD: Final = frozenset({bytes, float})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Sealed:
     def told(self, row: Row[Any]) -> tuple[str, str]:
         """Give a row's key as a text, and its hash."""
         keys = len(self.table.primary_key)
-        plain = [_plain(value) for value in row]
+        plain = list(row) if _ODD.isdisjoint(map(type, row)) else [_plain(value) for value in row]
         return key_text(plain[:keys]), digest("warroom row 1", [self.name, *plain])
 
 

@@ -23,6 +23,8 @@ from warroom.store.sealed_tables import FORMS, SEALED, Sealed, key_text
 _TOUCHED: Final = "warroom.touched"
 #: Rows told of by one entry: their hashes fit into its body.
 _AT_ONCE: Final = 50
+#: Rows asked for by one statement.
+_LOOKED_UP: Final = 500
 #: Who the entries say it was: the store itself, in a transaction of whoever the entries around it name.
 _ACTOR: Final = "store"
 
@@ -89,8 +91,8 @@ def _by_keys(one: Sealed) -> Select[Any]:
 def _told(connection: Connection, one: Sealed, keys: list[tuple[Any, ...]]) -> list[list[str | None]]:
     """Give [table, key, hash] of rows; the hash of one that is gone is null."""
     found: dict[str, str] = {}
-    for start in range(0, len(keys), _AT_ONCE):
-        part = keys[start : start + _AT_ONCE]
+    for start in range(0, len(keys), _LOOKED_UP):
+        part = keys[start : start + _LOOKED_UP]
         wanted = {"keys": part if len(one.table.primary_key) > 1 else [key[0] for key in part]}
         found |= dict(one.told(row) for row in connection.execute(_by_keys(one), wanted))
     return [[one.name, text, found.get(text)] for text in map(key_text, keys)]

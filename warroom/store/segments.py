@@ -34,6 +34,13 @@ from warroom.store.tables import segments
 _WRITTEN_AT_ONCE: Final = 8
 #: What segments hold; each kind has a folder of its own in the state folder, and in it one a day.
 KINDS: Final = ("events", "rejects", "matches")
+#: Columns of which hardly two values are alike, and how they are written: growing numbers by what they grow.
+_EVER_NEW: Final = {
+    "event_id": "DELTA_BINARY_PACKED",
+    "reject_id": "DELTA_BINARY_PACKED",
+    "log_offset": "DELTA_BINARY_PACKED",
+    "raw": "PLAIN",
+}
 
 #: Rejected lines: where they came from, why, and the bytes.
 REJECTS: Final = pa.schema(
@@ -139,7 +146,7 @@ def _write(data_dir: Path, unwritten: Unwritten, day: str | None) -> Segment:
     _private_folders(data_dir, final.parent)
     draft = final.with_suffix(".tmp")
     with no_room(draft, "free space; the worker retries by itself"):
-        pq.write_table(table, draft, compression="zstd", write_page_index=True)
+        _write_table(table, draft)
         draft.chmod(0o600)
         digest, size = _sync(draft)
         draft.rename(final)
@@ -248,6 +255,27 @@ def sweep_orphans(state: State, data_dir: Path) -> int:
                 found.unlink()
                 swept += 1
     return swept
+
+
+def _write_table(table: pa.Table, path: Path) -> None:
+    """Write a file; what hardly ever repeats goes without a dictionary, which would be made and thrown away again."""
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        write_page_index=True,
+        use_dictionary=[
+            leaf for one in table.schema if one.name not in _EVER_NEW for leaf in _leaves(one.name, one.type)
+        ],
+        column_encoding={name: _EVER_NEW[name] for name in table.schema.names if name in _EVER_NEW},
+    )
+
+
+def _leaves(name: str, kind: pa.DataType) -> list[str]:
+    """Give the names of what Parquet stores of a column."""
+    if pa.types.is_map(kind):
+        return [*_leaves(f"{name}.key_value.key", kind.key_type), *_leaves(f"{name}.key_value.value", kind.item_type)]
+    return _leaves(f"{name}.list.element", kind.value_type) if pa.types.is_list(kind) else [name]
 
 
 def _private_folders(data_dir: Path, folder: Path) -> None:
