@@ -59,7 +59,7 @@ def row(feed_id: str, received_at: int | None) -> FeedRow:
 def test_a_cell_is_what_its_feed_shows(*, enabled: bool, seconds_ago: int | None, expected: Connection) -> None:
     received = None if seconds_ago is None else NOW - seconds_ago * SECOND
     feed = replace(FEED, enabled=enabled)
-    first, second = onboarding(PLATFORMS, [feed], {feed.id: row(feed.id, received)}, NOW)
+    first, second = onboarding(PLATFORMS, [feed], {feed.id: row(feed.id, received)}, {}, NOW)
     assert [cell.log_source for cell in first.cells] == ["waf", "authn", "kyc"]
     waf, authn, _ = first.cells
     assert (waf.connection, waf.feeds) == (expected, ("one_waf",))
@@ -68,7 +68,7 @@ def test_a_cell_is_what_its_feed_shows(*, enabled: bool, seconds_ago: int | None
 
 
 def test_a_feed_that_the_worker_has_not_told_of_yet_was_never_seen() -> None:
-    (first, _) = onboarding(PLATFORMS, [FEED], {}, NOW)
+    (first, _) = onboarding(PLATFORMS, [FEED], {}, {}, NOW)
     assert first.cells[0].connection is Connection.NEVER
 
 
@@ -80,7 +80,7 @@ def test_the_best_of_several_feeds_counts_and_stands_first() -> None:
         replace(FEED, id="d_never"),
     ]
     rows = {"b_silent": row("b_silent", NOW - 3600 * SECOND), "c_sends": row("c_sends", NOW - 5 * SECOND)}
-    (first, _) = onboarding(PLATFORMS, feeds, rows, NOW)
+    (first, _) = onboarding(PLATFORMS, feeds, rows, {}, NOW)
     cell = first.cells[0]
     assert cell.connection is Connection.CONNECTED
     assert cell.feeds == ("c_sends", "b_silent", "d_never", "a_off")
@@ -94,14 +94,14 @@ def test_exercises_feeds_of_no_kind_and_of_other_platforms_connect_nothing() -> 
         replace(FEED, id="not_ours", platform_id="two"),
     ]
     rows = {feed.id: row(feed.id, NOW) for feed in feeds}
-    first, second = onboarding(PLATFORMS, feeds, rows, NOW)
+    first, second = onboarding(PLATFORMS, feeds, rows, {}, NOW)
     assert {cell.connection for cell in first.cells} == {Connection.MISSING}
     assert second.cells[0].feeds == ("not_ours",)
 
 
 def test_a_probe_is_a_row_of_its_own_and_no_kind_of_log() -> None:
     probe = replace(FEED, id="one_probe", transport="probe", log_source=None)
-    first, second = onboarding(PLATFORMS, [probe], {probe.id: row(probe.id, NOW)}, NOW)
+    first, second = onboarding(PLATFORMS, [probe], {probe.id: row(probe.id, NOW)}, {}, NOW)
     assert (first.probe, first.probing.connection) == ("one_probe", Connection.CONNECTED)
     assert {cell.connection for cell in first.cells} == {Connection.MISSING}
     assert (second.probe, second.probing.connection) == (None, Connection.MISSING)
@@ -118,5 +118,5 @@ def test_a_probe_is_a_row_of_its_own_and_no_kind_of_log() -> None:
 def test_a_platform_is_silent_as_soon_as_one_of_its_logs_is(ago: dict[str, int], expected: Connection) -> None:
     feeds = [FEED, replace(FEED, id="one_authn", log_source="authn")]
     rows = {name: row(name, NOW - seconds * SECOND) for name, seconds in ago.items()}
-    (first, _) = onboarding(PLATFORMS, feeds, rows, NOW)
+    (first, _) = onboarding(PLATFORMS, feeds, rows, {}, NOW)
     assert first.connection is expected

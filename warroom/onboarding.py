@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from warroom.catalog import Feed, Platform
+from warroom.store.usual import Usual
 from warroom.store.views import FeedRow
+from warroom.store.views.condition import is_silent
 
 #: The transport that tries a platform's addresses, which stands beside the kinds of log.
 PROBE = "probe"
-_SECOND = 1_000_000
 
 
 class Connection(StrEnum):
@@ -58,7 +59,11 @@ class Onboarded:
 
 
 def onboarding(
-    platforms: Mapping[str, Platform], feeds: Iterable[Feed], rows: Mapping[str, FeedRow], now: int
+    platforms: Mapping[str, Platform],
+    feeds: Iterable[Feed],
+    rows: Mapping[str, FeedRow],
+    usual: Mapping[str, Usual],
+    now: int,
 ) -> list[Onboarded]:
     """Judge every platform.
 
@@ -66,8 +71,13 @@ def onboarding(
         platforms: by id.
         feeds: every feed that is defined, switched on or not; those of drills do not count.
         rows: what the worker last saw of the feeds that are switched on, by id.
+        usual: what usually comes of them at this hour, by id, where it is known.
         now: our clock, microseconds since 1970.
     """
+
+    def connection(feed: Feed) -> Connection:
+        return _connection(feed, rows.get(feed.id), usual.get(feed.id), now)
+
     by_kind: defaultdict[tuple[str, str], list[Feed]] = defaultdict(list)
     for feed in feeds:
         kind = PROBE if feed.transport == PROBE else feed.log_source
@@ -76,8 +86,8 @@ def onboarding(
     return [
         Onboarded(
             key,
-            tuple(_cell(kind, by_kind[key, kind], rows, now) for kind in platform.log_sources),
-            _cell(PROBE, by_kind[key, PROBE], rows, now),
+            tuple(_cell(kind, by_kind[key, kind], rows, connection) for kind in platform.log_sources),
+            _cell(PROBE, by_kind[key, PROBE], rows, connection),
         )
         for key, platform in platforms.items()
     ]
@@ -86,18 +96,19 @@ def onboarding(
 _ORDER = tuple(Connection)
 
 
-def _cell(kind: str, feeds: Iterable[Feed], rows: Mapping[str, FeedRow], now: int) -> Cell:
-    judged = sorted((_ORDER.index(_connection(feed, rows.get(feed.id), now)), feed.id) for feed in feeds)
+def _cell(
+    kind: str, feeds: Iterable[Feed], rows: Mapping[str, FeedRow], connection: Callable[[Feed], Connection]
+) -> Cell:
+    judged = sorted((_ORDER.index(connection(feed)), feed.id) for feed in feeds)
     if not judged:
         return Cell(kind, (), Connection.MISSING)
     received = [row.received_at for _, feed_id in judged if (row := rows.get(feed_id)) and row.received_at is not None]
     return Cell(kind, tuple(feed_id for _, feed_id in judged), _ORDER[judged[0][0]], max(received, default=None))
 
 
-def _connection(feed: Feed, row: FeedRow | None, now: int) -> Connection:
+def _connection(feed: Feed, row: FeedRow | None, usual: Usual | None, now: int) -> Connection:
     if not feed.enabled:
         return Connection.READY
     if row is None or row.received_at is None:
         return Connection.NEVER
-    silent = now - row.received_at > feed.silent_after_seconds * _SECOND
-    return Connection.SILENT if silent else Connection.CONNECTED
+    return Connection.SILENT if is_silent(row, now, usual) else Connection.CONNECTED

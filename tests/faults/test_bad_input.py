@@ -139,7 +139,7 @@ def test_a_full_disk_loses_nothing(place: Place) -> None:
     """
     done = subprocess.run(
         ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script],
-        env=place.environment | {"PYTHON": place.command()[0]},
+        env=place.environment | {"PYTHON": place.command()[0], "WARROOM_DISK_RESERVE_MIB": "0"},
         capture_output=True,
         text=True,
         check=False,

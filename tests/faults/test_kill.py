@@ -88,9 +88,9 @@ def killed_again_and_again(place: Place, kills: int, seed: int) -> None:
     ready = times_ready(place)
     worker = place.start("worker")
     try:
-        wait_for(place, writer.lines.total() + writer.rejects.total())
         while times_ready(place) == ready and worker.poll() is None:
-            time.sleep(0.1)  # the one killed last may have read everything
+            time.sleep(0.1)  # of those that were killed perhaps none came so far as to make a store
+        wait_for(place, writer.lines.total() + writer.rejects.total())
     finally:
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=60) == 0

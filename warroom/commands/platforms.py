@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from warroom.catalog import Feed
     from warroom.detect import RuleSet
     from warroom.settings import Settings
+    from warroom.store.usual import Usual
     from warroom.store.views import FeedRow
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -34,7 +35,7 @@ def platforms(as_json: Annotated[bool, typer.Option("--json", help="One JSON doc
     rules = RuleFiles([settings.detectors], settings.cache_dir).load()
     drills = _drills()
     rows = []
-    for one in onboarding(known, feeds, _rows(settings), now_us()):
+    for one in onboarding(known, feeds, *_seen(settings), now_us()):
         own = [feed for feed in feeds if feed.platform_id == one.platform_id and not feed.drill]
         rows.append(
             {
@@ -64,15 +65,17 @@ def _line(row: dict[str, Any]) -> list[object]:
     return [row["id"], told, " ".join(missing) or "-", probe, row["detectors"], drill, row["state"]]
 
 
-def _rows(settings: Settings) -> dict[str, FeedRow]:
-    """What the worker saw of the feeds; nothing where none ever ran."""
+def _seen(settings: Settings) -> tuple[dict[str, FeedRow], dict[str, Usual]]:
+    """What the worker saw of the feeds, and what is usual for them; nothing where none ever ran."""
     from warroom.store.database import State, now_us
+    from warroom.store.usual import usual
     from warroom.store.views import feeds as feed_rows
 
     if settings.db is None and not (settings.data_dir / "state.db").exists():
-        return {}
+        return {}, {}
     with State(settings.db_url) as state:
-        return {row.feed_id: row for row in feed_rows(state, now_us())}
+        now = now_us()
+        return {row.feed_id: row for row in feed_rows(state, now)}, usual(state, now)
 
 
 def _drills() -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.console import components, feed_folder, onboarding_panel, panels, snapshot
+from warroom.console import components, feed_folder, feed_sights, onboarding_panel, panels, snapshot
 from warroom.console.markup import join, tag
 from warroom.console.onboarding_panel import kind_title
 from warroom.console.screens.platforms import seen_platforms
@@ -44,7 +44,7 @@ def _screen(room: Room, tick: Tick) -> None:
     feeds, faults = feed_folder.feeds_of(room.settings.feeds, room.settings.data_dir)
     rows = {row.feed_id: row for row in snapshot.feeds(room.state, room.seen, tick.version("feeds"), tick.minute)}
     known = seen_platforms(room)
-    judged = onboarding(known, feeds, rows, tick.now_us)
+    judged = onboarding(known, feeds, rows, feed_sights.usual(room.state, room.seen.url, tick.minute), tick.now_us)
     cells = [cell for one in judged for cell in one.cells]
     connected = sum(cell.connection is Connection.CONNECTED for cell in cells)
     hint = words("onboard.count", connected=connected, total=len(cells), platforms=len(known))

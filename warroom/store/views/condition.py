@@ -33,7 +33,7 @@ def condition(feed: FeedRow, now: int, usual: Usual | None) -> Condition:
         (feed.unbalanced, "unbalanced"),
         (feed.error is not None, "failing"),
         (feed.received_at is None, "waiting"),
-        (drop == "silent" or _silent(feed, now, usual), "silent"),
+        (is_silent(feed, now, usual), "silent"),
         (drop, "falling"),
         (feed.lost, "losing"),
         (feed.lag_bytes > LAG_BYTES, "lagging"),
@@ -41,8 +41,13 @@ def condition(feed: FeedRow, now: int, usual: Usual | None) -> Condition:
     return next((one for sign, one in signs if sign), "ok")
 
 
-def _silent(feed: FeedRow, now: int, usual: Usual | None) -> bool:
-    """Whether it brought nothing for longer than it may, unless so little is usual now, of nights for example."""
+def is_silent(feed: FeedRow, now: int, usual: Usual | None) -> bool:
+    """Whether a feed brings next to nothing of what is usual, or nothing for longer than it may.
+
+    Where so little is usual now, of nights for example, the second does not count. Arguments as of ``condition``.
+    """
+    if usual is not None and usual.drop == "silent":
+        return True
     seconds = (now - (feed.received_at or now)) // _SECOND
     if seconds <= feed.silent_after_seconds:
         return False
