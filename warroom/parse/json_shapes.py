@@ -69,7 +69,13 @@ def _winlogbeat(event: dict[str, Any]) -> bool:
 
 
 def _nxlog(event: dict[str, Any]) -> bool:
-    """https://docs.nxlog.co/refman/current/im/msvistalog.html; and what PowerShell makes of events."""
+    """What PowerShell makes of events, whose names are not Windows' own: ``Id``, ``LogName``.
+
+    Flat events that have ``Channel`` and ``EventID``, as NXLog's (docs.nxlog.co/refman/current/im/msvistalog.html), are
+    understood by rules as they are, and read faster so.
+    """
+    if {"Channel", "EventID"} <= event.keys():
+        return False
     channel = event.get("Channel", event.get("LogName"))
     windows = isinstance(channel, str) and not channel.startswith("Linux-")
     named = not {"SourceName", "ProviderName", "Provider_Name", "ProviderGuid", "Hostname"}.isdisjoint(event)
