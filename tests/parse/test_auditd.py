@@ -104,3 +104,17 @@ def test_what_filebeat_expects(told: Path) -> None:
 def test_any_body_is_one_event(body: str) -> None:
     parsed = read("auditd", HEAD % b"EXECVE" + body.encode())
     assert len(parsed.events) + len(parsed.rejects) == 1
+
+
+def test_enriched_records_have_the_names_behind_their_separator() -> None:
+    """Records that the audit daemon enriched (log_format = ENRICHED) name users behind a group separator."""
+    first, second, *_ = (SAMPLES / "auditd" / "audit_enriched.log").read_bytes().splitlines()
+    found = event("auditd", first)
+    assert found["ts"] == datetime(2026, 7, 7, 8, 56, 13, 76_000, tzinfo=UTC)
+    assert (
+        found["fields"].items() >= {"type": "DEL_USER", "UID": "root", "AUID": "root", "acct": "specimenuser"}.items()
+    )
+    core = ("deleting-user-not-found", "failure", "/usr/bin/userdel", 2057)
+    columns = ("event_action", "event_outcome", "process_executable", "process_pid")
+    assert tuple(found[name] for name in columns) == core
+    assert event("auditd", second)["event_outcome"] == "success"
