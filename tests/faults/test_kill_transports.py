@@ -66,8 +66,10 @@ def killed_again_and_again(place: Place, names: Collection[str], kills: int, see
             time.sleep(2 * dice.random())
             worker.send_signal(signal.SIGKILL)
             worker.wait()
+        before = times_ready(place)
         worker = place.start("worker")
         try:
+            wait_until_ready(place, before)
             ended.set()
             for writer in writers:
                 writer.join(timeout=150)
