@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from warroom.catalog import feed_reading as reading
 from warroom.catalog.documents import read_yaml
+from warroom.catalog.intel_feeds import FOLDER as INTEL
 from warroom.catalog.log_sources import LogSource, load_log_sources
 from warroom.catalog.platforms import Platform, load_platforms
 from warroom.catalog.transports import TRANSPORTS, Collect, keys_of, read_collect
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 #: The folder with real lines of the feeds.
 SAMPLES: Final = "samples"
+#: Folders among the feeds that hold none of logs.
+_NO_LOGS: Final = (SAMPLES, INTEL)
 _LOGSOURCE: Final = ("product", "category", "service")
 
 
@@ -84,12 +87,12 @@ def load_feeds(folder: Path, data_dir: Path) -> tuple[list[Feed], list[Fault]]:
 
 
 def feed_files(folder: Path) -> Iterator[Path]:
-    """Give the files of feeds in a folder, and in the folders in it but for samples."""
+    """Give the files of feeds of logs in a folder, and in the folders in it but for samples and intelligence."""
     for path in folder.iterdir():
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            if path.name != SAMPLES:
+            if path.name not in _NO_LOGS:
                 yield from (one for one in path.iterdir() if _is_feed(one))
         elif _is_feed(path):
             yield path

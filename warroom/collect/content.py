@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 
 from warroom.collect.fingerprint import SPAN, Identity, mark
-from warroom.collect.zip_member import ZipError, open_member
+from warroom.zip_member import ZipError, open_member
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -21,11 +21,11 @@ import pyarrow as pa
 from warroom.collect.chunk import Chunk
 from warroom.collect.lines import too_long
 from warroom.collect.patience import Patience
-from warroom.collect.pull_auth import Identity
 from warroom.collect.pull_page import Page, read_page
 from warroom.collect.pull_place import MOST_SEEN, Place
 from warroom.errors import OutboundError, WarroomError
 from warroom.net import Answer, Connector, trust
+from warroom.net_identity import Identity
 
 if TYPE_CHECKING:
     from warroom.catalog import Feed

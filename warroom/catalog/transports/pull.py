@@ -7,22 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
-from warroom.catalog.transports.secrets import SecretRef, has_secret_ref, read_secret_ref, secret_keys
+from warroom.catalog.transports.auth import (
+    AUTH_KEYS,
+    HEADER,
+    OUR_HEADERS,
+    TRUST_KEYS,
+    Auth,
+    read_auth,
+    read_trust,
+    read_url,
+)
 from warroom.catalog.values import Values
 
 KEYS: Final = (
     "url", "query", "headers", "records", "id",
     "page", "page_parameter", "page_from", "page_size", "page_first",
     "since_parameter", "since_field", "since_form", "since_overlap", "start",
-    "auth", "user", "header", "token_url", "client_id", "scope", "send", *secret_keys("secret"),
-    "ca", "certificate", "key",
+    *AUTH_KEYS, *TRUST_KEYS,
 )  # fmt: skip
 
 #: How pages follow each other.
 PAGES: Final = ("cursor", "link", "number", "offset")
-AUTHS: Final = ("bearer", "basic", "header", "oauth2")
 #: How a time is written in a request.
 FORMS: Final = ("iso", "seconds", "milliseconds")
 #: Where the body is lines, and not one JSON document.
@@ -30,8 +36,6 @@ LINES: Final = "lines"
 
 _POINTER: Final = re.compile(r"(?:/[^/\s]{1,100}){1,8}")
 _NAME: Final = re.compile(r"[A-Za-z0-9_$.\[\]-]{1,100}")
-_HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,100}")
-_OURS: Final = frozenset(("authorization", "host", "content-length", "connection", "accept-encoding", "cookie"))
 _MOST_PAIRS: Final = 50
 _LARGEST_PAGE: Final = 100_000
 
@@ -67,18 +71,6 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
-class Auth:
-    """Who we are: ``kind`` is one of AUTHS; a ``name`` is a user's, a header's or a client's."""
-
-    kind: str
-    name: str
-    secret: SecretRef
-    token_url: str
-    scope: str
-    in_body: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Pull:
     """What is asked, and how. ``records`` is a JSON pointer, LINES, or "" where the answer is a list itself."""
 
@@ -97,25 +89,23 @@ class Pull:
 
 def read(values: Values, data_dir: Path) -> Pull:  # noqa: ARG001 - nothing of it stands in the state folder
     """Read ``collect`` of a feed that is asked for by HTTP."""
-    ca, certificate, key = (_pem(values, name) for name in ("ca", "certificate", "key"))
-    if key and not certificate:
-        values.fault("`collect.key` goes with `collect.certificate`", "collect", "key")
+    trust = read_trust(values)
     records = values.text("collect", "records", default="")
     found = Pull(
-        url=_url(values, "url"),
+        url=read_url(values, "url"),
         query=_pairs(values, "query", _NAME),
-        headers=_pairs(values, "headers", _HEADER),
+        headers=_pairs(values, "headers", HEADER),
         records=records if records == LINES else _pointer(values, "records"),
         id=_pointer(values, "id"),
         paging=_paging(values),
         since=_since(values),
-        auth=_auth(values),
-        ca=ca,
-        certificate=certificate,
-        key=key,
+        auth=read_auth(values),
+        ca=trust.ca,
+        certificate=trust.certificate,
+        key=trust.key,
     )
     for name, _ in found.headers:
-        if name.lower() in _OURS or (found.auth and found.auth.kind == "header" and found.auth.name == name):
+        if name.lower() in OUR_HEADERS or (found.auth and found.auth.kind == "header" and found.auth.name == name):
             values.fault(f"`{name}` is not set here: `auth` says who we are", "collect", "headers", name)
     if records == LINES and (found.paging.by == "cursor" or found.paging.where):
         values.fault("lines hold no cursor and no link: a Link header, numbers or offsets do", "collect", "page")
@@ -163,44 +153,8 @@ def _start(values: Values) -> datetime | None:
     return time
 
 
-def _auth(values: Values) -> Auth | None:
-    if not _has(values, "auth"):
-        if has_secret_ref(values, "collect", name="secret"):
-            values.fault(f"`collect.auth` says what the secret is for: {', '.join(AUTHS)}", "collect")
-        return None
-    kind = values.choice("collect", "auth", known=AUTHS, what="way to say who we are")
-    names = {"basic": "user", "header": "header", "oauth2": "client_id"}
-    name = values.text("collect", names[kind]) if kind in names else ""
-    if kind == "header" and name and (not _HEADER.fullmatch(name) or name.lower() in _OURS - {"authorization"}):
-        values.fault("`collect.header` is the name of a header, such as X-API-Key", "collect", "header")
-    send = "basic"
-    if _has(values, "send"):
-        send = values.choice("collect", "send", known=("basic", "body"), what="way to send a client's secret")
-    return Auth(
-        kind,
-        name,
-        read_secret_ref(values, "collect", name="secret"),
-        _url(values, "token_url") if kind == "oauth2" else "",
-        values.text("collect", "scope", default=""),
-        send == "body",
-    )
-
-
 def _has(values: Values, name: str) -> bool:
     return values.value("collect", name) is not None
-
-
-def _url(values: Values, name: str) -> str:
-    url = values.text("collect", name)
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
-        sound = sound and not parts.fragment and (parts.port is None or parts.port > 0)
-    except ValueError:
-        sound = False
-    if url and not (sound and url.isascii() and url.isprintable() and " " not in url):
-        values.fault(f"`collect.{name}` is an https:// address, without a user's name or password", "collect", name)
-    return url
 
 
 def _pointer(values: Values, name: str) -> str:
@@ -233,10 +187,3 @@ def _pairs(values: Values, name: str, form: re.Pattern[str]) -> tuple[tuple[str,
         elif not isinstance(value, (str, int, float)) or not str(value).isprintable():
             values.fault(f"the value of `{key}` is a text or a number", "collect", name, key)
     return tuple((str(key), str(value)) for key, value in found.items())
-
-
-def _pem(values: Values, name: str) -> str:
-    path = values.text("collect", name, default="")
-    if path and (not Path(path).is_absolute() or ".." in Path(path).parts or "\0" in path):
-        values.fault(f"`collect.{name}` is the whole path of a PEM file", "collect", name)
-    return path

@@ -12,7 +12,7 @@ import orjson
 from warroom.errors import OutboundError
 
 if TYPE_CHECKING:
-    from warroom.catalog.transports.pull import Auth
+    from warroom.catalog.transports.auth import Auth
     from warroom.net import Connector
 
 _OK: Final = 200

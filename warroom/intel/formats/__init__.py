@@ -1,0 +1,1 @@
+"""Documents of threat intelligence → tables: one file per format, pure, behind ``read``."""

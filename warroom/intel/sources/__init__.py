@@ -1,0 +1,1 @@
+"""Where threat intelligence comes from: one file per way, each behind ``Source``."""
