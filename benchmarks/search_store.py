@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,15 +76,16 @@ def fill_incidents(state: State, draw: random.Random, count: int) -> None:
         connection.execute(insert(incident_log), log)
 
 
-def fill_events(state: State, folder: Path, count: int) -> None:
+def fill_events(state: State, folder: Path, count: int, lines: Callable[[int], pa.RecordBatch] | None = None) -> None:
     """Store events of web servers: of each day and platform a batch, committed as the worker does, oldest first.
 
-    So many segments are left after compaction, too. The roll-ups are what the commits make of the events.
+    So many segments are left after compaction, too. The roll-ups are what the commits make of the events. ``lines``
+    gives the distinct lines of a platform; ``lines_of`` where nothing is said.
     """
     draw = np.random.default_rng(6)
     lease, ids = Lease(state, folder), EventIds(state)
     lease.take()
-    pools = [lines_of(number) for number in range(len(PLATFORMS))]
+    pools = [(lines or lines_of)(number) for number in range(len(PLATFORMS))]
     positions: list[str | None] = [None] * len(PLATFORMS)
     now = datetime.now(UTC)
     begin = now_us() - DAYS * DAY_US
@@ -94,7 +96,7 @@ def fill_events(state: State, folder: Path, count: int) -> None:
         if not size:
             continue
         times = np.sort(draw.integers(begin + day * DAY_US, begin + (day + 1) * DAY_US, size))
-        rows = pools[platform].take(pa.array(draw.integers(0, _LINES, size)))
+        rows = pools[platform].take(pa.array(draw.integers(0, pools[platform].num_rows, size)))
         rows = rows.add_column(0, "ts", pa.array(times).cast(UTC_MICROSECONDS))
         feed = f"feed_{platform}"
         origin = Origin(feed, PLATFORMS[platform], "nginx", "webserver", None, "source", "/var/log/access.log")

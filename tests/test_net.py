@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -19,53 +18,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from loopback import Handler, plain, serving
 
 from warroom import clock
 from warroom.errors import OutboundError, UsageError
 from warroom.net import Connector, is_allowed, networks, permitted
 
 LOOPBACK = networks("127.0.0.0/8, ::1")
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers by path, and remembers what was asked."""
-
-    protocol_version = "HTTP/1.1"
-    asked: list[tuple[str, dict[str, str]]]
-    answers: dict[str, Callable[[Handler], None]]
-
-    def do_GET(self) -> None:
-        self.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-        self.answers[self.path](self)
-
-    def answer(self, body: bytes, status: int = 200, **headers: str) -> None:
-        self.send_response(status)
-        for name, value in {"content-length": str(len(body)), **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - its name there
-        pass
-
-
-@contextmanager
-def serving(answers: dict[str, Callable[[Handler], None]], tls: ssl.SSLContext | None = None) -> Iterator[tuple]:
-    handler = type("Own", (Handler,), {"asked": [], "answers": answers})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        if tls:
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}", handler.asked
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def plain(body: bytes, status: int = 200, **headers: str) -> Callable[[Handler], None]:
-    return lambda handler: handler.answer(body, status, **headers)
 
 
 def test_what_is_allowed_is_reached_and_the_answer_is_given() -> None:

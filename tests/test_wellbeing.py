@@ -11,8 +11,10 @@ from typing import Self
 
 import pytest
 from faults.conftest import Place
+from loopback import plain, serving
 from making import WEB_FEED, settings_for, web_line
-from test_net import plain, serving, time_server, untouched
+from proxying import proxying
+from test_net import time_server, untouched
 
 from warroom.catalog import Feed, load_feeds
 from warroom.environment import SecretStr
@@ -64,6 +66,16 @@ def test_a_heartbeat_goes_out_while_all_is_well(tmp_path: Path) -> None:
         assert told is not None
         assert told.unwell is None
         assert told.heartbeat_at is not None
+
+
+def test_the_heartbeat_goes_by_the_proxy(tmp_path: Path) -> None:
+    with serving({"/secret": plain(b"OK")}) as (url, asked), proxying() as seen:
+        seen.names["beat.example"] = "127.0.0.1"
+        there = SecretStr(url.replace("127.0.0.1", "beat.example") + "/secret")
+        with Case(tmp_path, heartbeat_url=there, outbound="", proxy=seen.url) as case:
+            case.wellbeing.beat(case.feeds, Durations())
+    assert [path for path, _ in asked] == ["/secret"]
+    assert len(seen.asked) == 1
 
 
 def broken_lease(case: Case) -> None:

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "parse": "Log files to normalised events.",
     "rules": "Detectors: check, test, list.",
     "feeds": "The feed catalogue: list, check, test, new.",
+    "intel": "Threat intelligence: load, list, match, feeds, poll.",
     "platforms": "The 38 platforms: feeds by log source, probe, detectors, drill, personal data.",
     "drill": "Drills with a ground truth: list, start, score.",
     "playbooks": "Playbooks: check, list; CACAO 2.0 in and out.",

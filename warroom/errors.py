@@ -17,6 +17,7 @@ Libraries' exceptions are translated where they are caught; these are what calle
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 class WarroomError(Exception):
@@ -39,8 +40,31 @@ class NotFoundError(WarroomError):
     """There is no such record."""
 
 
+class Refusal(StrEnum):
+    """Why nothing was taken from outside: by this it is counted."""
+
+    ADDRESS = "address"  # this machine, its neighbours, what is only special, or an address in disguise
+    SCHEME = "scheme"  # no address of the web, or one with a user's name in it
+    NAME = "name"  # nobody knows where the name is
+    UNREACHABLE = "unreachable"  # nobody is there, or the connection breaks
+    TLS = "tls"  # the certificate is not believed, or there is no common way to speak in private
+    PROXY = "proxy"  # the proxy does not let us through
+    TIME = "time"  # the time is over, or it comes too slowly
+    REDIRECT = "redirect"  # it leads elsewhere, on and on, or from https to http
+    TOO_LARGE = "too_large"  # the body or its headers are larger than they may be
+    PACKED = "packed"  # packed though not asked for, damaged, or a bomb
+    PROTOCOL = "protocol"  # it is no HTTP, or breaks off in the middle
+    STATUS = "status"  # the answer's status says no
+    CONTENT = "content"  # an answer that is not what it should be
+    OTHER = "other"
+
+
 class OutboundError(WarroomError):
-    """What is outside may not be reached, does not answer, or answers with too much."""
+    """What is outside may not be reached, does not answer, or answers with too much; ``why`` is for counting."""
+
+    def __init__(self, message: str = "", why: Refusal = Refusal.OTHER) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class StoreError(WarroomError):

@@ -10,9 +10,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
@@ -20,6 +21,7 @@ from warroom.catalog import Feed
 from warroom.collect.chunk import Chunk, ProbeResult
 from warroom.collect.reading import parse_context
 from warroom.detect import Detector, RuleSet
+from warroom.enrich.countries import countries
 from warroom.enrich.envelope import Origin, add_envelope
 from warroom.enrich.skew import SkewWatch
 from warroom.parse import Parsed
@@ -33,6 +35,9 @@ from warroom.store.pulse import Durations
 from warroom.store.segments import newest_events, read_matches
 from warroom.turns import Turns
 from warroom.weights import Weights
+
+if TYPE_CHECKING:
+    from warroom.intel.index import Index
 
 #: What goes into one commit at most: a larger one would keep others waiting for longer than it saves.
 _MOST_CHUNKS: Final = 256
@@ -66,6 +71,7 @@ class Intake:
         self._ids = EventIds(state)
         self._rules: RuleSet | None = None
         self._detector: Detector | None = None  # None: the windows have to be rebuilt from the store
+        self._index: Index | None = None
         self.turns = Turns()
         self._weights = Weights(_IN_FLIGHT)
         self._lock = threading.Lock()
@@ -79,6 +85,18 @@ class Intake:
         with self.turns:
             taken = self._detector is not None and detector.take_over(self._detector)
             self._rules, self._detector = rules, detector if taken else None
+
+    def use_intel(self, index: Index | None, noted: Callable[[int], object] | None = None) -> int:
+        """Compare events with this index from now on, or with none.
+
+        Gives the boundary: events with ids up to this one were compared with what was in use before. ``noted`` is
+        told it before anything is compared with the new one; what it raises leaves the old one in use.
+        """
+        with self.turns:
+            if noted is not None:
+                noted(self._ids.last)
+            self._index = index
+            return self._ids.last
 
     def take(self, feed: Feed, chunk: Chunk, read_from: str | None) -> int:
         """Bring one chunk into the store: the main job; how many records it has.
@@ -160,6 +178,12 @@ class Intake:
         path = printable_path(chunk.path)
         events = self._events(one, path)
         found = detector.detect(events, drill=feed.drill)
+        alerts, findings = found.alerts, None
+        if self._index is not None:
+            from warroom.comparing import compare  # noqa: PLC0415  loads what only indicators need
+
+            listed, findings = compare(events, self._index, one.now, drill=feed.drill)
+            alerts = [*alerts, *listed]
         batch = Batch(
             feed_id=feed.id,
             source=chunk.source,
@@ -169,12 +193,13 @@ class Intake:
             events=events,
             evaluated=events.num_rows,  # detect evaluates a batch whole or raises
             rejects=_rejects(one, path),
-            alerts=found.alerts,
+            alerts=alerts,
             matches=found.matches,
             lag_bytes=chunk.lag_bytes,
             deliveries=chunk.deliveries,
             lost=chunk.lost,
             probes=[_probed(probe) for probe in chunk.probes],
+            intel=findings,
         )
         return batch, found.late, dict(found.dropped)
 
@@ -189,6 +214,8 @@ class Intake:
             one.now,
             timedelta(minutes=self._settings.future_minutes),
         )
+        if (known := countries()) is not None:
+            events = known.add(events)
         if chunk.paths is None:
             return events
         place = events.schema.get_field_index("log_file_path")

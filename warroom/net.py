@@ -2,44 +2,63 @@
 
 Where a name leads is whoever answers the look-up's choice. So the address that is really connected to is judged, not
 the name: this machine, its neighbours and what is only special are refused, unless the operator allows them
-(``WARROOM_OUTBOUND``). Size, time and redirects are bounded, and only who asks for packed answers gets them unpacked.
+(``WARROOM_OUTBOUND``); and who is public leads to none of them. Size, time, speed and redirects are bounded, and only
+who asks for packed answers gets them unpacked. By a proxy (``WARROOM_PROXY``) only addresses that stand in a URL can be
+judged: names are looked up there.
 
 Errors name the host only: the rest of an address may be a secret.
 """
 
 from __future__ import annotations
 
-import queue
 import socket
 import ssl
-import threading
-import time
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Final
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Final, TypeVar
 
 import httpcore
 import httpx
 
-from warroom.errors import OutboundError, UsageError
-from warroom.net_streams import TimedStream, Transport, left
+from warroom.errors import OutboundError, Refusal, UsageError
+from warroom.net_addresses import Address, Network, check_host, is_allowed, networks, permitted, reachable
+from warroom.net_bodies import pieces, save
+from warroom.net_faults import FAILURES, host_of, refused
+from warroom.net_proxy import Proxy, proxy_from
+from warroom.net_streams import Backend, Pace, Transport
+
+__all__ = (
+    "Address",
+    "Answer",
+    "Connector",
+    "Downloaded",
+    "Network",
+    "Proxy",
+    "Version",
+    "is_allowed",
+    "networks",
+    "permitted",
+    "proxy_from",
+    "trust",
+)
 
 _SECONDS: Final = 10.0
 _MOST_BYTES: Final = 1 << 20
+_DOWNLOAD_SECONDS: Final = 120.0
+_DOWNLOAD_BYTES: Final = 256 << 20
 _REDIRECTS: Final = 3
 _DATAGRAM_BYTES: Final = 2048
-_UNPACKED_BYTES: Final = 1 << 18
+_LONGEST_VERSION: Final = 1000
 _AGENT: Final = "warroom"
+_OK: Final = 200
+_WHO_ARE_YOU: Final = 407
+_PORTS: Final = 1 << 16
+_LONGEST_HOST: Final = 253
 
-_GLOBAL_V6: Final = IPv6Network("2000::/3")
-#: In the global range, and yet a way to somewhere else: Teredo and 6to4 carry an IPv4 address; protocol assignments.
-_NOT_GLOBAL: Final = (IPv6Network("2001::/23"), IPv6Network("2002::/16"), IPv4Network("192.0.0.0/24"))
-
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+_Taken = TypeVar("_Taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,46 +71,44 @@ class Answer:
     following: str = ""  # the address that the Link header calls the next page (RFC 8288)
 
 
-def networks(text: str) -> tuple[Network, ...]:
-    """Read addresses and networks separated by commas, such as ``10.1.2.3, 192.168.7.0/24``. Raises UsageError."""
-    try:
-        return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())
-    except ValueError as problem:
-        raise UsageError(f"WARROOM_OUTBOUND: {problem}: write addresses and networks, separated by commas") from problem
+@dataclass(frozen=True, slots=True)
+class Version:
+    """By what a server knows a document again (RFC 9110, section 8.8); "" where it does not say."""
+
+    etag: str = ""
+    modified: str = ""
 
 
-def is_allowed(address: Address, allowed: Iterable[Network] = ()) -> bool:
-    """Whether an address may be connected to: a public one, or one in a network that the operator allows."""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    if any(address in network for network in allowed if network.version == address.version):
-        return True
-    if isinstance(address, IPv6Address) and (address not in _GLOBAL_V6 or address.scope_id):
-        return False
-    special = any(address in network for network in _NOT_GLOBAL if network.version == address.version)
-    return address.is_global and not (special or address.is_multicast or address.is_reserved)
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What became of a download.
 
-
-def permitted(
-    host: str, port: int, allowed: Iterable[Network] = (), *, seconds: float = _SECONDS, every: bool = False
-) -> list[Address]:
-    """Give the addresses of a name that may be connected to: for a library that connects by itself.
-
-    Where it may choose among them, ``every`` one has to be permitted.
-
-    Raises:
-        OutboundError: there is none, one of them is not, or nobody says in time.
+    Args:
+        status: 200 where the body is in its file; of any other status no body is read, and there is no file.
+        size: bytes of the file.
+        sha256: of the file.
+        version: by which a next download may ask whether there is something new.
+        headers: of the answer, their names in small letters.
     """
-    known, deadline = tuple(allowed), time.monotonic() + seconds
-    if not every:
-        return _permitted(host, port, known, deadline)
-    found = _looked_up(host, port, deadline)
-    for address in found:
-        if not is_allowed(address, known):
-            raise OutboundError(
-                f"{host} is at {address}, which may not be reached: WARROOM_OUTBOUND allows what is meant to"
-            )
-    return found
+
+    status: int
+    size: int
+    sha256: str
+    version: Version
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked, and how far it may lead."""
+
+    url: str
+    headers: Mapping[str, str]
+    form: Mapping[str, str] | None = None
+    json: object = None
+    redirects: int = 0
+    bound: bool = False  # redirects stay on the same scheme, host and port
+    packed: bool = False
 
 
 def trust(ca: str = "", certificate: str = "", key: str = "") -> ssl.SSLContext:
@@ -124,6 +141,7 @@ class Connector:
         seconds: for a whole exchange, from the look-up of the name to the last byte.
         most_bytes: of an answer's body.
         trust: by which certificates servers are known; default: the usual ones (certifi), or SSL_CERT_FILE's.
+        proxy: by which everything is asked that it serves; None: we connect ourselves.
     """
 
     def __init__(
@@ -133,10 +151,11 @@ class Connector:
         seconds: float = _SECONDS,
         most_bytes: int = _MOST_BYTES,
         trust: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self._allowed = tuple(allowed)
         self._seconds, self._most_bytes = seconds, most_bytes
-        self._trust = trust
+        self._trust, self._proxy = trust, proxy
 
     def get(self, url: str) -> Answer:
         """Ask for an address by HTTP or HTTPS; the answer of whatever status, after at most three redirects.
@@ -144,7 +163,7 @@ class Connector:
         Raises:
             OutboundError: the peer may not be reached, does not answer in time, or answers with too much.
         """
-        return self._exchange(url, None, {}, redirects=_REDIRECTS)
+        return self._answer(_Asked(url, {}, redirects=_REDIRECTS))
 
     def fetch(self, url: str, *, headers: Mapping[str, str]) -> Answer:
         """Ask for an address as ``get`` does, with headers of our own and for a packed answer, which is unpacked.
@@ -154,7 +173,7 @@ class Connector:
         Raises:
             OutboundError: as ``get``; or it leads elsewhere, or the answer is cut.
         """
-        return self._exchange(url, None, headers, redirects=_REDIRECTS, packed=True)
+        return self._answer(_Asked(url, headers, redirects=_REDIRECTS, bound=True, packed=True))
 
     def call(self, url: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str]) -> Answer:
         """Ask one address and no other, by POST where there is a form; the answer of whatever status.
@@ -164,50 +183,51 @@ class Connector:
         Raises:
             OutboundError: as ``get``.
         """
-        return self._exchange(url, form, headers, redirects=0)
+        return self._answer(_Asked(url, headers, form))
 
-    def _exchange(
+    def download(
         self,
         url: str,
-        form: Mapping[str, str] | None,
-        headers: Mapping[str, str],
+        to: Path,
         *,
-        redirects: int,
-        packed: bool = False,
-    ) -> Answer:
-        deadline = time.monotonic() + self._seconds
-        backend = _Backend(self._allowed, deadline)
-        trust = self._trust or _usual_trust()
-        with httpcore.ConnectionPool(ssl_context=trust, network_backend=backend) as pool:
-            client = httpx.Client(
-                transport=Transport(pool),
-                trust_env=False,  # no proxy and no passwords from the environment
-                headers={"user-agent": _AGENT, "accept-encoding": "gzip" if packed else "identity"},
-                timeout=self._seconds,
-            )
-            try:
-                method, data = ("GET", None) if form is None else ("POST", dict(form))
-                request = client.build_request(method, url, data=data, headers=dict(headers))
-                for _ in range(redirects + 1):
-                    _check_scheme(request.url)
-                    answer = client.send(request, stream=True)
-                    following = answer.next_request if redirects else None
-                    if following is None:
-                        body = self._body(answer, packed=packed)
-                        return Answer(answer.status_code, body, _lowered(answer.headers), _following(answer))
-                    answer.close()
-                    if packed and _origin(request.url) != _origin(following.url):
-                        raise OutboundError(
-                            f"{request.url.host} leads elsewhere: not followed with what is meant for it"
-                        )
-                    if request.url.scheme == "https" and following.url.scheme != "https":
-                        raise OutboundError(f"{request.url.host} leads from https to http: not followed")
-                    request = following
-            except (httpx.HTTPError, httpx.InvalidURL, httpcore.TimeoutException) as problem:
-                raise OutboundError(f"{_host(url)}: {type(problem).__name__}") from problem
-            except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as problem:
-                raise OutboundError(f"{_host(url)}: {type(problem).__name__}: {str(problem)[:200]}") from problem
-        raise OutboundError(f"{_host(url)} leads on and on: more than {_REDIRECTS} redirects")
+        headers: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        known: Version | None = None,
+        json: object = None,
+        seconds: float = _DOWNLOAD_SECONDS,
+        most_bytes: int = _DOWNLOAD_BYTES,
+    ) -> Downloaded:
+        """Ask for a document and write it to a new file of mode 600, unpacked where it comes packed.
+
+        Args:
+            url: where it is.
+            to: the file; there is none yet, and there is none where it fails or the status is not 200.
+            headers: that may go wherever a redirect leads.
+            secrets: headers that say who we are: with them no redirect leads to another scheme, host or port.
+            known: the version that we have: the status is 304 where there is no other.
+            json: sent by POST; redirects are not followed then.
+            seconds: for the whole exchange; once the body comes, it comes at 1 KiB/s at least.
+            most_bytes: of the body, unpacked.
+
+        Raises:
+            OutboundError: as ``get``; or it leads elsewhere, comes too slowly, or the answer is cut, damaged or a bomb.
+            StoreError: the file cannot be written.
+        """
+        told = {**(headers or {}), **(secrets or {})}
+        if known is not None:
+            asks = {"if-none-match": known.etag, "if-modified-since": known.modified}
+            told |= {name: value for name, value in asks.items() if value}
+        redirects = _REDIRECTS if json is None else 0
+        asked = _Asked(url, told, json=json, redirects=redirects, bound=bool(secrets), packed=True)
+
+        def take(answer: httpx.Response) -> Downloaded:
+            size, digest = 0, ""
+            if answer.status_code == _OK:
+                size, digest = save(pieces(answer, most_bytes, packed=True), to)
+            version = Version(*(_short(answer.headers.get(name, "")) for name in ("etag", "last-modified")))
+            return Downloaded(answer.status_code, size, digest, version, _lowered(answer.headers))
+
+        return self._exchange(asked, Pace(seconds), take)
 
     def ask(self, host: str, port: int, datagram: bytes) -> bytes:
         """Send a datagram and give the first one that its receiver sends back, at most 2,048 bytes of it.
@@ -215,75 +235,101 @@ class Connector:
         Raises:
             OutboundError: the peer may not be reached, or does not answer in time.
         """
-        deadline = time.monotonic() + self._seconds
-        address = _permitted(host, port, self._allowed, deadline)[0]
+        pace = Pace(self._seconds)
+        address = reachable(host, port, self._allowed, pace.deadline)[0]
         with socket.socket(_family(address), socket.SOCK_DGRAM) as link:
-            link.settimeout(left(deadline))
             try:
+                link.settimeout(pace.left())
                 link.connect((str(address), port))  # from now on only this peer's datagrams come in
                 link.send(datagram)
                 return link.recv(_DATAGRAM_BYTES)
-            except OSError as problem:
-                raise OutboundError(f"{host}: {type(problem).__name__}: no answer on UDP port {port}") from problem
+            except (OSError, httpcore.ReadTimeout) as problem:
+                late = isinstance(problem, (TimeoutError, httpcore.ReadTimeout))
+                reason = f"{host}: {type(problem).__name__}: no answer on UDP port {port}"
+                raise OutboundError(reason, Refusal.TIME if late else Refusal.UNREACHABLE) from problem
 
-    def _body(self, answer: httpx.Response, *, packed: bool) -> bytes:
-        encoding = answer.headers.get("content-encoding", "identity").lower()
-        if encoding not in {"identity", "gzip" if packed else "identity"}:
-            raise OutboundError(f"{answer.url.host} sends a packed answer, though none was asked for")
-        body = bytearray()
-        for piece in _unpacked(answer) if encoding == "gzip" else answer.iter_raw():
-            body += piece
-            if len(body) > self._most_bytes:
-                raise OutboundError(f"{answer.url.host} answers with more than {self._most_bytes} bytes")
-        return bytes(body)
+    def _answer(self, asked: _Asked) -> Answer:
+        def take(answer: httpx.Response) -> Answer:
+            body = b"".join(pieces(answer, self._most_bytes, packed=asked.packed))
+            return Answer(answer.status_code, body, _lowered(answer.headers), _following(answer))
+
+        return self._exchange(asked, Pace(self._seconds), take)
+
+    def _exchange(self, asked: _Asked, pace: Pace, take: Callable[[httpx.Response], _Taken]) -> _Taken:
+        """Ask, follow, and have the answer taken."""
+        trust = self._trust or _usual_trust()
+        proxied = self._proxy.pool(trust, pace) if self._proxy else None
+        direct = httpcore.ConnectionPool(ssl_context=trust, network_backend=Backend(self._allowed, pace))
+        try:
+            client = httpx.Client(
+                transport=Transport(direct, proxied, self._served),
+                trust_env=False,  # no proxy and no passwords from the environment
+                headers={"user-agent": _AGENT, "accept-encoding": "gzip" if asked.packed else "identity"},
+                timeout=pace.seconds,
+            )
+            request = _request(client, asked)
+            for _ in range(asked.redirects + 1):
+                self._check(request.url)
+                answer = client.send(request, stream=True)
+                if answer.status_code == _WHO_ARE_YOU and self._served(request.url.host):
+                    raise OutboundError(
+                        "the proxy asks who we are: is WARROOM_PROXY_USER right, and its password?", Refusal.PROXY
+                    )
+                following = answer.next_request if asked.redirects else None
+                if following is None:
+                    pace.begin()
+                    return take(answer)
+                answer.close()
+                _check_redirect(request.url, following.url, bound=asked.bound)
+                request = following
+        except FAILURES as problem:
+            raise refused(asked.url, problem, pace) from problem
+        finally:
+            direct.close()
+            if proxied is not None:
+                proxied.close()
+        raise OutboundError(f"{host_of(asked.url)} leads on and on: more than {_REDIRECTS} redirects", Refusal.REDIRECT)
+
+    def _served(self, host: str) -> bool:
+        return self._proxy is not None and self._proxy.serves(host)
+
+    def _check(self, url: httpx.URL) -> None:
+        """Judge an address before it is asked."""
+        if url.scheme not in {"http", "https"} or not url.host:
+            raise OutboundError(
+                f"`{url.scheme}` is not an address of the web: write http:// or https://", Refusal.SCHEME
+            )
+        if len(url.host) > _LONGEST_HOST:
+            raise OutboundError("an address whose host is longer than any", Refusal.SCHEME)
+        if url.port is not None and not 0 < url.port < _PORTS:
+            raise OutboundError(f"{url.host}: there is no port {url.port}", Refusal.SCHEME)
+        if url.userinfo:
+            raise OutboundError(f"{url.host}: an address with a user's name in it is not asked", Refusal.SCHEME)
+        check_host(url.host, self._allowed)
+        if ":" in url.host and self._served(url.host):
+            raise OutboundError(f"{url.host}: an IPv6 address is not asked by a proxy: give its name", Refusal.PROXY)
 
 
-class _Backend(httpcore.NetworkBackend):
-    """Opens connections to permitted addresses only, each with the time that is left."""
-
-    def __init__(self, allowed: tuple[Network, ...], deadline: float) -> None:
-        self._allowed, self._deadline = allowed, deadline
-        self._plain = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002 - the deadline is for the whole exchange
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to the first permitted address that answers."""
-        failed: httpcore.NetworkError | httpcore.TimeoutException | None = None
-        for address in _permitted(host, port, self._allowed, self._deadline):
-            try:
-                stream = self._plain.connect_tcp(
-                    str(address), port, left(self._deadline), local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as problem:
-                failed = problem
-                continue
-            peer = ip_address(stream.get_extra_info("server_addr")[0])
-            if not is_allowed(peer, self._allowed):
-                stream.close()
-                raise OutboundError(f"{host} is at {peer}, which may not be reached")
-            return TimedStream(stream, self._deadline)
-        raise failed or OutboundError(f"{host}: no address")
+def _request(client: httpx.Client, asked: _Asked) -> httpx.Request:
+    headers = dict(asked.headers)
+    if asked.json is not None:
+        return client.build_request("POST", asked.url, json=asked.json, headers=headers)
+    if asked.form is not None:
+        return client.build_request("POST", asked.url, data=dict(asked.form), headers=headers)
+    return client.build_request("GET", asked.url, headers=headers)
 
 
-def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
-    """Unpack a body of gzip piece by piece, so that no few bytes become many at once."""
-    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    try:
-        for piece in answer.iter_raw():
-            rest = piece
-            while rest and not unpacker.eof:
-                yield unpacker.decompress(rest, _UNPACKED_BYTES)
-                rest = unpacker.unconsumed_tail
-    except zlib.error as problem:
-        raise OutboundError(f"{answer.url.host} sends a damaged answer") from problem
-    if not unpacker.eof:
-        raise OutboundError(f"{answer.url.host} sends half an answer")
+def _check_redirect(at: httpx.URL, to: httpx.URL, *, bound: bool) -> None:
+    """Judge where an address leads."""
+    if bound and _origin(at) != _origin(to):
+        reason = f"{at.host} leads elsewhere: not followed with what is meant for it"
+        raise OutboundError(reason, Refusal.REDIRECT)
+    if at.scheme == "https" and to.scheme != "https":
+        raise OutboundError(f"{at.host} leads from https to {to.scheme}: not followed", Refusal.REDIRECT)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 def _lowered(headers: httpx.Headers) -> dict[str, str]:
@@ -295,61 +341,15 @@ def _following(answer: httpx.Response) -> str:
     return str(answer.url.join(told)) if told else ""
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
-
-
-def _permitted(host: str, port: int, allowed: tuple[Network, ...], deadline: float) -> list[Address]:
-    """Look a name up and give those of its addresses that may be reached.
-
-    Raises:
-        OutboundError: there is none.
-    """
-    found = _looked_up(host, port, deadline)
-    permitted = [address for address in found if is_allowed(address, allowed)]
-    if not permitted:
-        where = ", ".join(map(str, found[:4]))
-        raise OutboundError(f"{host} is at {where}, which may not be reached: WARROOM_OUTBOUND allows what is meant to")
-    return permitted
-
-
-def _looked_up(host: str, port: int, deadline: float) -> list[Address]:
-    """Give the addresses of a name. The system's look-up knows no deadline: it goes on in a thread of its own."""
-    answers: queue.SimpleQueue[list[Address] | OSError] = queue.SimpleQueue()
-
-    def look() -> None:
-        try:
-            told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put(list(dict.fromkeys(ip_address(one[4][0]) for one in told)))
-        except (OSError, UnicodeError) as problem:
-            answers.put(problem if isinstance(problem, OSError) else OSError("not a host name"))
-
-    threading.Thread(target=look, daemon=True).start()
-    try:
-        found = answers.get(timeout=left(deadline))
-    except queue.Empty as problem:
-        raise OutboundError(f"{host}: nobody says in time where it is") from problem
-    if isinstance(found, OSError):
-        raise OutboundError(f"{host}: {found.strerror or found}") from found
-    return found
+def _short(version: str) -> str:
+    """Give a version that can be sent back."""
+    return version if len(version) <= _LONGEST_VERSION and version.isascii() and version.isprintable() else ""
 
 
 @cache
 def _usual_trust() -> ssl.SSLContext:
     """Read some hundred certificates: once."""
     return httpx.create_ssl_context()
-
-
-def _check_scheme(url: httpx.URL) -> None:
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise OutboundError(f"`{url.scheme}` is not an address of the web: write http:// or https://")
-
-
-def _host(url: str) -> str:
-    try:
-        return httpx.URL(url).host or "no host"
-    except httpx.InvalidURL:
-        return "an address that is none"
 
 
 def _family(address: Address) -> socket.AddressFamily:

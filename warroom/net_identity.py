@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import orjson
 
-from warroom.errors import OutboundError
+from warroom.errors import OutboundError, Refusal
 
 if TYPE_CHECKING:
     from warroom.catalog.transports.auth import Auth
@@ -70,11 +70,12 @@ class Identity:
             why = told.get("error") if isinstance(told, dict) else None
             reason = f" ({str(why)[:60]!r})" if isinstance(why, str) else ""
             raise OutboundError(
-                f"the token endpoint answers {answer.status}{reason}: is `client_id` and its secret right?"
+                f"the token endpoint answers {answer.status}{reason}: is `client_id` and its secret right?",
+                Refusal.STATUS,
             )
         token, seconds = told.get("access_token"), told.get("expires_in")
         if not isinstance(token, str) or not 0 < len(token) <= _LONGEST_TOKEN or not token.isascii():
-            raise OutboundError("the token endpoint gives no access_token")
+            raise OutboundError("the token endpoint gives no access_token", Refusal.CONTENT)
         lasts = float(seconds) if isinstance(seconds, (int, float)) and seconds > 0 else _USUAL_SECONDS
         self._token = token
         self._until = time.monotonic() + max(lasts - _EARLIER_SECONDS, lasts / 2)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,8 @@ from warroom.enrich.skew import SkewWatch
 from warroom.errors import WarroomError
 from warroom.incidents.grouping import group
 from warroom.intake import Intake
-from warroom.net import networks
+from warroom.intel.index import Index
+from warroom.net import networks, proxy_from
 from warroom.settings import Settings
 from warroom.store import feedlife, ledger, left_out
 from warroom.store.database import State
@@ -53,11 +54,21 @@ class Pipeline:
             receiver_certificate=_path(settings.receiver_certificate),
             receiver_key=_path(settings.receiver_key),
             receiver_clients=_path(settings.receiver_clients),
+            proxy=proxy_from(settings),
         )
 
     def use(self, rules: RuleSet) -> None:
         """Detect with these rules from now on."""
         self._intake.use(rules)
+
+    def use_intel(self, index: Index | None, noted: Callable[[int], object]) -> None:
+        """Compare events with what this index has from now on: see ``Intake.use_intel``."""
+        self._intake.use_intel(index, noted)
+
+    @property
+    def waiting(self) -> int:
+        """How many chunks wait for their turn to be matched and committed."""
+        return self._intake.turns.waiting
 
     @property
     def commits(self) -> Durations:

@@ -108,9 +108,27 @@ class Settings(Environment):
         default=300, ge=5, le=3600, description="A session is confirmed by the provider this often."
     )
 
+    assets: Path | None = Field(
+        default=None, description="YAML file of what is run where, compared with vulnerabilities; default: none."
+    )
+    look_back_days: int = Field(
+        default=30, ge=0, le=366, description="Days of stored events in which new indicators are looked for; 0: none."
+    )
+
     # -- watched from outside
     outbound: str = Field(
         default="", description="Addresses and networks we may connect to though they are not public, by commas."
+    )
+    proxy: str = Field(
+        default="", description="HTTP proxy by which we go out, http://host:port; default: none, we connect ourselves."
+    )
+    proxy_user: str = Field(default="", description="By which name the proxy knows us, where it asks.")
+    proxy_password_file: Path | None = Field(
+        default=None, description="File (mode 600) with the password that goes with that name; default: none."
+    )
+    proxy_password: SecretStr | None = Field(default=None, description="That password itself, where there is no file.")
+    proxy_except: str = Field(
+        default="", description="Domains, addresses and networks that are asked without the proxy, by commas."
     )
     heartbeat_url: SecretStr | None = Field(
         default=None, description="Address that the worker asks for every minute while it is well; default: none."

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from warroom.catalog import Feed
+from warroom.catalog.intel_feeds import IntelFeed
 from warroom.detect import RuleSet
 from warroom.environment import SecretStr
 from warroom.privacy import mask
@@ -74,7 +75,7 @@ class Watch:
         """Give something that is equal as long as no content file changes."""
         return self._detectors.look(), self._feeds.look()
 
-    def tell_content(self, rules: RuleSet, feeds: Iterable[Feed]) -> int:
+    def tell_content(self, rules: RuleSet, feeds: Iterable[Feed | IntelFeed]) -> int:
         """Tell the audit which files are not what they were, and with how many rules and feeds; how many files."""
         places = [one.file for one in rules.rules] + [one.file for one in rules.correlations]
         in_file = Counter(_inside(place, self._settings.detectors) for place in places)

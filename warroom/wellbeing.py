@@ -15,7 +15,7 @@ from warroom import clock
 from warroom.catalog import Feed
 from warroom.errors import OutboundError, StoreError
 from warroom.machine.log import log
-from warroom.net import Connector, networks
+from warroom.net import Connector, networks, proxy_from
 from warroom.reserve import Reserve
 from warroom.settings import Settings
 from warroom.store import pulse
@@ -37,7 +37,7 @@ class Wellbeing:
 
     def __init__(self, settings: Settings, state: State, lease: Lease, reserve: Reserve) -> None:
         self._settings, self._state, self._lease, self._reserve = settings, state, lease, reserve
-        self._connector = Connector(networks(settings.outbound))
+        self._connector = Connector(networks(settings.outbound), proxy=proxy_from(settings))
         self._started_at = now_us()
         self._clock_offset: float | None = None
         self._clock_checked_at: int | None = None

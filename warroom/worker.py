@@ -16,6 +16,7 @@ import structlog
 
 from warroom.access.keys import load_key
 from warroom.catalog import Feed, load_feeds
+from warroom.catalog.intel_ways import Folder
 from warroom.catalog.ncsa import load_ncsa
 from warroom.catalog.playbook_folder import PlaybookFolder
 from warroom.catalog.transports import TRANSPORTS
@@ -28,6 +29,8 @@ from warroom.incidents.channels import opener
 from warroom.incidents.classifying import Known, propose
 from warroom.incidents.escalating import escalate
 from warroom.intake import printable_path
+from warroom.intel_keeper import IntelKeeper
+from warroom.net import proxy_from
 from warroom.notify.courier import Courier
 from warroom.notify.delivering import Delivery
 from warroom.pipeline import Pipeline
@@ -67,10 +70,15 @@ _DELIVERY_EVERY_SECONDS: Final = 3
 _REPORTS_EVERY_SECONDS: Final = 60
 _PLAYBOOKS_EVERY_SECONDS: Final = 5
 _HEARTBEAT_EVERY_SECONDS: Final = 60
+_INTEL_EVERY_SECONDS: Final = 2
+_LOOK_BACK_EVERY_SECONDS: Final = 5
 _CLOCK_EVERY_SECONDS: Final = 900
 _IDLE_TOLD_SECONDS: Final = 10
 #: What the names of jobs that read feeds begin with.
 _FEED: Final = "feed:"
+#: Likewise those that ask feeds of intelligence; each knows itself when its time is.
+_INTEL: Final = "intel:"
+_INTEL_LOOK_SECONDS: Final = 5.0
 
 log = structlog.get_logger()
 
@@ -120,12 +128,14 @@ class Worker:
             self._state,
             self._lease,
             opener(load_key(self._data_dir)),
-            Courier(self._settings.outbound, ended=self._ended),
+            Courier(self._settings.outbound, proxy=proxy_from(self._settings), ended=self._ended),
             link=f"https://{host}" if host else "",
         )
         if changed := self._watch.tell_settings():
             log.info("settings are not what they were at the last start", settings=changed)
+        self._intel = IntelKeeper(self._settings, self._state, self._lease, self._pipeline, self._reserve, self._ended)
         self._load_content()
+        self._intel.begin()
         gc.freeze()  # modules and rules stay: no collection need look at them again
         log.info("worker ready", feeds=len(self._feeds), orphans_swept=swept)
 
@@ -163,6 +173,10 @@ class Worker:
         every(_CLOCKS_EVERY_SECONDS, "legal clocks", self._warn)
         every(_DELIVERY_EVERY_SECONDS, "delivery", self._delivery.run)
         every(_REPORTS_EVERY_SECONDS, "reports", self._make_reports)
+        every(_INTEL_EVERY_SECONDS, "intelligence", self._intel.look)
+        every(_LOOK_BACK_EVERY_SECONDS, "look back", self._look_back)
+        every(_CARE_EVERY_SECONDS, "news of intelligence", self._intel.tell)
+        every(_CARE_EVERY_SECONDS, "exposed assets", self._expose)
         if self._settings.heartbeat_url:
             every(_HEARTBEAT_EVERY_SECONDS, "heartbeat", self._beat)
         if self._settings.ntp:
@@ -256,6 +270,7 @@ class Worker:
     def _forget_finished(self) -> None:
         self._delivery.forget()
         self._care.forget()
+        self._intel.forget()
         for feed in list(self._feeds.values()):
             if count := self._pipeline.forget_finished(feed):
                 log.info("positions of files long gone dropped", feed=feed.id, files=count)
@@ -265,6 +280,16 @@ class Worker:
         for number, alerts in suppressing.give_back_expired(self._state, now_us()).items():
             log.info("suppression over", suppression=number, alerts_given_back=alerts)
         self._pipeline.group()
+
+    def _look_back(self) -> None:
+        """Look for what is new in intelligence in stored events, and group what was found."""
+        if self._intel.look_back():
+            self._pipeline.group()
+
+    def _expose(self) -> None:
+        """Tell of assets with vulnerabilities that are known to be exploited."""
+        if self._intel.expose():
+            self._pipeline.group()
 
     def _look_after(self) -> None:
         self._wellbeing.look(list(self._feeds.values()), self._pipeline.commits)
@@ -312,6 +337,8 @@ class Worker:
             ],
         )
         rules = self._rule_files.load()
+        intel, intel_faults = self._intel.load()
+        faults = [*faults, *intel_faults]
         feedstate.tell_faults(self._state, [*faults, *rules.refused])
         coverage.tell(self._state, [*(one.tags for one in rules.rules), *(one.tags for one in rules.correlations)])
         self._care.loaded(rules, self._feeds.values())
@@ -319,7 +346,7 @@ class Worker:
             log.warning("content fault", fault=str(fault))
         self._pipeline.use(rules)
         self._pipeline.keep(list(self._feeds.values()))
-        if changed := self._watch.tell_content(rules, feeds):
+        if changed := self._watch.tell_content(rules, [*feeds, *intel]):
             log.info("content is not what it was", files=changed)
         self._content = seen  # last: what fails half-way is repeated
 
@@ -338,9 +365,14 @@ class Worker:
     def _schedule_feeds(self) -> None:
         self._schedule.guarded("doors", self._pipeline.open_doors, list(self._feeds.values()))
         self._schedule.forget(_FEED)
+        self._schedule.forget(_INTEL)
         for feed in self._feeds.values():
             place = REMOTE if TRANSPORTS[feed.transport].remote else FEEDS
             self._schedule.every(feed.every_seconds, f"{_FEED}{feed.id}", self._pass, feed, place=place)
+        for source in self._intel.feeds:
+            place = FEEDS if isinstance(source.collect, Folder) else REMOTE
+            often = min(source.every_seconds, _INTEL_LOOK_SECONDS)
+            self._schedule.every(often, f"{_INTEL}{source.id}", self._intel.poll, source, place=place)
 
 
 def _categories(facts: Facts) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ from warroom.catalog.platforms import load_platforms
 from warroom.collect.chunk import Chunk
 from warroom.collect.collector import Collector, Surroundings, open_collector
 from warroom.collect.doors import Doors
-from warroom.net import networks
+from warroom.net import Proxy, networks
 
 #: What becomes of the chunk at which a pass ends: its commit fails, or nobody lives to accept it.
 REFUSED: Final = "refused"
@@ -98,11 +98,12 @@ class Keeper:
         allowed: str = "127.0.0.0/8, ::1/128",
         opener: Callable[[Feed, Mapping[str, str], Surroundings], Collector] = open_collector,
         doors: Doors | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self.feed = feed
         self.kept = Kept()
         self.doors, self._own_doors = doors or Doors(), doors is None
-        self.surroundings = Surroundings(line_limit, networks(allowed), self.doors, self._delivered)
+        self.surroundings = Surroundings(line_limit, networks(allowed), self.doors, self._delivered, proxy=proxy)
         self._opener = opener
         self._open()
 

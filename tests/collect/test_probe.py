@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from collect.authority import Authority
 from collect.keeping import Keeper, faults_of, feed_of
-from test_net import plain, serving
+from loopback import plain, serving
 
 from warroom.parse import ParseContext, parse
 

@@ -14,9 +14,12 @@ import pytest
 from collect.asked import Api, serving
 from collect.authority import Authority
 from collect.keeping import COMMITTED, REFUSED, Keeper, faults_of, feed_of
+from proxying import proxying
 
 from warroom.collect.json_list import NoListError, elements, pointed
 from warroom.collect.pull_place import MOST_SEEN, Place
+from warroom.net import proxy_from
+from warroom.settings import Settings
 
 
 @pytest.fixture
@@ -97,6 +100,16 @@ def test_records_stay_as_they_were_written(tmp_path: Path, api: Api) -> None:
     body = b'{"x": "]{", "data": {"items": [ {"n": 1.10,\n  "big": 123456789012345678901}, "text" , 7]}}'
     api.answers = [(200, {}, body)]
     assert keeper.poll() == [b'{"n": 1.10,"big": 123456789012345678901}', b'"text"', b"7"]
+
+
+def test_by_a_proxy_names_are_its_to_look_up(tmp_path: Path, api: Api) -> None:
+    api.add(2)
+    feed = feed_of(tmp_path, f"collect: {{transport: pull, url: 'http://logs.example:{api.port}/all'}}")
+    with proxying() as seen:
+        seen.names["logs.example"] = "127.0.0.1"
+        keeper = Keeper(feed, allowed="", proxy=proxy_from(Settings(proxy=seen.url)))
+        assert ids(keeper.poll()) == [0, 1]
+    assert seen.asked == [("GET", f"http://logs.example:{api.port}/all")]
 
 
 def test_packed_answers_are_taken_and_bombs_are_not(tmp_path: Path, api: Api) -> None:

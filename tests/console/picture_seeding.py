@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from console.admin_seeding import CHEAP, PASSWORD, actor_named, add_deeds, add_people
 from console.duty_seeding import HOUR, add_handovers, add_history, add_rota
+from console.intel_seeding import seed_intel
 from console.picture_answers import add_answers
 from console.picture_attacks import add_attacks, add_feeds, add_traffic
 from console.picture_times import spread
@@ -73,6 +74,7 @@ def add_shift(folder: Path) -> None:
     seed(state, folder, now=now)
     add_attacks(state, folder, now)
     add_feeds(state, now)
+    seed_intel(state, folder, incident=FIRST, odd="Loader/1.2 (update-client)")
     _messages(state, folder)
     add_deeds(state)
     _quiet(state, lead)

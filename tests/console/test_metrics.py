@@ -29,6 +29,9 @@ from warroom.store import incidents as store
 from warroom.store.audit import AuditAction, Entry, Via, append
 from warroom.store.commit import Batch, EventIds, commit
 from warroom.store.database import State, now_us
+from warroom.store.intel import feeds, polls
+from warroom.store.intel.findings import Findings, Match, keep
+from warroom.store.intel.tables import intel_look_backs
 from warroom.store.lease import Lease
 from warroom.store.pulse import Durations, Pulse
 from warroom.store.tables import incidents, ledger
@@ -192,3 +195,61 @@ def test_a_pulse_of_another_version_is_no_fault(client: httpx.Client, state: Sta
     answer = client.get("/metrics", headers=bearer(token(state, Role.ADMINISTRATOR)))
     assert answer.status_code == 200
     assert "warroom_commit_seconds" not in answer.text
+
+
+def test_threat_intelligence_is_counted(client: httpx.Client, state: State) -> None:
+    at = now_us()
+    registered = [
+        feeds.Registered(
+            name,
+            "รายการ",
+            name,
+            "http",
+            "list",
+            "",
+            "",
+            50,
+            "clear",
+            "high",
+            None,
+            "",
+            False,
+            1,
+            60_000_000,
+            name != "off",
+        )
+        for name in ("ipsum", "tor", "off")
+    ]
+    feeds.register(state, registered)
+    with state.write() as connection:
+        known = feeds.Holdings(9, {"ipv4": 7, "domain": 1}, {}, 1, [("x", "no address")])
+        feeds.succeeded(connection, "ipsum", at - 30_000_000, "", known, changed=True)
+        feeds.succeeded(connection, "tor", at - 600_000_000, "", None, changed=False)
+        for _ in range(3):
+            feeds.failed(connection, "tor", at, "the certificate is not believed")
+            polls.note(connection, polls.Poll("tor", at, 5, "tls", "the certificate is not believed"))
+        polls.note(connection, polls.Poll("ipsum", at, 5, polls.CHANGED))
+        polls.note(connection, polls.Poll("ipsum", at - 2 * 86_400_000_000, 5, "time", "too slow"))
+        found = [Match(name * 64, "ipv4", "198.51.100.7", "x", "source_ip", 75, "[]", name == "c") for name in "abc"]
+        keep(connection, Findings(found, held_back={"Public resolvers": (4, "8.8.8.8")}), at)
+        connection.execute(
+            insert(intel_look_backs).values(
+                made_at=at, feeds="[]", path="x", indicators=1, since=0, before_id=9, files=10, files_done=4
+            )
+        )
+    told = series(client.get("/metrics", headers=bearer(token(state, Role.ADMINISTRATOR))).text)
+    ipsum, tor = (("feed", "ipsum"),), (("feed", "tor"),)
+    assert told["warroom_intel_age_seconds", ipsum] == pytest.approx(30, abs=20)
+    assert (told["warroom_intel_feed_stale", ipsum], told["warroom_intel_feed_stale", tor]) == (0, 1)
+    assert (told["warroom_intel_feed_failures", ipsum], told["warroom_intel_feed_failures", tor]) == (0, 3)
+    assert (told["warroom_intel_feed_items", ipsum], told["warroom_intel_feed_refused_items", ipsum]) == (9, 1)
+    assert told["warroom_intel_indicators", (("feed", "ipsum"), ("kind", "ipv4"))] == 7
+    assert told["warroom_intel_polls_day", (("outcome", "tls"),)] == 3
+    assert told["warroom_intel_polls_day", (("outcome", "changed"),)] == 1
+    assert ("warroom_intel_polls_day", (("outcome", "time"),)) not in told
+    assert told["warroom_intel_alerts_total", (("found", "live"),)] == 2
+    assert told["warroom_intel_alerts_total", (("found", "looked_back"),)] == 1
+    assert told["warroom_intel_held_back_total", ()] == 4
+    assert told["warroom_intel_look_backs", ()] == 1
+    assert (told["warroom_intel_look_back_files", ()], told["warroom_intel_look_back_files_done", ()]) == (10, 4)
+    assert not any(dict(labels).get("feed") == "off" for _, labels in told)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from console.admin_seeding import session_of
+from console.intel_seeding import LISTED
 from console.picture_attacks import alive
 from console.picture_seeding import FIRST, NAME, add_shift
 from PIL import Image
@@ -65,6 +66,7 @@ CHOSEN: Final = {
     Way.PLANNED: ("tr[data-id='1']", ".st-key-panel_window"),
     Way.SUPPRESSIONS: ("tr[data-id='1']", ".st-key-panel_suppression"),
     Way.CONTACTS: ("tr[data-id='1']", ".st-key-panel_contact_drills"),
+    Way.INDICATORS: (f"tr[data-id='ipv4 {LISTED}']", ".st-key-panel_indicator .wr-days"),
     Way.AUDIT: ("tbody tr:nth-child(10)", ".st-key-panel_audit_entry .wr-facts"),
 }
 
@@ -182,7 +184,7 @@ def test_every_screen(console: Console, page: Page, language: str) -> None:
     for part in Part:
         if part is Part.WORK:
             continue
-        walk.open(f"?incident={ANSWERED}&part={part}{FURTHER.get(part, '')}")
+        walk.open(f"?incident={FIRST if part is Part.INTEL else ANSWERED}&part={part}{FURTHER.get(part, '')}")
         walk.look(f"incident_{part}", LARGE if part is Part.LAW else SMALL)
     for way in Way:
         if way is Way.INCIDENTS:
@@ -197,6 +199,9 @@ def test_every_screen(console: Console, page: Page, language: str) -> None:
             page.locator(what).click()
             page.locator(then).wait_for()
         walk.look(way.value, SMALL)
+        if way is Way.INTEL:
+            walk.open("?screen=intel&feed=circl_osint")
+            walk.look("intel_feed", SMALL)
     assert not walk.faults, "\n".join(walk.faults)
 
 

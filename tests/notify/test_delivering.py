@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +14,14 @@ import pytest
 from incidents.test_escalating import open_one
 from making import somebody
 from notify.outside import Post, Web, post, subject, text, web
+from proxying import proxying
 
 from warroom.access.keys import SecretKey
 from warroom.errors import ForbiddenError, LeaseError, StoreError, UsageError
 from warroom.incidents import actions, channels
 from warroom.incidents.channels import opener
 from warroom.model import Severity
+from warroom.net import Proxy, networks
 from warroom.notify.courier import Courier, Parcel
 from warroom.notify.delivering import Delivery
 from warroom.notify.routing import MINUTE_US, MOST_TRIES
@@ -121,6 +124,25 @@ def test_what_may_not_be_reached_is_not_reached_and_no_secret_is_told(mail: Post
     assert all(error and "may not be reached" in error for error in errors[:2] + errors[3:])
     assert errors[2]
     assert "secret" not in json.dumps(errors)
+
+
+@pytest.mark.slow
+def test_messages_go_by_the_proxy_but_not_to_addresses_inside(site: Web) -> None:
+    with proxying() as seen:
+        seen.names["hooks.example"] = HERE
+        seen.login = "Basic " + b64encode(b"warroom:of@ours").decode()
+        port = int(seen.url.rpartition(":")[2])
+        hosts = ("hooks.example", HERE, "0x7f.1", "[::1]", "localhost")
+        parcels = [Parcel(f"json://{host}:{site.port}/hook", HI) for host in hosts]
+        errors = Courier(proxy=Proxy(HERE, port, ("warroom", "of@ours"))).send(parcels)
+        wrong = Courier(proxy=Proxy(HERE, port)).send(parcels[:1])
+        direct = Courier(HERE, proxy=Proxy(HERE, 1, known=networks(HERE))).send(parcels[1:2])
+    assert errors[0] is None
+    assert all(error and "may not be reached" in error for error in errors[1:])
+    assert seen.asked == [("POST", f"http://hooks.example:{site.port}/hook")] * 2
+    assert wrong[0]
+    assert direct == [None]
+    assert site.paths == ["/hook"] * 2
 
 
 @pytest.mark.slow

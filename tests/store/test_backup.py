@@ -16,15 +16,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from making import events
-from proving import Kept
+from proving import ADMIN, Kept
 from store.test_every_schema import filled
 
 from warroom.errors import ConflictError, ForbiddenError, StoreError, UsageError
+from warroom.intel.loading import Options, load
 from warroom.store import backup_list, manifest
 from warroom.store.backup import Source, back_up
 from warroom.store.backup_list import Contents, known_schemas
 from warroom.store.commit import Batch, EventIds, commit
-from warroom.store.database import State
+from warroom.store.database import State, now_us
+from warroom.store.intel import snapshots
 from warroom.store.lease import Lease
 from warroom.store.ledger import books, recounted
 from warroom.store.prover import Places, Prover
@@ -405,3 +407,40 @@ def test_a_backup_of_every_older_schema_is_brought_up(tmp_path: Path, schema: st
             trusted = Trusted.of(Signer.open(tmp_path / "signing.key"))
             assert verify(Evidence(state, tmp_path / "place", trusted, None), silent).findings == []
             lease.release()
+
+
+def test_what_feeds_of_intelligence_brought_comes_back_with_it(kept: Kept, tmp_path: Path) -> None:
+    with kept.state as state:
+        listed(state, kept.data_dir, "198.51.100.1")
+        copied = tmp_path / "copy"
+        back_up(source(kept), copied, silent)
+        listed(state, kept.data_dir, "198.51.100.2")  # later: not in the copy
+    with bring_back(copied, tmp_path / "place") as state:
+        ((feed, table),) = snapshots.tables(state, tmp_path / "place", "indicators")
+        assert (feed, table.column("value").to_pylist()) == ("by_hand", ["198.51.100.1"])
+        assert snapshots.sweep(state, tmp_path / "place", 0) == 0
+    named = {path.relative_to(copied).parts[0] for path in copied.rglob("*")}
+    assert "intel" in named
+    (found,) = (copied / "intel").rglob("indicators-*")
+    found.unlink()
+    with pytest.raises(StoreError, match="damaged"):
+        bring_back(copied, tmp_path / "elsewhere")
+
+
+def test_a_list_that_lacks_a_file_of_intelligence_is_not_believed(kept: Kept, tmp_path: Path) -> None:
+    with kept.state as state:
+        listed(state, kept.data_dir, "198.51.100.1")
+    copied = tmp_path / "copy"
+    back_up(source(kept), copied, silent)
+    told = json.loads((copied / "manifest.json").read_text())
+    told["files"] = [one for one in told["files"] if not one["path"].startswith("intel/")]
+    (copied / "manifest.json").write_text(json.dumps(told))
+    with pytest.raises(StoreError, match="lacks 2 files that its database names"):
+        bring_back(copied, tmp_path / "place")
+
+
+def listed(state: State, place: Path, address: str) -> None:
+    """Load a list of one address by hand."""
+    path = place.parent / "list.txt"
+    path.write_text(f"{address}\n")
+    load(state, place, ADMIN, [path], Options("list"), now=now_us(), tell=silent)

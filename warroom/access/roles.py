@@ -75,7 +75,7 @@ MEANING: Final[dict[Permission, str]] = {
     Permission.REVEAL_PERSONAL_DATA: "see masked personal data, with a reason and an audit entry",
     Permission.EXPORT: "take data out of the war room as a file",
     Permission.SIGN_HANDOVER: "sign a shift's handover",
-    Permission.SUPPRESS: "hide alerts of a kind until a date",
+    Permission.SUPPRESS: "hide alerts of a kind until a date; rule that a listed value is harmless",
     Permission.MANAGE_CHANGES: "enter planned changes and approved scans",
     Permission.PREPARE_REPORTS: "fill in forms, make versions of documents, verify them",
     Permission.SEND_REPORTS: "approve and release what is sent, and record that it was sent",

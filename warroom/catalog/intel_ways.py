@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from warroom.catalog.transports import files
 from warroom.catalog.transports.auth import AUTH_KEYS, TRUST_KEYS, Auth, Trust, read_auth, read_trust, read_url
 from warroom.catalog.values import Values
+from warroom.settings import REFERENCE
 
 _AUTHS: Final = ("bearer", "basic", "header")
 _COLLECTION: Final = re.compile(r"[^\s/]{1,200}")
@@ -82,7 +83,7 @@ WAYS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 def read_way(way: str, values: Values, data_dir: Path) -> Way | None:
     """Read what stands under ``collect``; None where there is no such way. Faults are noted in ``values``."""
     if way == "folder":
-        return Folder(files.read(values, data_dir).paths)
+        return Folder(files.read(values, data_dir, reference=REFERENCE).paths)
     if way not in WAYS:
         return None
     url, auth, trust = read_url(values, "url"), read_auth(values, _AUTHS), read_trust(values)

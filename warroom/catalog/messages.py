@@ -35,6 +35,8 @@ EXPECTED: Final[dict[str, frozenset[str]]] = {
         for what in ("unbalanced", "failing", "silent", "falling", "losing", "lagging", "back", "more")
     },
     "kinds.feeds.detectors": frozenset({"count", "names"}),
+    **{f"kinds.intel_feeds.{part}": frozenset({"severity", "news", "lines"}) for part in ("subject", "body")},
+    **{f"kinds.intel_feeds.{what}": frozenset({"count"}) for what in ("stale", "failing", "back", "more")},
     "kinds.digest.line": frozenset({"number", "severity", "title"}),
     "kinds.digest.more": frozenset({"count"}),
     **{f"kinds.test.{part}": frozenset({"name", "actor"}) for part in ("subject", "body")},

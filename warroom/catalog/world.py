@@ -68,6 +68,17 @@ def load_attack(path: Path = REFERENCE / "attack.yaml") -> tuple[tuple[Tactic, .
     return tactics, techniques
 
 
+@functools.cache
+def load_technique_names(path: Path = REFERENCE / "attack.yaml") -> dict[str, str]:
+    """Read the names of all techniques by id: those of the matrix, and of industrial control systems.
+
+    Raises ContentError.
+    """
+    data = _document(path, ("techniques", "industrial"))
+    names = {key: str(told["name"]) for key, told in data["techniques"].items()}
+    return names | {key: str(name) for key, name in data["industrial"].items()}
+
+
 def _document(path: Path, wanted: tuple[str, ...]) -> Mapping[str, Any]:
     (document,) = read_yaml(path)
     for name in wanted:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from warroom.catalog import Feed
     from warroom.collect.chunk import Chunk
     from warroom.collect.doors import Doors
-    from warroom.net import Network
+    from warroom.net import Network, Proxy
 
 
 class Collector(Protocol):
@@ -63,6 +63,7 @@ class Surroundings:
         receiver: where the HTTP receiver listens, host:port; None: it is not switched on.
         receiver_certificate, receiver_key: paths of PEM files; None: it speaks plain HTTP, behind a proxy.
         receiver_clients: path of a PEM file of authorities whose client certificates are asked for.
+        proxy: by which others are asked by HTTP (WARROOM_PROXY); None: we connect ourselves.
     """
 
     line_limit: int
@@ -73,6 +74,7 @@ class Surroundings:
     receiver_certificate: str | None = None
     receiver_key: str | None = None
     receiver_clients: str | None = None
+    proxy: Proxy | None = None
 
 
 class _Opener(Protocol):

@@ -70,6 +70,7 @@ class PullCollector:
             seconds=_EXCHANGE_SECONDS,
             most_bytes=_ANSWER_BYTES,
             trust=trust(collect.ca, collect.certificate, collect.key),
+            proxy=surroundings.proxy,
         )
         self._identity = Identity(collect.auth, self._connector)
         self._patience = Patience()

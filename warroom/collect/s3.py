@@ -57,7 +57,7 @@ class BucketCollector:
     ) -> None:
         self._collect, self._limit, self._chunk_bytes = collect, surroundings.line_limit, chunk_bytes
         self._heading = heading
-        self._store = Store(collect, surroundings.allowed)
+        self._store = Store(collect, surroundings.allowed, surroundings.proxy)
         self._order = Order(collect.order, timedelta(seconds=collect.look_back_seconds))
         self._match = re.compile(fnmatch.translate(collect.match or "*"))
         self._source = f"s3://{collect.bucket}/{collect.prefix}"

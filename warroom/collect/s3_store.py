@@ -16,7 +16,7 @@ from warroom.net import Answer, Connector, trust
 
 if TYPE_CHECKING:
     from warroom.catalog.transports.s3 import Bucket
-    from warroom.net import Network
+    from warroom.net import Network, Proxy
 
 #: One piece of an object: asked for at once, and held in memory.
 PIECE: Final = 4 << 20
@@ -47,10 +47,10 @@ class Entry:
 class Store:
     """One bucket. Raises WarroomError where the secret or the authority's file is not there."""
 
-    def __init__(self, collect: Bucket, allowed: Sequence[Network]) -> None:
+    def __init__(self, collect: Bucket, allowed: Sequence[Network], proxy: Proxy | None = None) -> None:
         self._collect = collect
         known = trust(collect.ca) if collect.ca else None
-        self._connector = Connector(allowed, seconds=_SECONDS, most_bytes=2 * PIECE, trust=known)
+        self._connector = Connector(allowed, seconds=_SECONDS, most_bytes=2 * PIECE, trust=known, proxy=proxy)
         secret = collect.secret_key.load() if collect.secret_key else ""
         self._signer = Signer(collect.access_key, secret, collect.region) if secret else None
         parts = urlsplit(collect.endpoint)

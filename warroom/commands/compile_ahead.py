@@ -14,6 +14,19 @@ _JSON: Final = '{"ts": "2026-01-01T00:00:00Z", "EventID": 1, "a": {"b": [1, "two
 _ACCESS: Final = (
     '192.0.2.%d - - [01/Jan/2026:00:00:00 +0000] "GET /%s?q=union%%20select HTTP/1.1" 200 5 "-" "Mozilla/5.0"\n'
 )
+#: One of each kind of text that is looked for, where it is looked for, and so many events that it is worth it.
+_LISTED: Final = (
+    ("ipv4", "192.0.2.0/24"),
+    ("domain", "a.example"),
+    ("url", "http://a.example/"),
+    ("email", "a@a.example"),
+    ("md5", "0" * 32),
+    ("user_agent", "a"),
+)
+_COMPARED: Final = (
+    "source_ip", "url_domain", "http_request_referrer", "user_name", "file_hash_sha256", "user_agent_original",
+)  # fmt: skip
+_EVENTS: Final = 1 << 12
 _PADDING: Final = "x" * 1000
 _PACKAGE: Final = Path(__file__).parent.parent
 
@@ -31,6 +44,33 @@ def compile_ahead() -> None:
             log.write_text("".join(lines), encoding="ascii")
             with contextlib.suppress(SystemExit):  # something matched
                 scan(paths=[log], output=Path(folder, "matches"))
+    _compare_ahead()
+
+
+def _compare_ahead() -> None:
+    """Compile what compares events with indicators, and what tells the countries of addresses."""
+    import numpy as np
+    import pyarrow as pa
+
+    from warroom.enrich.countries import countries
+    from warroom.indicators import INDICATORS
+    from warroom.intel.index import FeedFacts, Part, build
+    from warroom.intel.matching import match
+    from warroom.machine.compiling import can_compile
+
+    if not can_compile():
+        return
+    rows = [{"kind": kind, "value": value, "origin": "ahead"} for kind, value in _LISTED]
+    part = Part(
+        FeedFacts("ahead", "", "", 0, "clear", None),
+        pa.Table.from_pylist(rows, INDICATORS),
+        np.ones(len(rows), np.uint8),
+    )
+    texts = {name: pa.array(["192.0.2.1"] * _EVENTS) for name in _COMPARED}
+    events = pa.RecordBatch.from_pydict(texts | {"source_geo_country_iso_code": pa.nulls(_EVENTS, pa.string())})
+    match(events, build([part], compiled=True))
+    if (known := countries()) is not None:
+        known.add(events)
 
 
 if __name__ == "__main__":

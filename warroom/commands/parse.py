@@ -54,7 +54,7 @@ def parse(
     from warroom.parse import Recognised, UnrecognisedError
 
     named = None if log_format == "auto" else Recognised.read(log_format)
-    _check_zone(timezone)
+    check_zone(timezone)
     problems: list[str] = []
     with ExitStack() as stack:
         events = stack.enter_context(output.open("wb")) if output else sys.stdout.buffer
@@ -74,7 +74,8 @@ def parse(
         raise UsageError("\nerror: ".join(problems))
 
 
-def _check_zone(name: str) -> None:
+def check_zone(name: str) -> None:
+    """Make sure that a time zone is one. Raises UsageError."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:

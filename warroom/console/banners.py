@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from warroom.console import feed_sights, health, healthz, snapshot
+from warroom.console import feed_sights, health, healthz, intel_health, intel_list, intel_sights, snapshot
 from warroom.console.markup import tag
 from warroom.console.times import age
 from warroom.store import views
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST: Final = 3
 #: Named of the feeds with one trouble; the feeds screen has them all.
 _NAMED: Final = 3
+_SECOND: Final = 1_000_000
 _TEN_SECONDS: Final = 10_000_000
 
 #: Conditions in which detectors see less than there is.
@@ -38,7 +39,7 @@ def shown(room: Room, tick: Tick, feeds: Sequence[FeedHealth], limit: int = MOST
     """
     advice = [tag("span", room.words("banner.do"), cls="do")]
     of_worker, of_feeds = _of_the_worker(room, tick), _of_feeds(room, tick, feeds)
-    said = [*of_worker, *_of_the_machine(room, tick), *of_feeds]
+    said = [*of_worker, *_of_the_machine(room, tick), *of_feeds, *_of_intelligence(room, tick)]
     if not said:
         return []
     said.sort(key=lambda one: one[0] != "red")
@@ -72,6 +73,27 @@ def _code(text: str) -> list[Markup]:
 def _of_feeds(room: Room, tick: Tick, feeds: Sequence[FeedHealth]) -> list[_Line]:
     ailing = (found for found in feeds if found.condition not in {"ok", "waiting"})
     return [_of_some(room, tick, same) for same in _by_condition(ailing)]
+
+
+def _of_intelligence(room: Room, tick: Tick) -> list[_Line]:
+    """Say which feeds of intelligence fail, and which are too old: what they listed before still counts."""
+    rows = intel_sights.feeds(room.state, room.seen.url, intel_sights.moment(tick))
+    lines = []
+    for told in ("failing", "stale"):
+        ailing = [row for row in rows if intel_health.condition(row, tick.now_us) == told]
+        for known in (True, False):
+            same = [row for row in ailing if (row.succeeded_at is not None) is known]
+            if not same:
+                continue
+            names = _first(room, [intel_list.title_of(row, room.words) for row in same])
+            oldest = min(row.succeeded_at or 0 for row in same)
+            text = room.words(
+                f"banner.intel_{told}" if known else "banner.intel_nothing",
+                feeds=names,
+                age=age((tick.now_us - oldest) / _SECOND, room.words.language),
+            )
+            lines.append(_line("amber", text, *_code(next((row.failure for row in same if row.failure), ""))))
+    return lines
 
 
 def _by_condition(feeds: Iterable[FeedHealth]) -> Iterator[list[FeedHealth]]:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from warroom.access import Permission
-from warroom.console import acting, masking, panels, snapshot
+from warroom.console import acting, intel_part, masking, panels, snapshot
 from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.rule_words import rule_title
 from warroom.console.times import clock, date_time
@@ -48,6 +48,7 @@ def show_evidence(room: Room, _tick: Tick, view: IncidentView) -> None:
         rows = [_alert(room, alert, fit) for alert in view.alerts]
         table = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows), cls="wr-table alerts")
         show(tag("div", table, cls="wr-scroll"))
+        intel_part.show_meaning(room, view)
     _events(room, view)
 
 

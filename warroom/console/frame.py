@@ -26,7 +26,9 @@ from warroom.console.screens import (
     feeds,
     handover,
     incident,
+    indicators,
     intake,
+    intel,
     me,
     mine,
     notifications,
@@ -68,6 +70,7 @@ _STYLES: Final = (
     _ASSETS / "reports.css",
     _ASSETS / "onboarding.css",
     _ASSETS / "feeds.css",
+    _ASSETS / "intel.css",
 )
 _ICON: Final = ROOT / "static" / "mark.svg"
 _MASTHEAD_WORDS: Final = {
@@ -98,6 +101,8 @@ _SCREENS: Final[dict[Way, Callable[[Room], None]]] = {
     Way.FEEDS: feeds.show_screen,
     Way.ONBOARDING: onboarding.show_screen,
     Way.ADD_FEED: add_feed.show_screen,
+    Way.INTEL: intel.show_screen,
+    Way.INDICATORS: indicators.show_screen,
     Way.ATTACK: attack.show_screen,
     Way.MAP: world.show_screen,
     Way.MINE: mine.show_screen,

@@ -19,6 +19,7 @@ class Part(StrEnum):
     """A part, as the address names it."""
 
     WORK = "work"
+    INTEL = "intel"
     PLAYBOOK = "playbook"
     LAW = "law"
     ASSESSMENT = "assessment"

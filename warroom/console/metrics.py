@@ -21,10 +21,12 @@ from starlette.routing import Route
 
 from warroom.access import Actor, Permission, needs
 from warroom.access.api_tokens import actor_of_token
+from warroom.console import intel_metrics
 from warroom.errors import ForbiddenError, StoreError
 from warroom.store import left_out, pulse
 from warroom.store.pulse import LIMITS, Pulse
 from warroom.store.views.figures import COUNTED, Figures, Totals
+from warroom.store.views.intel_figures import IntelFigures, intel_figures
 from warroom.version import version
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ def exposition(state: State, actor: Actor, totals: Totals, data_dir: Path) -> by
     """Give the figures of now in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(_Families(totals.look(), pulse.read(state), left_out.total(state), data_dir))
+    registry.register(_Intelligence(intel_figures(state)))
     return generate_latest(registry)
 
 
@@ -157,6 +160,19 @@ class _Families(Collector):
 
     def _since(self, at: int) -> float:
         return max(0.0, (self._figures.at - at) / _SECOND)
+
+
+class _Intelligence(Collector):
+    """The figures of threat intelligence, likewise."""
+
+    def __init__(self, figures: IntelFigures) -> None:
+        self._figures = figures
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        yield from intel_metrics.families(self._figures)
 
 
 def _of_worker(worker: Pulse, *, lives: bool) -> Iterator[Metric]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from warroom.console import snapshot
+from warroom.console import intel_sights, intel_words, snapshot
 from warroom.store.database import now_us
 
 if TYPE_CHECKING:
     from warroom.console.room import Room
     from warroom.console.texts import Words
     from warroom.store.incidents import AlertRow
+    from warroom.store.intel.feeds import FeedRow
 
 #: Rules that raised alerts in so many days are known by name; the loudest come first.
 _HEARD_DAYS: Final = 30
@@ -26,4 +27,14 @@ def rule_title(alert: AlertRow, words: Words) -> str:
 def rule_names(room: Room) -> dict[str, str]:
     """Give the titles of the rules that were heard of lately, by their numbers, the loudest first."""
     heard = snapshot.rules_heard(room.state, room.seen, now_us() // _HOUR_US + 1, _HEARD_DAYS, _RULES)
-    return {one.rule_id: (one.title_th if room.words.language == "th" else "") or one.title for one in heard}
+    feeds: dict[str, FeedRow] = {}
+    if any(intel_words.feed_of(one.rule_id) is not None for one in heard):
+        tick = room.look()
+        rows = intel_sights.feeds(room.state, room.seen.url, intel_sights.moment(tick))
+        feeds = {row.feed_id: row for row in rows}
+    return {
+        one.rule_id: intel_words.rule_name(one.rule_id, feeds, room.words)
+        or (one.title_th if room.words.language == "th" else "")
+        or one.title
+        for one in heard
+    }

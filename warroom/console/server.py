@@ -25,7 +25,7 @@ from warroom.console.headers import SecurityHeaders
 from warroom.console.oidc_routes import ByProvider
 from warroom.console.origin import own_names
 from warroom.errors import UsageError
-from warroom.net import Connector, networks
+from warroom.net import Connector, networks, proxy_from
 from warroom.settings import ROOT
 from warroom.store.database import State
 
@@ -71,7 +71,8 @@ def app(settings: Settings, host: str) -> st.App:
     """Give the ASGI application: Streamlit's routes, ours, the gate and the headers around both."""
     state, key = State(settings.db_url), load_key(settings.data_dir)
     oidc_config = oidc.config_from(settings)
-    provider = None if oidc_config is None else oidc.Provider(oidc_config, Connector(networks(settings.outbound)))
+    connector = Connector(networks(settings.outbound), proxy=proxy_from(settings))
+    provider = None if oidc_config is None else oidc.Provider(oidc_config, connector)
     policy = policy_from(settings)
     by_provider = ByProvider(state, key, provider, drill=settings.drill)
 

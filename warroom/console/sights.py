@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from warroom.catalog import world
+from warroom.enrich.countries import countries as countries_of
 from warroom.store import coverage
+from warroom.store.views import intel_matches
 from warroom.store.views import seen as sights
 from warroom.store.views import traffic as rates
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _ENTRIES: Final = 32
 _TEN_MINUTES: Final = 600
 _MINUTE_US: Final = 60_000_000
+_DAY_US: Final = 86_400_000_000
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_TEN_MINUTES)
@@ -50,6 +53,17 @@ def covered(_state: State, url: str, minute: int) -> dict[str, int]:
 def countries(_state: State, seen: Seen, minute: int, days: int) -> list[tuple[str, int]]:
     """Give the countries that sources of the last days came from."""
     return sights.countries(_state, minute * _MINUTE_US - days * 86_400_000_000, scope=seen.scope)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_TEN_MINUTES)
+def listed_addresses(_state: State, seen: Seen, minute: int, days: int) -> list[tuple[str, str, int, str]]:
+    """Give the listed addresses that were seen in the last days: kind, value, how often, country ("" unknown)."""
+    known = countries_of()
+    found = intel_matches.seen_addresses(_state, minute * _MINUTE_US // _DAY_US - days + 1, scope=seen.scope)
+    return [
+        (kind, value, count, "" if known is None else known.about(value.partition("/")[0]).country)
+        for kind, value, count in found
+    ]
 
 
 @st.cache_resource(show_spinner=False)

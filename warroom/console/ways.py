@@ -20,6 +20,8 @@ class Way(StrEnum):
     FEEDS = "feeds"
     ONBOARDING = "onboarding"
     ADD_FEED = "add_feed"
+    INTEL = "intel"
+    INDICATORS = "indicators"
     ATTACK = "attack"
     MAP = "map"
     MINE = "mine"
@@ -51,6 +53,8 @@ def open_to(person: Person) -> frozenset[Way]:
             Way.SEARCH,
             Way.PLATFORMS,
             Way.FEEDS,
+            Way.INTEL,
+            Way.INDICATORS,
             Way.ATTACK,
             Way.MAP,
             Way.MINE,

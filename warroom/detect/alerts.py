@@ -15,7 +15,7 @@ import pyarrow as pa
 from warroom.detect.frequent import frequent
 from warroom.detect.member_rows import entities
 from warroom.detect.reports import EVENTS
-from warroom.model import ENTITY_COLUMNS, Alert
+from warroom.model import ENTITY_COLUMNS, Alert, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +31,22 @@ _WINDOW_MICROSECONDS: Final = WINDOW // timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What alerts say besides what their events do.
+
+    Attributes:
+        identity: what their ids are made of, together with feed, main entity and five minutes.
+    """
+
+    identity: str
+    rule_id: str
+    title: str
+    title_th: str
+    severity: Severity
+    tags: tuple[str, ...]
+
+
 def rule_alerts(batch: pa.RecordBatch, rows: npt.NDArray[Any], rule: Rule, *, drill: bool) -> list[Alert]:
     """Give the alerts of one rule that raises alerts by itself: one for each feed, main entity and five minutes.
 
@@ -40,6 +56,28 @@ def rule_alerts(batch: pa.RecordBatch, rows: npt.NDArray[Any], rule: Rule, *, dr
         rule: what matched.
         drill: the batch's feed is marked as a drill.
     """
+    raised = Raised(rule.id, rule.id, rule.title, rule.title_th, rule.severity, rule.tags)
+    of = np.zeros(len(rows), np.int64)
+    return [alert for alert, _ in grouped_alerts(batch, rows, of, [raised], drill=drill)]
+
+
+def grouped_alerts(
+    batch: pa.RecordBatch,
+    rows: npt.NDArray[Any],
+    of: npt.NDArray[np.int64],
+    raised: Sequence[Raised],
+    *,
+    drill: bool,
+) -> list[tuple[Alert, list[int]]]:
+    """Give an alert for each identity, feed, main entity and five minutes, and its places in ``rows``, ascending.
+
+    Args:
+        batch: as of ``rule_alerts``.
+        rows: rows of the batch, ascending; one may come several times.
+        of: for each of them which of ``raised`` it is. Of those that make one alert the most severe speaks.
+        raised: what is said.
+        drill: as of ``rule_alerts``.
+    """
     places = pa.array(rows, pa.int64())
     times = batch.column("ts").take(places).cast(pa.int64()).to_pylist()
     ids = batch.column("event_id").take(places).to_pylist()
@@ -47,35 +85,42 @@ def rule_alerts(batch: pa.RecordBatch, rows: npt.NDArray[Any], rule: Rule, *, dr
     platforms = batch.column("platform_id").take(places).to_pylist()
     columns = entities(batch, rows, user_counts=False)
     values = zip(*(column.to_pylist() for column in columns), strict=True)
+    identities = [one.identity for one in raised]
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for place, (time, feed, found) in enumerate(zip(times, feeds, values, strict=True)):
+    for place, (number, time, feed, found) in enumerate(zip(of.tolist(), times, feeds, values, strict=True)):
         main = next(((kind, value) for kind, value in zip(ENTITY_COLUMNS, found, strict=True) if value), None)
-        groups.setdefault((feed, main, time // _WINDOW_MICROSECONDS), []).append(place)
-    of = np.empty(len(rows), np.int64)
+        groups.setdefault((identities[number], feed, main, time // _WINDOW_MICROSECONDS), []).append(place)
+    group_of = np.empty(len(rows), np.int64)
     for number, members in enumerate(groups.values()):
-        of[members] = number
+        group_of[members] = number
     return [
-        Alert(
-            alert_id=_identity(rule.id, feed, main, window),
-            rule_id=rule.id,
-            rule_title=rule.title,
-            rule_title_th=rule.title_th,
-            severity=rule.severity,
-            platform_id=platforms[members[0]] or "",
-            feed_id=feed or "",
-            first_at=_moment(events[0][0]),
-            last_at=_moment(events[-1][0]),
-            count=len(members),
-            entities=told,
-            event_ids=_sample([one for _, one in events]),
-            tags=rule.tags,
-            drill=drill,
+        (
+            Alert(
+                alert_id=_identity(*group),
+                rule_id=said.rule_id,
+                rule_title=said.title,
+                rule_title_th=said.title_th,
+                severity=said.severity,
+                platform_id=platforms[members[0]] or "",
+                feed_id=group[1] or "",
+                first_at=_moment(events[0][0]),
+                last_at=_moment(events[-1][0]),
+                count=len(members),
+                entities=told,
+                event_ids=_sample([one for _, one in events]),
+                tags=said.tags,
+                drill=drill,
+            ),
+            members,
         )
-        for ((feed, main, window), members), told in zip(
-            groups.items(), frequent(columns, of, len(groups)), strict=True
-        )
+        for (group, members), told in zip(groups.items(), frequent(columns, group_of, len(groups)), strict=True)
         for events in [sorted([(times[place], ids[place]) for place in members])]
+        for said in [_most_severe([raised[number] for number in {int(of[place]): None for place in members}])]
     ]
+
+
+def _most_severe(raised: Sequence[Raised]) -> Raised:
+    return raised[0] if len(raised) == 1 else max(raised, key=lambda one: one.severity.rank)
 
 
 @dataclass(frozen=True, slots=True)

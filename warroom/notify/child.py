@@ -4,9 +4,11 @@ The library makes its own connections, by two others. So they are judged where n
 interpreter is asked before each, with the very address that is connected to, and refuses what the connector
 (``warroom.net``) would refuse: this machine, its neighbours and what is only special, unless the operator allows them.
 The same hook keeps the process from starting programs, and from writing or listening anywhere. A hook cannot be taken
-off again, which is why this is no thread of the worker.
+off again, which is why this is no thread of the worker. By a proxy the hook sees only the way there: an address that
+stands in a channel's own is judged before anything is sent.
 
-Reads one JSON object from standard input: {"allowed": […], "messages": [{"address", "subject", "body"}, …]}; writes
+Reads one JSON object from standard input: {"allowed": […], "proxy": null or {"host", "port", "variables"}, "messages":
+[{"address", "subject", "body"}, …]}; writes
 one line for each message in its order: {"ok": true} or {"ok": false, "error": "…"}.
 """
 
@@ -21,10 +23,13 @@ import resource
 import sys
 from ipaddress import ip_address
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import apprise
 
-from warroom.net import Network, is_allowed, networks
+from warroom.errors import OutboundError
+from warroom.net import Address, Network, is_allowed, networks, permitted
+from warroom.net_addresses import ANYWHERE, check_host
 
 _CPU_SECONDS: Final = 60
 _LONGEST_REASON: Final = 200
@@ -43,10 +48,10 @@ class RefusedError(OSError):
 
 
 class Judge:
-    """The audit hook: says no by raising; ``refused`` is the last reason."""
+    """The audit hook: says no by raising; ``refused`` is the last reason. ``doors`` of a proxy are open to us."""
 
-    def __init__(self, allowed: tuple[Network, ...]) -> None:
-        self._allowed = allowed
+    def __init__(self, allowed: tuple[Network, ...], doors: frozenset[tuple[Address, int]] = frozenset()) -> None:
+        self._allowed, self._doors = allowed, doors
         self.refused = ""
 
     def __call__(self, event: str, told: tuple[Any, ...]) -> None:
@@ -61,13 +66,13 @@ class Judge:
     def _connect(self, peer: object) -> None:
         try:
             # a name instead of an address would be looked up after this
-            address = ip_address(peer[0].partition("%")[0]) if isinstance(peer, tuple) else None
+            place = (ip_address(peer[0].partition("%")[0]), int(peer[1])) if isinstance(peer, tuple) else None
         except (ValueError, TypeError, AttributeError, IndexError):
-            address = None
-        if address is None:
+            place = None
+        if place is None:
             self._refuse("a connection to what is no address is refused")
-        elif not is_allowed(address, self._allowed):
-            self._refuse(f"{address} may not be reached: WARROOM_OUTBOUND allows what is meant to")
+        elif place not in self._doors and not is_allowed(place[0], self._allowed):
+            self._refuse(f"{place[0]} may not be reached: WARROOM_OUTBOUND allows what is meant to")
 
     def _refuse(self, reason: str) -> None:
         self.refused = reason
@@ -97,14 +102,36 @@ def main() -> None:
     library = logging.getLogger("apprise")
     library.addHandler(reasons)
     library.propagate = False
-    judge = Judge(networks(",".join(asked["allowed"])))
+    allowed, proxy = networks(",".join(asked["allowed"])), asked["proxy"]
+    judge = Judge(allowed, _doors(proxy) if proxy else frozenset())
     # its services are loaded before: loading asks the system for much that sending does not need
     apprise.Apprise.instantiate("json://localhost")
     sys.addaudithook(judge)
     for message in asked["messages"]:
         reasons.last = judge.refused = ""
-        error = send(message["address"], message["subject"], message["body"], judge, reasons)
+        error = _misled(message["address"], allowed) if proxy else None
+        if error is None:
+            error = send(message["address"], message["subject"], message["body"], judge, reasons)
         print(json.dumps({"ok": True} if error is None else {"ok": False, "error": error}), flush=True)  # noqa: T201
+
+
+def _doors(proxy: dict[str, Any]) -> frozenset[tuple[Address, int]]:
+    """Make a proxy known to the libraries; where it is."""
+    os.environ.update(proxy["variables"])
+    with contextlib.suppress(OutboundError):  # each message then says that it is not reached
+        return frozenset((one, proxy["port"]) for one in permitted(proxy["host"], proxy["port"], ANYWHERE))
+    return frozenset()
+
+
+def _misled(address: str, allowed: tuple[Network, ...]) -> str | None:
+    """Say why a channel's address may not be reached, as far as it is written there; None where it may."""
+    try:
+        check_host(urlsplit(address).hostname or "", allowed)
+    except ValueError:
+        return "the service does not understand the address: write it anew"
+    except OutboundError as problem:
+        return str(problem)
+    return None
 
 
 def send(address: str, subject: str, body: str, judge: Judge, reasons: Reasons) -> str | None:

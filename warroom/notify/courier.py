@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from warroom.errors import OutboundError
+from warroom.net import Proxy
 from warroom.notify.wording import Written
 from warroom.settings import ROOT
 
@@ -41,12 +42,21 @@ class Courier:
 
     Args:
         allowed: addresses and networks that may be reached though they are not public, by commas.
+        proxy: by which messages go that go by HTTP; None: the process that sends them connects itself.
         ended: once set, nothing is waited for any more.
         seconds: that a message may take.
     """
 
-    def __init__(self, allowed: str = "", *, ended: threading.Event | None = None, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        allowed: str = "",
+        *,
+        proxy: Proxy | None = None,
+        ended: threading.Event | None = None,
+        seconds: float = _SECONDS,
+    ) -> None:
         self._allowed = [one.strip() for one in allowed.split(",") if one.strip()]
+        self._proxy = proxy
         self._ended = ended or threading.Event()
         self._seconds = seconds
 
@@ -58,12 +68,16 @@ class Courier:
         """
         if not parcels:
             return []
-        asked = {
+        asked: dict[str, object] = {
             "allowed": self._allowed,
+            "proxy": None,
             "messages": [
                 {"address": one.address, "subject": one.written.subject, "body": one.written.body} for one in parcels
             ],
         }
+        if self._proxy:
+            variables = self._proxy.environment()
+            asked["proxy"] = {"host": self._proxy.host, "port": self._proxy.port, "variables": variables}
         limit = min(_MOST_SECONDS, self._seconds * len(parcels))
         answer, hurried = self._run(json.dumps(asked).encode(), limit)
         told: list[str | None] = []

@@ -10,7 +10,7 @@ from warroom.catalog import load_platforms
 from warroom.catalog.legal import load_clocks
 from warroom.catalog.messages import LANGUAGES, load_messages
 from warroom.model import Severity
-from warroom.notify.feed_words import feed_values
+from warroom.notify.feed_words import feed_values, intel_feed_values
 from warroom.notify.inert import inert
 from warroom.store.database import from_us
 
@@ -66,6 +66,8 @@ def write(message: Message, language: str, *, link: str = "") -> Written:
         values |= {"count": str(int(told["count"])), "lines": "\n".join(lines)}
     elif message.kind == "feeds":
         values |= feed_values(texts, told, texts.language)
+    elif message.kind == "intel_feeds":
+        values |= intel_feed_values(texts, told, texts.language)
     body = texts(f"kinds.{message.kind}.body", **values)
     if link and message.incident_id is not None:
         body += "\n" + texts("where", link=f"{link}/?incident={message.incident_id}")

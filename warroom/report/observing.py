@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from warroom.catalog.platforms import load_platforms
 from warroom.catalog.shared_networks import Client, load_shared_networks
-from warroom.catalog.world import load_attack
+from warroom.catalog.world import load_technique_names
 from warroom.model import Disposition
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ def platform_name(case: CaseFile) -> str:
 
 def technique_name(technique: str) -> str:
     """Give a technique's name in ATT&CK; its id where ATT&CK has none such any more."""
-    found = load_attack()[1].get(technique)
-    return technique if found is None else found.name
+    return load_technique_names().get(technique, technique)
 
 
 def technique_url(technique: str) -> str:

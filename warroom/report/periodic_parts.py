@@ -8,7 +8,7 @@ from typing import Final
 from warroom.catalog.forms import load_forms
 from warroom.catalog.ncsa import load_ncsa
 from warroom.catalog.thai import long_moment
-from warroom.catalog.world import load_attack
+from warroom.catalog.world import load_technique_names
 from warroom.model import Severity
 from warroom.report import charts
 from warroom.report.layout import Block, Gap, Heading, Paragraph, Run
@@ -117,8 +117,8 @@ def alerts(told: Told) -> list[Block]:
     blocks += [Heading(3, told("rules")), table(head, rows, (5, 1.3, 1.2, 1.4), numbers=2)]
     blocks += _more(told, len(rows), own.rules_known)
     if own.techniques:
-        _, known = load_attack()
-        used = [(key, known[key].name if key in known else "", _figure(count)) for key, count in own.techniques]
+        known = load_technique_names()
+        used = [(key, known.get(key, ""), _figure(count)) for key, count in own.techniques]
         head = (told("technique"), "", told("alerts"))
         blocks += [Heading(3, told("techniques")), table(head, used, (1.2, 5, 1.2), numbers=1)]
         blocks += _more(told, len(used), own.techniques_known)

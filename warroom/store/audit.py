@@ -79,6 +79,8 @@ class AuditAction(StrEnum):
     PLAN_ENTERED = "plan_entered"  # a planned change or an approved scan
     PLAN_CANCELLED = "plan_cancelled"
     PLAN_ALERT_RAISED = "plan_alert_raised"  # taken out of a planned window, into the queue
+    INDICATOR_RULED_OUT = "indicator_ruled_out"  # a listed value is harmless, until a time
+    INDICATOR_RULING_LIFTED = "indicator_ruling_lifted"
     CONTACT_CHANGED = "contact_changed"  # entered, changed, checked, taken out, drilled
     HANDOVER_SIGNED = "handover_signed"  # by who goes or who comes, given back, or added to
     # keeping

@@ -248,6 +248,8 @@ def _named(copy: Path) -> list[Part]:
         if _has(link, "proofs"):
             rows = link.execute("SELECT number, day, sha256 FROM proofs ORDER BY number")
             found += [Part(f"{PROOFS}/{number:06}-{day}.json", 0, sha256) for number, day, sha256 in rows]
+        if _has(link, "intel_files"):
+            found += [Part(*row) for row in link.execute("SELECT path, bytes, sha256 FROM intel_files ORDER BY path")]
         tables = [table for table in ("evidence_files", "printed_files") if _has(link, table)]
         if tables:
             either = " UNION ".join(f"SELECT sha256, bytes FROM {table}" for table in tables)  # noqa: S608 - our own names

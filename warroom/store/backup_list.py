@@ -14,12 +14,13 @@ from alembic.script import ScriptDirectory
 from warroom.errors import StoreError
 from warroom.store.days import FOLDER as PROOFS
 from warroom.store.evidence_files import FOLDER as EVIDENCE
+from warroom.store.intel.snapshots import FOLDER as INTEL
 from warroom.store.segments import KINDS
 
 NAME: Final = "manifest.json"
 DATABASE: Final = "state.db"
 #: Folders of a backup, and of a state folder, that belong to the store.
-FOLDERS: Final = (*KINDS, PROOFS, EVIDENCE)
+FOLDERS: Final = (*KINDS, PROOFS, EVIDENCE, INTEL)
 FORMAT: Final = 1
 _MOST_BYTES: Final = 1 << 30
 _SHA256_LENGTH: Final = 64

@@ -26,6 +26,7 @@ from warroom.model import Alert
 from warroom.store import feedlife, manifest
 from warroom.store.bulk_rows import run_many
 from warroom.store.database import State, now_us, raise_counter, to_us, upsert
+from warroom.store.intel.findings import Findings, keep
 from warroom.store.lease import Lease
 from warroom.store.rollups import count_events
 from warroom.store.sealing import touch
@@ -51,7 +52,8 @@ class Batch:
     ``events`` has every column of the event. ``rejects`` lists (path, byte offset, reason, bytes). ``received`` is
     what the collector counted: the commit refuses a batch in which it is not events + rejects, and one that was not
     read from where the source's committed position stands (``read_from``; None for a source never met). What is in
-    ``deliveries`` was never committed before; ``lost`` counts by kind what the source lost on the way.
+    ``deliveries`` was never committed before; ``lost`` counts by kind what the source lost on the way. ``intel`` is
+    what the alerts of intelligence among ``alerts`` rest on.
     """
 
     feed_id: str
@@ -68,6 +70,7 @@ class Batch:
     deliveries: Sequence[str] = ()
     lost: Mapping[str, int] = field(default_factory=dict)
     probes: Sequence[feedlife.Probed] = ()
+    intel: Findings | None = None
 
 
 class EventIds:
@@ -154,7 +157,9 @@ def _enter_batch(connection: Connection, batch: Batch, at: int) -> int:
     feedlife.keep_probes(connection, batch.feed_id, batch.probes, at)
     feedlife.keep_deliveries(connection, batch.feed_id, batch.deliveries, at)
     count_events(connection, batch.events)
-    return _add_alerts(connection, batch.alerts, at)
+    if batch.intel:
+        keep(connection, batch.intel, at)
+    return add_alerts(connection, batch.alerts, at)
 
 
 def _unwritten(batch: Batch, ids: EventIds, at: int) -> Iterator[Unwritten]:
@@ -234,7 +239,7 @@ def _set_last_id(connection: Connection, last: int) -> None:
     connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": str(last)}))
 
 
-def _add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
+def add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
     """Insert new alerts, add to known ones; the minutes count new ones only."""
     fresh: Counter[tuple[str, str]] = Counter()
     known = _known(connection, [alert.alert_id for alert in found])

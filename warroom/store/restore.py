@@ -153,6 +153,8 @@ def _check_names(database: Path, contents: Contents) -> None:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as link:
             (schema,) = link.execute("SELECT version_num FROM alembic_version").fetchone()
             named = dict(link.execute("SELECT path, sha256 FROM segments"))
+            if link.execute("SELECT 1 FROM sqlite_master WHERE name = 'intel_files'").fetchone():
+                named |= dict(link.execute("SELECT path, sha256 FROM intel_files"))
             if link.execute("SELECT 1 FROM sqlite_master WHERE name = 'evidence_files'").fetchone():
                 named |= {place_of(sha256): sha256 for (sha256,) in link.execute("SELECT sha256 FROM evidence_files")}
     except sqlite3.DatabaseError as problem:

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from warroom.catalog.values import Values
 from warroom.errors import UsageError
+from warroom.secret_file import read_secret
 
 _ENV_NAME: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
 #: Our own settings are no secrets for others: a feed must not send them anywhere.
 _OURS: Final = "WARROOM_"
-_MOST_BYTES: Final = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class SecretRef:
             if told := os.environ.get(self.env, "").strip():
                 return told
             raise UsageError(f"the environment variable {self.env} holds no secret: set it where the worker starts")
-        return _read(self.file)
+        return read_secret(self.file)
 
 
 def secret_keys(name: str) -> tuple[str, str]:
@@ -81,22 +80,3 @@ def _env(values: Values, env: object, *path: str) -> SecretRef:
     else:
         return SecretRef(env=env)
     return SecretRef()
-
-
-def _read(path: str) -> str:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as problem:
-        raise UsageError(f"{path} cannot be read: {problem.strerror}: put the secret there, chmod 600") from problem
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o077:
-            raise UsageError(f"{path} is no file of the owner's alone: chmod 600 it, and think of a new secret")
-        data = file.read(_MOST_BYTES + 1)
-    try:
-        secret = data.decode("utf-8").strip()
-    except UnicodeDecodeError as problem:
-        raise UsageError(f"{path} holds bytes that are no UTF-8 text: write the secret as text") from problem
-    if not secret or len(data) > _MOST_BYTES:
-        raise UsageError(f"{path} holds no secret: it is empty, or larger than {_MOST_BYTES} bytes")
-    return secret

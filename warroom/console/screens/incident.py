@@ -17,6 +17,7 @@ from warroom.console import (
     evidence,
     files_panel,
     grouping_panel,
+    intel_part,
     law_part,
     masking,
     panels,
@@ -57,6 +58,7 @@ _TABS: Final[dict[str, acting.Part]] = {
 }
 #: What stands in place of the work where the address or a click asks for it.
 _PARTS: Final[dict[Part, Callable[[Room, IncidentView], None]]] = {
+    Part.INTEL: intel_part.show_part,
     Part.PLAYBOOK: playbook_part.show_part,
     Part.LAW: law_part.show_part,
     Part.ASSESSMENT: assessment_part.show_part,

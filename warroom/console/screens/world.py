@@ -1,21 +1,29 @@
-"""The world map: from which countries sources came, as far as events say it."""
+"""The world map: from which countries sources came; all of them, or those alone that intelligence lists."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.console import components, panels, search_asking, sights
+from warroom.console import components, intel_address, panels, search_asking, sights
+from warroom.console.country_words import country_name
+from warroom.console.indicator_asking import link
+from warroom.console.intel_list import mark_name
 from warroom.console.markup import show, tag
 from warroom.store.query import quoted
 from warroom.store.search_history import Asked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from warroom.console.room import Room, Tick
 
 _DAYS: Final = {"day": 1, "week": 7, "month": 30}
 _PICK: Final = "map_days"
+_LAYER: Final = "map_which"
+_WHICH: Final = ("all", "listed")
 _ROWS: Final = 24
 #: Shares of the greatest count from which a country is drawn brighter.
 _STEPS: Final = (0.0, 0.02, 0.1, 0.3, 0.6)
@@ -28,16 +36,12 @@ def show_screen(room: Room) -> None:
 
 def _world(room: Room, tick: Tick) -> None:
     words = room.words
-    span = st.segmented_control(
-        words("search.span"),
-        list(_DAYS),
-        default="day",
-        key=_PICK,
-        format_func=lambda name: words(f"span.{name}"),
-        label_visibility="collapsed",
-        required=True,
-    )
-    span = span or "day"
+    with st.container(horizontal=True, gap="small"):
+        span = _choice(words("search.span"), _DAYS, _PICK, lambda name: words(f"span.{name}"))
+        which = _choice(words("mapped.which"), _WHICH, _LAYER, lambda name: words(f"mapped.{name}"))
+    if which == "listed":
+        _listed(room, tick, span)
+        return
     counts = sights.countries(room.state, room.seen, tick.minute, _DAYS[span])
     total = sum(count for _, count in counts)
     left, right = st.columns([3.4, 1], gap="small")
@@ -69,12 +73,50 @@ def _world(room: Room, tick: Tick) -> None:
         show(tag("div", *rows, cls="wr-ranks"))
 
 
-def country_name(room: Room, code: str) -> str:
-    """Give a country's name in the person's language; its code where nobody has it."""
-    found = sights.known_countries().get(code)
-    if found is None:
-        return code
-    return found.name_th if room.words.language == "th" else found.name_en
+def _choice(label: str, names: Iterable[str], key: str, told: Callable[[str], str]) -> str:
+    """Ask for one of some names; the first where nothing is chosen yet."""
+    names = list(names)
+    chosen = st.segmented_control(
+        label, names, default=names[0], key=key, format_func=told, label_visibility="collapsed", required=True
+    )
+    return chosen or names[0]
+
+
+def _listed(room: Room, tick: Tick, span: str) -> None:
+    """Show the listed addresses that were seen, by country, with what they are marked as."""
+    words = room.words
+    found = sights.listed_addresses(room.state, room.seen, tick.minute, _DAYS[span])
+    counts: Counter[str] = Counter()
+    for _, _, count, code in found:
+        counts[code] += count
+    nowhere = counts.pop("", 0)
+    total = counts.total() + nowhere
+    hint = words("mapped.hint", count=f"{total:,}", addresses=f"{len(found):,}", countries=len(counts))
+    left, right = st.columns([2.4, 1], gap="small")
+    with left, panels.panel("map", words("mapped.title"), hint):
+        _drawing(room, dict(counts), span)
+        _scale(room)
+        if not found:
+            panels.empty(words("mapped.none"), words("mapped.none_do"))
+    with right, panels.panel("map_rows", words("mapped.sources"), f"{len(found):,}" if found else ""):
+        most = max((count for _, _, count, _ in found), default=1)
+        known = intel_address.about(room, tick, [value for _, value, _, _ in found[:_ROWS]])
+        rows = []
+        for kind, value, count, code in found[:_ROWS]:
+            about = known.get(value)
+            marks = [tag("em", mark_name(words, mark)) for mark in (about.marks if about else ())]
+            place = country_name(room, code) if code else words("mapped.nowhere")
+            rows.append(
+                tag(
+                    "a",
+                    tag("span", tag("code", value), " ", place, *marks),
+                    tag("b", f"{count:,}"),
+                    href=link(kind, value),
+                    target="_self",
+                    style=f"--share:{100 * count / most:.1f}%",
+                )
+            )
+        show(tag("div", *rows, cls="wr-ranks listed"))
 
 
 def _asked(code: str, span: str) -> Asked:

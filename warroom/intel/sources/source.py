@@ -12,12 +12,14 @@ from typing import Protocol
 class Document:
     """One document of a feed: ``origin`` is its name there, ``path`` where its bytes are now.
 
-    ``format`` is one of FORMATS, "" where the feed's or the looks say it.
+    ``format`` is one of FORMATS, "" where the feed's or the looks say it. Where it is ``refused``, this says why its
+    bytes are not to be had, though the others' are: there is nothing at ``path``, and what is known of it stays.
     """
 
     origin: str
     path: Path
     format: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Fetched:
             way is raised from here, too: then nothing is changed and the next poll begins at the old cursor.
         cursor: asked for after all documents were taken: where the next poll begins.
         whole: the documents are all there is, and what is not in them is gone; else they are added to what is known,
-            each in the place of what its origins held.
+            each in the place of what its origins held. A way that tells only what is new is whole at its first poll:
+            what another server told before is gone then.
         gone: origins that the feed says are no more.
     """
 

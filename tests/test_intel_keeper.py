@@ -1,0 +1,358 @@
+"""The worker polls feeds of intelligence, compares events with what they list now, and looks back for what is new."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from making import NOW, UNION_RULE, WEB_FEED, settings_for, somebody, web_line
+from sqlalchemy import select
+
+from warroom import intel_keeper
+from warroom.catalog import load_feeds
+from warroom.catalog.intel_feeds import IntelFeed, load_intel_feed
+from warroom.detect import load_rules
+from warroom.errors import DiskFullError
+from warroom.indicators import Kind
+from warroom.intel.ruling_out import rule_out
+from warroom.intel_keeper import IntelKeeper, wait_seconds
+from warroom.pipeline import Pipeline
+from warroom.reserve import Reserve
+from warroom.settings import Settings
+from warroom.store import feedstate
+from warroom.store.database import State
+from warroom.store.intel import feeds, look_backs, polls, swaps
+from warroom.store.intel.look_backs import LookBack
+from warroom.store.intel.tables import intel_feeds, intel_matches, intel_sightings
+from warroom.store.lease import Lease
+from warroom.store.tables import alerts, incidents
+
+LIST = """\
+title: {th: รายการ, en: Blocklist}
+enabled: true
+format: list
+collect: {way: folder, paths: ["{data}/lists/*.txt"], every: 1h}
+values: {kind: ipv4}
+weight: {confidence: 80, severity: high}
+"""
+FAR = """\
+title: {th: ไกล, en: Far}
+enabled: true
+format: list
+collect: {way: http, url: "https://example.org/list", every: EVERY}
+values: {kind: ipv4}
+"""
+BAD, WORSE, GOOD = "198.51.100.7", "198.51.100.8", "203.0.113.9"
+
+
+class Room:
+    """A store with a web feed and a list in a folder; ``restart`` forgets all that is only in memory."""
+
+    def __init__(self, folder: Path, **others: object) -> None:
+        (folder / "feeds" / "intel").mkdir(parents=True)
+        (folder / "feeds" / "intel" / "blocklist.yml").write_text(LIST, encoding="utf-8")
+        made = settings_for(folder, {"web.yml": WEB_FEED}, {"rule.yml": UNION_RULE})
+        self.settings = Settings(**_values(made) | others)
+        self.folder = folder
+        for name in ("logs", "lists"):
+            (self.settings.data_dir / name).mkdir(parents=True)
+        self.log = self.settings.data_dir / "logs" / "access.log"
+        self.state = State(self.settings.db_url)
+        self.state.migrate()
+        self.lease = Lease(self.state, self.settings.data_dir)
+        self.lease.take()
+        (self.feed,), _ = load_feeds(self.settings.feeds, self.settings.data_dir)
+        feedstate.register(self.state, [feedstate.Registration("web", "tang_rat", "เว็บ", "Web", False, 900)])
+        self.lines = 0
+        self.restart()
+
+    def restart(self) -> None:
+        self.pipeline = Pipeline(self.settings, self.state, self.lease)
+        self.pipeline.use(load_rules([self.settings.detectors], self.settings.cache_dir))
+        reserve = Reserve(self.settings.data_dir, 0)
+        self.keeper = IntelKeeper(self.settings, self.state, self.lease, self.pipeline, reserve, threading.Event())
+        self.keeper.load()
+        self.keeper.begin()
+
+    def listed(self, *addresses: str) -> bool:
+        """Let the list have these, and the keeper hear of it; whether another index came into use."""
+        file = self.settings.data_dir / "lists" / "a.txt"
+        file.write_text("".join(f"{one}\n" for one in addresses))
+        if not addresses:
+            file.unlink()
+        self.ask()
+        return self.keeper.look()
+
+    def ask(self) -> None:
+        """Poll every feed now."""
+        self.keeper.load()  # a feed that is loaded anew …
+        (one,) = self.keeper.feeds
+        self.keeper._due.clear()  # noqa: SLF001 - … and whose time it is
+        with self.state.write() as connection:
+            connection.execute(intel_feeds.update().values(tried_at=None))
+        self.keeper.poll(one)
+
+    def read(self, *addresses: str) -> None:
+        with self.log.open("ab") as log:
+            for address in addresses:
+                self.lines += 1
+                log.write(web_line(self.lines, address=address, at=NOW + timedelta(seconds=self.lines)))
+        self.pipeline.read(self.feed, threading.Event())
+        self.pipeline.group()
+
+    def raised(self) -> dict[str, int]:
+        with self.state.read() as connection:
+            wanted = select(intel_matches.c.value, alerts.c.count)
+            rows = connection.execute(wanted.join(alerts, alerts.c.id == intel_matches.c.alert_id)).all()
+        return {row.value: row.count for row in rows}
+
+    def jobs(self) -> list[LookBack]:
+        """Look backs, the oldest first."""
+        with self.state.read() as connection:
+            return look_backs.newest(connection, 99)[::-1]
+
+
+def _values(made: Settings) -> dict[str, object]:
+    return {name: getattr(made, name) for name in ("data", "cache", "feeds", "detectors")}
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Iterator[Callable[..., Room]]:
+    made: list[Room] = []
+
+    def make(**others: object) -> Room:
+        made.append(Room(tmp_path / str(len(made)), **others))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.pipeline.close()
+        one.lease.release()
+        one.state.close()
+
+
+@pytest.fixture
+def room(rooms: Callable[..., Room]) -> Room:
+    return rooms()
+
+
+def test_what_is_stored_and_what_comes_make_the_same_alerts(rooms: Callable[..., Room]) -> None:
+    before, after = rooms(), rooms()
+    lines = [GOOD, BAD, WORSE, BAD, GOOD]
+    before.listed(BAD, WORSE)
+    before.read(*lines)
+    after.read(*lines)
+    after.listed(BAD, WORSE)
+    assert after.raised() == {}
+    assert after.keeper.look_back() == 2
+    after.pipeline.group()
+    told = []
+    for one in (before, after):
+        with one.state.read() as connection:
+            columns = (
+                alerts.c.id, alerts.c.rule_id, alerts.c.rule_title, alerts.c.severity, alerts.c.count,
+                alerts.c.first_at, alerts.c.last_at, alerts.c.entities, alerts.c.drill, alerts.c.tags,
+            )  # fmt: skip
+            told.append(
+                (
+                    connection.execute(select(*columns).order_by(alerts.c.id)).all(),
+                    connection.execute(select(intel_sightings).order_by(intel_sightings.c.value)).all(),
+                    connection.execute(select(incidents.c.title, incidents.c.event_count)).all(),
+                )
+            )
+    assert told[0] == told[1]
+    assert before.raised() == after.raised() == {BAD: 2, WORSE: 1}
+    with after.state.read() as connection:
+        assert all(connection.scalars(select(intel_matches.c.looked_back)))
+
+
+def test_without_indicators_nothing_is_made(room: Room) -> None:
+    assert not room.keeper.look()
+    assert room.jobs() == []
+    assert not (room.settings.data_dir / look_backs.FOLDER).exists()
+
+
+def test_an_index_is_made_when_what_it_rests_on_changes(room: Room) -> None:
+    assert room.listed(BAD)
+    assert not room.keeper.look()
+    assert not room.listed(BAD)  # the same again
+    assert room.listed(BAD, WORSE)
+    assert [one.indicators for one in room.jobs()] == [1, 1]
+    rule_out(room.state, somebody("anong"), Kind.IPV4, BAD, reason="it is our own scanner", until=None)
+    assert room.keeper.look()
+    room.read(BAD, WORSE)
+    assert room.raised() == {WORSE: 1}
+    assert len(room.jobs()) == 2
+
+
+def test_scores_are_made_anew_with_time(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    room.listed(BAD)
+    assert not room.keeper.look()
+    monkeypatch.setattr(intel_keeper, "_AGE_SECONDS", -1.0)
+    assert room.keeper.look()
+
+
+def test_what_leaves_the_list_matches_no_more_and_is_new_when_it_returns(room: Room) -> None:
+    room.listed(BAD, WORSE)
+    room.keeper.look_back()
+    room.listed(WORSE)
+    room.read(BAD, BAD, WORSE)
+    assert room.raised() == {WORSE: 1}
+    room.listed(BAD, WORSE)
+    assert room.keeper.look_back() == 1
+    assert room.raised() == {BAD: 2, WORSE: 1}
+    room.listed()  # all of it
+    room.read(BAD)
+    assert room.raised() == {BAD: 2, WORSE: 1}
+
+
+def test_after_a_restart_it_compares_before_it_reads_and_looks_for_nothing_again(room: Room) -> None:
+    room.read(BAD)
+    room.listed(BAD)
+    room.keeper.look_back()
+    room.restart()
+    room.read(BAD)
+    assert room.raised() == {BAD: 2}
+    assert len(room.jobs()) == 1
+    assert not room.keeper.look()
+
+
+def test_a_crash_between_poll_and_swap_loses_no_look_back(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    room.read(BAD)
+
+    def full(*_: object) -> int:
+        raise DiskFullError("no room")
+
+    monkeypatch.setattr(swaps, "swap", full)
+    with pytest.raises(DiskFullError):
+        room.listed(BAD)
+    assert room.jobs() == []
+    room.read(BAD)  # the index before is still in use
+    assert room.raised() == {}
+    monkeypatch.undo()
+    room.restart()
+    assert room.keeper.look_back() == 1
+    assert room.raised() == {BAD: 2}
+    assert len(list((room.settings.data_dir / look_backs.FOLDER).iterdir())) == 1
+
+
+def test_a_look_back_goes_on_after_a_restart(room: Room) -> None:
+    room.read(BAD)
+    room.listed(BAD)
+    room.restart()
+    assert room.keeper.look_back() == 1
+    assert room.raised() == {BAD: 1}
+
+
+def test_looking_back_can_be_switched_off(rooms: Callable[..., Room]) -> None:
+    here = rooms(look_back_days=0)
+    here.read(BAD)
+    here.listed(BAD)
+    assert here.keeper.look_back() == 0
+    here.read(BAD)
+    assert here.raised() == {BAD: 1}
+    assert here.jobs() == []
+
+
+def test_a_feed_is_asked_when_it_is_its_time(room: Room) -> None:
+    room.listed(BAD)
+    (feed,) = room.keeper.feeds
+
+    def asked() -> int:
+        with room.state.read() as connection:
+            row = feeds.one(connection, feed.id)
+        return row.tried_at or 0 if row else 0
+
+    before = asked()
+    room.keeper.poll(feed)
+    assert asked() == before  # an hour has not passed
+    room.restart()
+    room.keeper.poll(feed)
+    assert asked() == before  # nor is it by starting anew
+    room.keeper._due[feed.id].at = 0.0  # noqa: SLF001
+    room.keeper.poll(feed)
+    assert asked() > before
+
+
+def test_a_feed_that_breaks_us_is_told_and_keeps_what_it_had(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    room.listed(BAD)
+
+    def broken(*_: object) -> object:
+        raise ValueError("what is this?")
+
+    monkeypatch.setattr("warroom.intel.polling.poll", broken)
+    room.ask()
+    with room.state.read() as connection:
+        row = feeds.one(connection, "blocklist")
+        (last, *_) = polls.newest(connection, "blocklist")
+    assert row is not None
+    assert (row.failures, row.failure) == (1, "ValueError: what is this?")
+    assert (last.outcome, last.reason) == ("failed", "ValueError: what is this?")
+    assert row.indicators == 1
+    room.read(BAD)
+    assert room.raised() == {BAD: 1}
+
+
+def test_faulty_files_are_told_and_the_others_load(room: Room) -> None:
+    folder = room.folder / "feeds" / "intel"
+    (folder / "wrong.yml").write_text("title: {en: x}\ncollect: {way: carrier_pigeon}\n", encoding="utf-8")
+    found, faults = room.keeper.load()
+    assert [one.id for one in found] == ["blocklist"]
+    assert any("carrier_pigeon" in str(one) for one in faults)
+
+
+def far(folder: Path, every: str) -> IntelFeed:
+    path = folder / "far.yml"
+    path.write_text(FAR.replace("EVERY", every), encoding="utf-8")
+    feed, faults = load_intel_feed(path, folder)
+    assert feed is not None, faults
+    return feed
+
+
+def test_a_feed_that_fails_is_asked_less_often_but_at_least_every_six_hours(tmp_path: Path, room: Room) -> None:
+    hourly = far(tmp_path, "1h")
+    assert [wait_seconds(hourly, failures) / 3600 for failures in (0, 1, 2, 3, 99)] == [1, 2, 4, 6, 6]
+    assert wait_seconds(far(tmp_path, "1d"), 1) == 6 * 3600
+    assert wait_seconds(far(tmp_path, "1d"), 0) == 24 * 3600
+    (folder,) = room.keeper.feeds
+    assert [wait_seconds(folder, failures) for failures in (0, 1, 50)] == [3600, 600, 600]
+
+
+def test_people_hear_of_feeds_that_fail(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(intel_keeper, "tell_intel_feeds", lambda *given: told.append(given) or 1)
+    room.keeper.tell()
+    room.keeper.forget()
+    assert told == [(room.state, room.lease)]
+
+
+def test_assets_are_looked_at_when_they_or_the_catalogue_change(
+    rooms: Callable[..., Room], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assets = tmp_path / "assets.yaml"
+    here = rooms(assets=assets)
+    assert here.keeper.expose() == 0  # there is no such file, which is told
+    assets.write_text("assets:\n- {id: vpn, cves: [CVE-2026-0002]}\n- {id: , cves: 7}\n", encoding="utf-8")
+    assert here.keeper.expose() == 0  # nothing is known to be exploited
+    asked: list[list[str]] = []
+    monkeypatch.setattr(
+        intel_keeper,
+        "raise_exposures",
+        lambda _state, _folder, _lease, assets, _now: asked.append([one.id for one in assets]) or 1,
+    )
+    monkeypatch.setattr("warroom.store.intel.snapshots.files", lambda *_, **__: [_Named("a")])
+    assert here.keeper.expose() == 1
+    assert here.keeper.expose() == 0
+    assets.write_text("assets:\n- {id: mail-gateway, cves: [CVE-2026-0003]}\n", encoding="utf-8")
+    assert here.keeper.expose() == 1
+    assert asked == [["vpn"], ["mail-gateway"]]
+
+
+class _Named:
+    """A file of the catalogue, as far as the keeper looks at it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path

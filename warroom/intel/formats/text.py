@@ -1,0 +1,46 @@
+"""Reads prose, such as an advisory, for the indicators in it.
+
+Authors name addresses of their own, too. So in a document that defangs any URL, domain or e-mail address, those that
+are not defanged are taken for its author's, and refused; in every document, those that stand on a line or under a
+heading of references and contacts. Addresses of IP, hashes and CVEs are taken as they are: nobody links to them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from warroom.intel.formats.encoding import as_utf8
+from warroom.intel.formats.prose import Found, find
+from warroom.intel.formats.reading import FormatRefusedError, Reading, Told
+from warroom.intel.formats.rows import Rows
+
+#: Bytes of prose; lists may be longer.
+MOST_BYTES: Final = 8 << 20
+_MOST_FOUND: Final = 200_000
+
+
+def read_text(content: bytes, told: Told, format: str = "text") -> Reading:  # noqa: A002 - the word of Reading
+    """Read prose.
+
+    Raises:
+        FormatRefusedError: it is too long, or no text.
+    """
+    text = as_utf8(content)
+    if len(text) > MOST_BYTES:
+        raise FormatRefusedError(f"prose of more than {MOST_BYTES >> 20} MiB: is it a list?")
+    rows = Rows(format, told)
+    all_found: list[Found] = []
+    for found in find(text.decode(errors="replace")):
+        if len(all_found) == _MOST_FOUND:
+            raise FormatRefusedError(f"more than {_MOST_FOUND:,} indicators in prose: is it a list?")
+        all_found.append(found)
+    rows.read = len(all_found)
+    defangs = any(found.defanged for found in all_found if found.named)
+    for found in all_found:
+        item = f"line {found.line}: {found.value}"
+        if found.named and not found.defanged and (defangs or found.own):
+            reason = "not defanged as others are" if defangs else "where references and contacts stand"
+            rows.refuse(item, f"taken for an address of its author: {reason}")
+        else:
+            rows.add(found.kind, found.value, comment=f"line {found.line}: {found.excerpt}", item=item)
+    return rows.finish()
