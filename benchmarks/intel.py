@@ -41,10 +41,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         indicators.write(folder / "measured.csv", options.indicators)
-        environment = {"WARROOM_DATA": str(folder / "data"), "PYTHONPATH": str(ROOT)}
-        load = [sys.executable, "-m", "warroom", "intel", "load", folder / "measured.csv", "--confidence", "75"]
-        cost = measuring.run(load, ROOT, **environment)
-        print(f"load: {options.indicators:,} indicators, {cost.cpu_seconds:.1f} CPU-s, {cost.peak_mb:.0f} MB")
+        plain = folder / "measured.txt"
+        plain.write_text("".join(f"{value}\n" for _, value in indicators.made(options.indicators)), encoding="utf-8")
+        for form, name_ in (("plain list", plain), ("table", folder / "measured.csv")):  # the last one is compared with
+            environment = {"WARROOM_DATA": str(folder / form.replace(" ", "-")), "PYTHONPATH": str(ROOT)}
+            load = [sys.executable, "-m", "warroom", "intel", "load", name_, "--confidence", "75"]
+            cost = measuring.run(load, ROOT, **environment)
+            print(
+                f"load of a {form}: {options.indicators:,} lines, {cost.cpu_seconds:.1f} CPU-s, {cost.peak_mb:.0f} MB"
+            )
         asked = (f"--indicators={options.indicators}", f"--events={options.events}")
         again = [sys.executable, __file__, "--stored", *asked]
         sys.stdout.flush()

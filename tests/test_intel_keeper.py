@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -186,6 +187,39 @@ def test_an_index_is_made_when_what_it_rests_on_changes(room: Room) -> None:
     room.read(BAD, WORSE)
     assert room.raised() == {WORSE: 1}
     assert len(room.jobs()) == 2
+
+
+WARNINGS = """\
+title: {th: คำเตือน, en: Warnings}
+enabled: true
+format: warninglist
+collect: {way: folder, paths: ["{data}/lists/*.json"], every: 1h}
+"""
+
+
+def test_nothing_is_compared_before_its_warning_lists_were_asked_for(room: Room) -> None:
+    told = {"name": "Ours", "version": 1, "description": "", "type": "cidr", "list": [f"{BAD}/32"]}
+    (room.settings.data_dir / "lists" / "ours.json").write_text(json.dumps(told), encoding="utf-8")
+    (room.folder / "feeds" / "intel" / "warnings.yml").write_text(WARNINGS, encoding="utf-8")
+    (room.settings.data_dir / "lists" / "a.txt").write_text(f"{BAD}\n{WORSE}\n")
+    room.keeper.load()
+    blocklist, warnings = room.keeper.feeds
+    room.keeper.poll(blocklist)
+    assert not room.keeper.look()
+    room.read(BAD, WORSE)
+    assert room.raised() == {}
+    room.keeper.poll(warnings)
+    assert room.keeper.look()
+    assert room.keeper.look_back() == 1
+    assert room.raised() == {WORSE: 1}
+
+
+def test_a_new_warning_list_does_not_keep_a_restarted_worker_from_comparing(room: Room) -> None:
+    room.listed(BAD)
+    (room.folder / "feeds" / "intel" / "warnings.yml").write_text(WARNINGS, encoding="utf-8")
+    room.restart()
+    room.read(BAD)
+    assert room.raised() == {BAD: 1}
 
 
 def test_scores_are_made_anew_with_time(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import threading
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -51,6 +52,8 @@ _LONGEST_WAIT_SECONDS: Final = 6 * 3600.0
 _LONGEST_FOLDER_WAIT_SECONDS: Final = 600.0
 #: A poll comes later by a part of its interval, so that not all are asked at once.
 _JITTER: Final = 0.1
+#: The format of what must raise no alarm.
+_LISTS: Final = "warninglist"
 _DAY_US: Final = 86_400_000_000
 _SECOND: Final = 1_000_000
 _LONGEST_REASON: Final = 500
@@ -131,6 +134,8 @@ class IntelKeeper:
             old = time.monotonic() - self._made_at > _AGE_SECONDS
             if rests_on == self._basis and not (old and self._index is not None):
                 return False
+            if self._waits_for_lists():
+                return False
             index = assemble(self._state, self._data_dir, now) if has_indicators(self._state) else None
             if index is None and self._index is None and not swaps.compared_path(self._state):
                 self._basis = rests_on
@@ -139,6 +144,18 @@ class IntelKeeper:
             self._basis, self._made_at = rests_on, time.monotonic()
         pa.default_memory_pool().release_unused()
         return True
+
+    def _waits_for_lists(self) -> bool:
+        """Whether a warning list was never asked for: what would be raised for want of it could not be taken back.
+
+        Events are compared as before meanwhile, and looked through later for what is new. Where something was compared
+        with before, and nothing is any more, as at a start, that goes first: it is not looked for again.
+        """
+        lists = {feed.id for feed in self.feeds if feed.format == _LISTS}
+        if not lists or (self._index is None and swaps.compared_path(self._state)):
+            return False
+        with self._state.read() as connection:
+            return any(row.feed_id in lists and row.tried_at is None for row in feeds.rows(connection))
 
     def poll(self, feed: IntelFeed) -> None:
         """Ask a feed for what it has now, if it is its time.
@@ -259,7 +276,7 @@ class IntelKeeper:
             return
         days = self._settings.look_back_days
         wanted = fresh if days else fresh.slice(0, 0)
-        names = () if index is None else tuple(part.feed.id for part in index.parts)
+        names = () if index is None else feeds_of(index, wanted)
         swap = swaps.prepare(self._state, self._data_dir, known, wanted, names, now - days * _DAY_US, now)
         self._put(index, lambda last: swaps.swap(self._state, self._data_dir, self._lease, swap, last))
         log().info("events are compared with what is listed now", indicators=known.num_rows, new=fresh.num_rows)
@@ -282,6 +299,16 @@ def listed_values(index: Index) -> pa.Table:
     """Give ``kind`` and ``value`` of all that an index has, each once."""
     tables = [part.table.select(["kind", "value"]).cast(_NONE.schema) for part in index.parts]
     return pa.concat_tables([_NONE, *tables]).group_by(["kind", "value"]).aggregate([])
+
+
+def feeds_of(index: Index, values: pa.Table) -> tuple[str, ...]:
+    """Give the feeds that list some of these values, the one that lists most of them first."""
+    keys = swaps.keys_of(values).combine_chunks()
+    counts: Counter[str] = Counter()
+    for part in index.parts:
+        own = part.table.select(["kind", "value"]).cast(_NONE.schema)
+        counts[part.feed.id] += pc.sum(pc.is_in(swaps.keys_of(own), value_set=keys)).as_py() or 0
+    return tuple(name for name, count in counts.most_common() if count)
 
 
 def _share(feed_id: str) -> float:

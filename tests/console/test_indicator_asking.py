@@ -57,7 +57,15 @@ def test_a_url_is_looked_for_under_both_schemes_and_by_its_host() -> None:
     assert found.values == (
         "https://www.evil.example/x", "http://www.evil.example/x", "www.evil.example", "evil.example",
     )  # fmt: skip
+    assert found.host == ""
     assert "198.51.100.0/24" in (wanted(Asked("http://198.51.100.7/x")) or found).values
+
+
+@pytest.mark.parametrize("typed", ["hxxp://evil[.]example", "https://evil.example:8443/"])
+def test_a_url_without_a_page_asks_for_what_is_on_its_host(typed: str) -> None:
+    found = wanted(Asked(typed))
+    assert found is not None
+    assert found.host == typed.replace("[.]", ".").partition("://")[2].rstrip("/")
 
 
 def test_a_part_is_looked_for_anywhere_and_with_a_star_at_the_beginning() -> None:

@@ -82,5 +82,7 @@ def test_what_is_at_stake_on_a_platform_comes_from_the_reference() -> None:
     score, parts = risk_of(Facts(Severity.HIGH, "tang_rat", {"user": 12, "host": 3}, 1))
     told = {"severity": 29, "criticality": 20, "spread": 6, "personal_data": 10, "indicators": 0}
     assert (score, dict(parts)) == (65, told)
+    listed, parts = risk_of(Facts(Severity.HIGH, "tang_rat", {"user": 12, "host": 3}, 1, listed=80))
+    assert (listed, dict(parts)["indicators"]) == (65 + 8, 8)
     unknown, _ = risk_of(Facts(Severity.HIGH, "no such platform", {}, 1))
     assert unknown == 29 + 9

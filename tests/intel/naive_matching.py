@@ -43,11 +43,21 @@ def _is(kind: str, value: str, row: Mapping[str, str | None]) -> bool:
 
 
 def _addresses(row: Mapping[str, str | None]) -> Iterator[str]:
-    yield from (text for name in _ADDRESSES if (text := row.get(name)))
+    yield from (_bare(name, text) for name in _ADDRESSES if (text := row.get(name)))
     for name in ("url_original", "http_request_referrer"):
         host = _host(row.get(name) or "")
         if host:
             yield host
+
+
+def _bare(name: str, text: str) -> str:
+    """Leave out a port, and the brackets of an IPv6 address."""
+    if name not in ("url_domain", "source_address", "destination_address"):
+        return text
+    inner, sign, port = text.rpartition(":")
+    if sign and port.isascii() and port.isdigit() and len(port) <= 5 and ":" not in inner.partition("[")[0]:
+        text = inner if inner.startswith("[") == inner.endswith("]") else text
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
 
 
 def _within(text: str, network: str) -> bool:
@@ -60,7 +70,7 @@ def _within(text: str, network: str) -> bool:
 
 
 def _names(row: Mapping[str, str | None]) -> Iterator[str]:
-    texts = [text for name in _NAMES if (text := row.get(name))]
+    texts = [_bare(name, text) for name in _NAMES if (text := row.get(name))]
     texts += [_host(row.get(name) or "") for name in ("url_original", "http_request_referrer")]
     for text in texts:
         name = text.lower().removesuffix(".")
@@ -87,7 +97,8 @@ def _urls(row: Mapping[str, str | None]) -> Iterator[str]:
     if host is not None and (not original or original.startswith("/")):
         path, query = row.get("url_path") or "/", row.get("url_query")
         behind = original or (f"{path}?{query}" if query else path)
-        texts.append(f"http://{host}{behind if behind.startswith('/') else '/' + behind}")
+        scheme = "https" if host.endswith(":443") else "http"
+        texts.append(f"{scheme}://{host}{behind if behind.startswith('/') else '/' + behind}")
     for text in texts:
         if text and text.lower().startswith(("http://", "https://")):
             try:

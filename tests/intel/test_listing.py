@@ -6,12 +6,17 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from intel.listed import NOW, events, feed, part
 
-from warroom.intel.index import Held, Index, build
+from warroom.indicators import WARNINGS
+from warroom.intel import listing
+from warroom.intel.index import Held, Index, Part, build
 from warroom.intel.listing import RULING, Told, tell
 from warroom.intel.matching import match
+from warroom.intel.warning_lists import OWN, WarningLists
 from warroom.intel.wording import plain, techniques
 from warroom.model import UTC_MICROSECONDS, Severity
 
@@ -173,3 +178,45 @@ def test_hostile_values_are_shown_bounded_and_printable() -> None:
 )
 def test_techniques_among_tags(tags: str, found: list[str]) -> None:
     assert list(techniques(tags)) == found
+
+
+@pytest.mark.parametrize("column", ["url_domain", "url_original"])
+def test_what_a_client_asks_a_server_of_ours_for_is_inbound(column: str) -> None:
+    """Whoever probes for open proxies names hosts in what they ask: no host of ours went there."""
+    index = build([part([("domain", "evil.example")], 90)])
+    text = "evil.example" if column == "url_domain" else "http://evil.example/"
+    (asked,) = told(index, {column: text, "log_category": "webserver"}).listed
+    (went,) = told(index, {column: text, "log_category": "proxy"}).listed
+    assert (asked.severity, went.severity) == (Severity.MEDIUM, Severity.HIGH)
+
+
+def test_our_own_names_raise_no_alarm_though_a_feed_lists_what_is_above_them() -> None:
+    held = Held(WarningLists(WARNINGS.empty_table(), ("data.go.th",)).why)
+    index = build([part([("domain", "go.th"), ("url", "https://data.go.th/x")], 90)], held)
+    rows = ({"url_domain": "www.data.go.th"}, {"dns_question_name": "x.go.th"}, {"url_original": "http://data.go.th/x"})
+    found = told(index, *rows)
+    assert [one.value for one in found.listed] == ["go.th"]
+    assert found.places.tolist() == [1]
+    assert found.held_back == {OWN: (3, "www.data.go.th")}
+
+
+def test_a_value_in_thousands_of_documents_is_told_in_few_and_where_it_stands_alone_first() -> None:
+    patterns = [f"[ipv4-addr:value = '{ADDRESS[1]}' AND network-traffic:dst_port = {port}]" for port in range(2_000)]
+    parts = [part([ADDRESS], 90, pattern=pattern).table for pattern in patterns]
+    alone = part([ADDRESS], 40).table
+    table = pa.concat_tables([*parts, alone]).unify_dictionaries()
+    scores = np.append(np.full(len(parts), 90, np.uint8), np.uint8(40))
+    index = build([Part(feed("big"), table, scores), part([ADDRESS], 50, feed("small"))])
+    (listings,) = index.listings([0])
+    assert len(listings) == 17
+    (listed,) = told(index, {"source_ip": ADDRESS[1]}).listed
+    assert [(row["feed"], row["score"]) for row in json.loads(listed.listed)] == [("small", 50), ("big", 40)]
+
+
+def test_patterns_beyond_measure_count_as_seen_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "_TRIED", 3)
+    pattern = f"[ipv4-addr:value = '{ADDRESS[1]}' AND network-traffic:dst_port = 443]"
+    index = build([part([ADDRESS], 90, pattern=pattern)])
+    found = told(index, *({"source_ip": ADDRESS[1], "destination_port": port} for port in (80, 81, 443, 443, 82)))
+    assert found.places.tolist() == [2, 3, 4]
+    assert [one.severity for one in found.listed] == [Severity.MEDIUM, Severity.LOW]

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ from intel.past_store import WINDOW_US, Addresses, Past
 from sqlalchemy import select, update
 
 from warroom.errors import StoreError
+from warroom.intel import looking_back
 from warroom.intel.looking_back import LookingBack
 from warroom.store import feedstate
 from warroom.store.compaction import ENOUGH, Compactor
@@ -323,3 +325,39 @@ def test_a_lost_list_of_what_was_compared_makes_everything_new(looking: Looking)
 def test_a_name_that_is_no_segments_is_refused(looking: Looking) -> None:
     with pytest.raises(StoreError, match="no segment's name"):
         past_events.resolve(looking.state, ["events/2026-01-01/etc-passwd"])
+
+
+def test_files_that_bring_much_are_committed_in_smaller_steps(
+    looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_back, "_ALERTS_AT_ONCE", 10)
+    for _ in range(70):
+        looking.past.add([BAD, GOOD, WORSE], minutes=60)
+    looking.wanted()
+    before, steps = looking.stored(), []
+    advance = look_backs.advance
+
+    def counted(*told: Any) -> int | None:  # noqa: ANN401
+        steps.append(told[3].files)
+        return advance(*told)
+
+    monkeypatch.setattr(look_backs, "advance", counted)
+    assert looking.run() == len(before)
+    assert looking.raised() == before
+    assert sum(steps) == 70
+    assert max(steps) < 64
+
+
+def test_a_file_with_more_alerts_than_a_look_back_may_have_ends_it(
+    looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_back, "_ALERTS_AT_ONCE", 1)
+    monkeypatch.setattr(looking_back, "MOST_ALERTS", 1)
+    monkeypatch.setattr(looking_back, "_ROWS_AT_ONCE", 1)
+    for _ in range(3):
+        looking.past.add([BAD, WORSE] * 20, minutes=60)
+    looking.wanted()
+    looking.run()
+    (job,) = looking.rows()
+    assert "too broad" in (job.failure or "")
+    assert looking.raised().total() < 10

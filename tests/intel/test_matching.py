@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from intel import naive_matching
@@ -17,11 +18,12 @@ NAMES = (
     "evil.example", "a.evil.example", "A.b.EVIL.example", "evil.example.", "notevil.example", "vil.example", "example",
     "x.bücher.example", "bücher.example", "xn--bcher-kva.example", "..evil.example", "a/b.evil.example", "", ".", "-",
     "1.2.3.4", f"{'a' * 60}.{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.evil.example", "evil.example:8080",
-    "-.evil.example",
+    "-.evil.example", "a.evil.example.:443", "evil.example:443",
 )  # fmt: skip
 ADDRESSES = (
     "1.2.3.4", "1.2.3.5", "1.2.200.9", "10.0.0.1", "01.2.3.4", "1.2.3.4 ", "1.2.3", "::ffff:1.2.3.4", "2001:db8::1",
     "2001:DB8:0:0::1", "2001:db8:1::7", "fe80::1%eth0", "fe80::1", "evil.example", "", "-", "1.2.3.4.5", "256.1.1.1",
+    "1.2.3.4:80", "[2001:db8::1]", "[2001:db8::1]:443", "[::ffff:1.2.3.4]:1", "1.2.3.4:123456",
 )  # fmt: skip
 URLS = (
     "/login", "/a?b=c", "http://evil.example/login", "HTTP://EVIL.example:80/login#x", "https://evil.example/login",
@@ -143,3 +145,20 @@ def test_a_large_batch_is_compared_in_the_compiled_way_with_the_same_answers() -
     found = [match(batch, index_of(*listed, compiled=compiled)) for compiled in (True, False)]
     assert found[0].rows.tolist() == found[1].rows.tolist()
     assert len(found[0]) == 256 + 1 + sum(agent == "agent/13" for agent in agents)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("listed", "row"),
+    [
+        (("domain", "evil.example"), {"url_domain": "www.EVIL.example.:8443"}),
+        (("domain", "evil.example"), {"destination_address": "evil.example:25"}),
+        (("ipv4", "198.51.100.7"), {"source_address": "198.51.100.7:51234"}),
+        (("ipv4", "198.51.100.7"), {"source_address": "[::ffff:198.51.100.7]:51234"}),
+        (("ipv6", "2001:db8::7"), {"url_domain": "[2001:DB8::7]:443"}),
+        (("ipv6", "2001:db8::7"), {"url_domain": "[2001:db8::7]"}),
+        (("url", "https://evil.example/a"), {"url_domain": "evil.example:443", "url_path": "/a"}),
+    ],
+)
+def test_ports_and_brackets_hide_nothing(listed: tuple[str, str], row: dict[str, str], compiled: bool) -> None:  # noqa: FBT001
+    assert len(match(events([row]), index_of(listed, compiled=compiled))) == 1

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from intel.warning_rows import entries, shipped_lists
 
+from warroom.catalog.platforms import own_names
 from warroom.indicators import Kind
-from warroom.intel.warning_lists import WarningLists
+from warroom.intel.canonical import one
+from warroom.intel.warning_lists import OWN, WarningLists
 
 
 @pytest.mark.parametrize(
@@ -243,3 +245,31 @@ def test_all_at_once_and_one_by_one_agree_with_a_slow_look(
         assert (
             name in covering or (name is None and not covering) or ("/" in value and name is not None and not covering)
         )
+
+
+@pytest.mark.parametrize("kind", ["domain", "url", "email"])
+def test_our_own_names_are_covered_whatever_is_loaded(kind: str) -> None:
+    lists = WarningLists(entries("hostname", []), own_names())
+    write = {"domain": "{}", "url": "https://{}/a", "email": "someone@{}"}[kind].format
+    for name in ("data.go.th", "www.data.go.th", "law.go.th", "dg.th", "xn--72cst3czdd.com"):
+        assert lists.why(kind, write(name)) == OWN
+        assert lists.hold(pa.array([kind]), pa.array([write(name)])).to_pylist() == [OWN]
+    for name in ("go.th", "notdata.go.th", "data.go.th.evil.example"):
+        assert lists.why(kind, write(name)) is None
+
+
+def test_our_own_names_are_canonical_domains() -> None:
+    assert own_names()
+    for name in own_names():
+        assert one(Kind.DOMAIN, name) == (Kind.DOMAIN, name)
+
+
+@pytest.mark.parametrize("value", ["go.th", "co.th", "in.th", "ac.th", "co.uk", "xn--12cfi8ixb8l.xn--o3cw4h"])
+def test_what_a_registry_gives_names_under_is_covered_and_nothing_below_it(value: str) -> None:
+    assert shipped_lists().why("domain", value) == "Endings under which registries give names"
+    assert shipped_lists().why("domain", f"ku3gz.{value}") is None
+
+
+@pytest.mark.parametrize("value", ["0.0.0.0/8", "10.0.0.0/8", "127.0.0.1", "127.0.0.0/8", "::1"])
+def test_what_nobody_can_be_reached_at_is_covered(value: str) -> None:
+    assert shipped_lists().why("ipv6" if ":" in value else "ipv4", value)

@@ -31,6 +31,8 @@ class Platform:
     operator_en: str = ""
     personal_kinds: tuple[tuple[str, str], ...] = ()
     """The kinds of personal data at stake, each in Thai and English."""
+    domains: tuple[str, ...] = ()
+    """Its own names, in ASCII; what is below them is its own, too."""
 
 
 def _both(text: str) -> tuple[str, str]:
@@ -65,8 +67,14 @@ def load_platforms(path: Path = REFERENCE / "platforms.yaml") -> dict[str, Platf
                 str(operator.get("th", "")),
                 str(operator.get("en", "")),
                 tuple(_both(str(kind)) for kind in personal),
+                tuple(map(str, entry.get("domains") or ())),
             )
         except (KeyError, TypeError) as problem:
             line = document.line_of("platforms", number)
             raise ContentError(Fault(str(path), line, f"a platform lacks {problem}")) from problem
     return platforms
+
+
+def own_names() -> tuple[str, ...]:
+    """Give the names of all platforms. Raises ContentError."""
+    return tuple(dict.fromkeys(name for one in load_platforms().values() for name in one.domains))

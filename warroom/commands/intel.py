@@ -101,7 +101,8 @@ def list_(
 
     if as_json and as_csv:
         raise UsageError("--json or --csv, not both")
-    rows = _rows(Settings(), _kind(kind), feed)
+    settings = Settings()
+    rows = _rows(settings, _kind(kind), feed)
     if as_json:
         _print_array(islice(rows, limit or None))
     elif as_csv:
@@ -112,7 +113,7 @@ def list_(
         names = (*_COLUMNS[:5], "added_at", "tags")
         most = limit or _SHOWN_ROWS
         shown = [["" if row[name] is None else row[name] for name in names] for row in islice(rows, most)]
-        print_table(names, shown, empty="No indicators: switch on a feed in feeds/intel, or `./run intel load PATH`.")
+        print_table(names, shown, empty=_none(settings, kind, feed))
         if next(rows, None) is not None:
             sys.stderr.write(f"only the first {most:,}: --limit shows more, --json and --csv give all\n")
 
@@ -286,6 +287,15 @@ def _rows(settings: Settings, kind: str, feed: str) -> Iterator[dict[str, Any]]:
         for feed_id, batch in indicators(state, settings.data_dir, feed, kind):
             for row in _times_written(batch).to_pylist():
                 yield {"feed": feed_id, **row}
+
+
+def _none(settings: Settings, kind: str, feed: str) -> str:
+    """Say why no indicator is listed."""
+    if not kind and not feed:
+        return "No indicators: switch on a feed in feeds/intel, or `./run intel load PATH`."
+    if feed and feed not in _known(settings):
+        return f"There is no feed {printable(feed)}: `./run intel feeds` lists them."
+    return "No such indicators: `./run intel feeds` tells which feeds have any."
 
 
 def _times_written(batch: pa.RecordBatch) -> pa.RecordBatch:

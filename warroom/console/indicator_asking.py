@@ -157,9 +157,11 @@ def _about(rest: Wanted, kind: Kind, value: str) -> Wanted:
         return _made(rest, values=_names(value), host=value, text=value)
     if kind is Kind.URL:
         other = value.replace("http://", "https://", 1) if value.startswith("http://") else f"http{value[5:]}"
-        host = urlsplit(value).hostname or ""
-        at = recognised(host)
-        return _made(rest, values=(value, other, *(() if at is None else covering(*at))))
+        parts = urlsplit(value)
+        at = recognised(parts.hostname or "")
+        # who names no page asks about the host: what is on it is meant, too
+        host = parts.netloc if (parts.path, parts.query) == ("/", "") else ""
+        return _made(rest, values=(value, other, *(() if at is None else covering(*at))), host=host)
     if kind is Kind.EMAIL:
         return _made(rest, values=(value, *_names(value.rpartition("@")[2])))
     # tags and comments name vulnerabilities, too

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from warroom.store.intel.rulings import Ruling
 
 _PLACE: Final = "indicator_ruling"
+#: What was refused is said in the form, which lies over the rest.
+_FORM: Final = "indicator_ruling_form"
 _DAYS: Final = (1, 7, 30, 90, 365, 0)
 _FIRST: Final = 30
 _DAY_US: Final = 86_400_000_000
@@ -59,12 +61,14 @@ def show_deed(room: Room, opened: Opened, ruling: Ruling | None) -> None:
                 on_click=_rule_out,
                 args=(room, opened),
             )
+            doing.say(_FORM)
 
 
 def show_rulings(room: Room, ruling: Ruling | None, past: Sequence[Ruling]) -> None:
     """Say what became of the last deed, which ruling holds and why, and what was ruled before."""
     words, language = room.words, room.words.language
     doing.say(_PLACE)
+    doing.say(_FORM)  # the form is gone once it was done
     if ruling is not None:
         until = words("indicator.for_good") if ruling.until is None else date_time(ruling.until, language)
         told = words("indicator.ruled", by=ruling.by, at=date_time(ruling.at, language), until=until)
@@ -89,7 +93,7 @@ def _rule_out(room: Room, opened: Opened) -> None:
         until = now_us() + days * _DAY_US if days else None
         ruling_out.rule_out(room.state, me, opened.kind, opened.value, reason=reason, until=until)
 
-    if doing.attempt(room, _PLACE, rule, "indicator.ruled_told"):
+    if doing.attempt(room, _FORM, rule, "indicator.ruled_told"):
         st.session_state[_REASON] = ""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from warroom.catalog.intel_weights import load_intel_weights
+from warroom.catalog.platforms import own_names
 from warroom.console.shared import Shared
 from warroom.indicators import INDICATORS, MATCHED, TABLES, Kind
 from warroom.intel import scoring
@@ -138,7 +139,7 @@ def _lists(room: Room) -> WarningLists:
 
     def make() -> WarningLists:
         tables = [table for _, table in snapshots.tables(room.state, room.settings.data_dir, "warnings")]
-        return WarningLists(pa.concat_tables([TABLES["warnings"].empty_table(), *tables]))
+        return WarningLists(pa.concat_tables([TABLES["warnings"].empty_table(), *tables]), own_names())
 
     return _LISTS.get((room.settings.db_url, search.mark(room.state, "warnings")), make)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warroom.console.room import Room
+    from warroom.console.texts import Words
     from warroom.store.intel.feeds import FeedRow
     from warroom.store.intel.polls import Poll
 
@@ -36,11 +37,16 @@ def show_feed(room: Room, now_us: int, row: FeedRow, polls: Sequence[Poll]) -> N
                     "div",
                     tag("b", words("intelone.failing", count=row.failures, since=since)),
                     tag("code", row.failure),
-                    tag("span", words("intelone.failing_do", feed=row.feed_id)),
+                    tag("span", words(f"intelone.{_advice(row)}", feed=row.feed_id)),
                     cls="wr-feed-error",
                 )
             )
         show(_switch(room, row), _held(room, row), _polls(room, polls), _refusals(room, row))
+
+
+def _advice(row: FeedRow) -> str:
+    """Give the text of what to do about a feed that fails: only what once came can still be in use."""
+    return "failing_first_do" if row.succeeded_at is None else "failing_do"
 
 
 def file_of(feed_id: str) -> str:
@@ -126,23 +132,24 @@ def _polls(room: Room, polls: Sequence[Poll]) -> Markup:
     if not polls:
         return join([head, tag("p", words("intelone.no_polls"), cls="wr-hint")])
     names = [tag("th", words(f"intelone.{name}"), cls=name) for name in ("at", "outcome", "added", "removed")]
-    rows = [
-        tag(
-            "tr",
-            tag("td", date_time(poll.at, words.language), title=words("intelone.read", count=f"{poll.read:,}")),
-            tag(
-                "td",
-                words.either(f"polled.{poll.outcome}", poll.outcome),
-                *([" · ", poll.reason] if poll.reason else []),
-                cls="" if is_well(poll) else "bad",
-                title=poll.reason or "",
-            ),
-            tag("td", f"+{poll.added:,}" if poll.added else "—", cls="n"),
-            tag("td", f"−{poll.removed:,}" if poll.removed else "—", cls="n"),
-        )
-        for poll in polls[:_POLLS]
-    ]
+    rows = [_poll(words, poll) for poll in polls[:_POLLS]]
     return join([head, tag("table", tag("thead", tag("tr", *names)), tag("tbody", *rows), cls="wr-table polls")])
+
+
+def _poll(words: Words, poll: Poll) -> Markup:
+    """Give the row of a poll; one that failed brought nothing, and its reason has the room."""
+    at = tag("td", date_time(poll.at, words.language), title=words("intelone.read", count=f"{poll.read:,}"))
+    outcome = words.either(f"polled.{poll.outcome}", poll.outcome)
+    reason = [" · ", poll.reason] if poll.reason else []
+    if not is_well(poll):
+        return tag("tr", at, tag("td", outcome, *reason, cls="bad", title=poll.reason or "", colspan="3"))
+    return tag(
+        "tr",
+        at,
+        tag("td", outcome, *reason, title=poll.reason or ""),
+        tag("td", f"+{poll.added:,}" if poll.added else "—", cls="n"),
+        tag("td", f"−{poll.removed:,}" if poll.removed else "—", cls="n"),
+    )
 
 
 def _refusals(room: Room, row: FeedRow) -> Markup:

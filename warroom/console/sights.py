@@ -57,9 +57,9 @@ def countries(_state: State, seen: Seen, minute: int, days: int) -> list[tuple[s
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES, ttl=_TEN_MINUTES)
 def listed_addresses(_state: State, seen: Seen, minute: int, days: int) -> list[tuple[str, str, int, str]]:
-    """Give the listed addresses that were seen in the last days: kind, value, how often, country ("" unknown)."""
+    """Give the listed addresses seen in the last days, the first of them whole: kind, value, how often, country."""
     known = countries_of()
-    found = intel_matches.seen_addresses(_state, minute * _MINUTE_US // _DAY_US - days + 1, scope=seen.scope)
+    found = intel_matches.seen_addresses(_state, minute * _MINUTE_US // _DAY_US - days, scope=seen.scope)
     return [
         (kind, value, count, "" if known is None else known.about(value.partition("/")[0]).country)
         for kind, value, count in found

@@ -25,6 +25,7 @@ def risk_of(facts: Facts) -> tuple[int, Sequence[tuple[str, int]]]:
             platforms=facts.platforms,
             personal_data=bool(platform and platform.personal_data),
             sensitive_data=bool(platform and platform.sensitive_data),
+            indicator_confidence=facts.listed,
         )
     )
     return risk.score, list(risk.parts.items())

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from warroom.catalog.intel_weights import load_intel_weights
+from warroom.catalog.platforms import own_names
 from warroom.indicators import TABLES
 from warroom.intel.scoring import FeedWeight, numbers, scores
 from warroom.intel.warning_lists import WarningLists
@@ -69,7 +70,7 @@ def assemble(state: State, data_dir: Path, now: int) -> Index:
         files = {holds: snapshots.files(connection, holds=holds) for holds in _HOLDS}
         ruled = {(one.kind, one.value): one.until for one in rulings.in_force(connection, now)}
     words = _merged(data_dir, rows, files["vocabulary"], "vocabulary")
-    lists = WarningLists(_merged(data_dir, rows, files["warnings"], "warnings"))
+    lists = WarningLists(_merged(data_dir, rows, files["warnings"], "warnings"), own_names())
     vocabulary, seen = numbers(words), sightings.last_seen(state)
     parts = (
         _part(rows[feed_id], table, vocabulary, seen, now)

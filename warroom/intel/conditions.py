@@ -130,14 +130,38 @@ def holds(pattern: str, matched: tuple[Kind, str], event: Mapping[str, object]) 
         event: columns of warroom/model.py; absent ones are None or missing.
     """
     try:
-        tree = _parsed(pattern)
+        tree, shown = _understood(pattern, matched)
     except PatternError:
         return Held.PART
     kind, value = matched
-    shown = frozenset(leaf.path.type for leaf in _leaves(tree)
-                      if matched in _listed(leaf) and not _through_reference(leaf))  # fmt: skip
     truth = _of_pattern(tree, _Found(kind, value, event, shown))
     return {_Truth.ABSENT: Held.PART, _Truth.FAILS: Held.CONTRADICTED}.get(truth, Held.FULL)
+
+
+@functools.lru_cache(4_096)
+def looks_at(pattern: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the columns whose values ``holds`` compares, and those of which it asks only whether anything is there.
+
+    Events that are alike in these are alike to it.
+    """
+    try:
+        leaves = list(_leaves(_parsed(pattern)))
+    except PatternError:
+        return (), ()
+    types = {leaf.path.type for leaf in leaves}
+    compared = {name for leaf in leaves for name in _COLUMNS.get(key(leaf.path), ())}
+    compared |= {"url_domain"} if "url" in types else set()  # of which a log has the path alone
+    compared |= {"ts"} if "START" in pattern else set()
+    present = {"dns_question_name", *(name for kind in types for name in _PRESENT.get(kind, ()))}
+    return tuple(sorted(compared)), tuple(sorted(present - compared))
+
+
+@functools.lru_cache(512)
+def _understood(pattern: str, matched: tuple[Kind, str]) -> tuple[Pattern, frozenset[str]]:
+    """Read a pattern, and give the types of objects that a value found shows. Raises PatternError."""
+    tree = _parsed(pattern)
+    there = (leaf for leaf in _leaves(tree) if matched in _listed(leaf) and not _through_reference(leaf))
+    return tree, frozenset(leaf.path.type for leaf in there)
 
 
 @functools.lru_cache(512)

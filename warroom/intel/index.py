@@ -37,6 +37,8 @@ _NUMBER: Final = {kind: number for number, kind in enumerate(_KINDS)}
 _WORTH: Final = 4_096
 #: Values of which is remembered whether a warning list has them.
 _ASKED: Final = 1 << 16
+#: Of the rows of a part that list one value so many are told: a feed may have it in ten thousand documents.
+_LISTERS: Final = 16
 #: Rows that are hashed at a time.
 _ROWS: Final = 1 << 17
 
@@ -150,15 +152,16 @@ class Index:
         return found
 
     def listings(self, entries: Sequence[int]) -> list[list[tuple[Part, int, dict[str, Any]]]]:
-        """Give for each entry who lists it: the part, the score, and the row."""
+        """Give for each entry who lists it: the part, the score, and the row; of a part no more than ``_LISTERS``."""
         edges = [(int(self._starts[entry]), int(self._starts[entry + 1])) for entry in entries]
         of = np.repeat(np.arange(len(entries)), [last - first for first, last in edges])
         rows = np.concatenate([np.zeros(0, np.int32), *(self._rows[first:last] for first, last in edges)])
         found: list[list[tuple[Part, int, dict[str, Any]]]] = [[] for _ in entries]
-        for number, places, own in self._by_part(rows):
-            part = self.parts[number]
+        for number, places, all_own in self._by_part(rows):
+            part, kept = self.parts[number], _foremost(self.parts[number], all_own, of[places])
+            own = all_own[kept]
             told = part.table.take(pa.array(own)).to_pylist()
-            for place, score, row in zip(of[places].tolist(), part.scores[own].tolist(), told, strict=True):
+            for place, score, row in zip(of[places[kept]].tolist(), part.scores[own].tolist(), told, strict=True):
                 found[place].append((part, score, row))
         return found
 
@@ -243,6 +246,16 @@ def _matching(part: Part) -> Part:
         if table.column(name).null_count == len(table):
             table = table.set_column(place, name, pa.nulls(len(table)))  # takes no memory
     return Part(part.feed, table, scores)
+
+
+def _foremost(part: Part, rows: npt.NDArray[np.int64], of: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Give which of some rows of a part are told, ascending: of a value those where it stands alone, the strongest."""
+    if len(rows) <= _LISTERS:
+        return np.arange(len(rows))
+    in_pattern = part.table.column("pattern").take(pa.array(rows)).is_valid().to_numpy()
+    order = np.lexsort((-part.scores[rows].astype(np.int64), in_pattern, of))
+    opens = np.searchsorted(of[order], of[order])
+    return np.sort(order[np.arange(len(order)) - opens < _LISTERS])
 
 
 def _keys(table: pa.Table, seed: int, mixes: Words) -> Words:

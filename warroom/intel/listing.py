@@ -17,10 +17,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warroom.indicators import Kind
 from warroom.intel import observed
-from warroom.intel.conditions import Held, holds
+from warroom.intel.conditions import Held, holds, looks_at
 from warroom.intel.index import Index, Part
 from warroom.intel.matching import INBOUND, URLS, Hits
 from warroom.intel.wording import Lister, microseconds, techniques, titles, told_of
@@ -37,6 +38,11 @@ _INWARD: Final = {True: Severity.MEDIUM, False: Severity.LOW}
 _RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 #: One for all: `json.dumps` makes a new one at each call that says how.
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
+#: What the client wrote, in logs of servers of ours: that somebody came with it says nothing of where ours went.
+_ASKED: Final = frozenset(("url_domain", "url_original"))
+_SERVERS: Final = "webserver"
+#: So many times it is found out for a batch of events whether a pattern holds.
+_TRIED: Final = 20_000
 #: Tags of an alert at most.
 _TAGS: Final = 20
 
@@ -117,7 +123,7 @@ def tell(events: pa.RecordBatch, hits: Hits, index: Index, now: datetime, *, dri
     places = np.flatnonzero(known & np.array([by is None for by in held])[seen_as])
     says, variants = _holding(events, hits.rows[places], of[places], names, listers)
     places, says = places[says >= 0], says[says >= 0]
-    listed, which = _said(hits, places, says, variants, now)
+    listed, which = _said(_inward(events, hits)[places], says, variants, now)
     by = [held[number] if there else None for number, there in zip(seen_as.tolist(), known.tolist(), strict=True)]
     sightings = _sightings(events, hits.rows[places], of[places], names)
     return Told(listed, places, which, sightings, by, _counted(hits, by))
@@ -175,9 +181,10 @@ def _holding(
     wanted = [name for name in (*CORE, "ts") if name in events.schema.names]
     seen = events.select(wanted).take(pa.array(rows[places])).to_pylist()
     numbers: dict[tuple[int, tuple[Held, ...]], int] = {}
+    truth_of = _Truths()
     for place, event in zip(places.tolist(), seen, strict=True):
         entry = int(of[place])
-        truths = tuple(holds(one.row["pattern"], names[entry], event) for one in listers[entry])
+        truths = tuple(truth_of(one.row["pattern"], names[entry], event) for one in listers[entry])
         number = numbers.get((entry, truths))
         if number is None:
             own = tuple(
@@ -191,15 +198,49 @@ def _holding(
     return says, variants
 
 
+class _Truths:
+    """Tells of a pattern and an event whether it holds; of events that are alike to the pattern once.
+
+    A feed of thousands of patterns about a value that everybody has must not stop us: beyond ``_TRIED`` they count as
+    seen in part, which raises little.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Held] = {}
+
+    def __call__(self, pattern: str, named: tuple[Kind, str], event: Mapping[str, object]) -> Held:
+        compared, present = looks_at(pattern)
+        alike = (
+            pattern,
+            named,
+            *(event.get(name) for name in compared),
+            *(event.get(name) in (None, "") for name in present),
+        )
+        if (found := self._known.get(alike)) is None:
+            if len(self._known) >= _TRIED:
+                return Held.PART
+            found = self._known[alike] = holds(pattern, named, event)
+        return found
+
+
+def _inward(events: pa.RecordBatch, hits: Hits) -> npt.NDArray[np.bool_]:
+    """Tell of each hit whether somebody came to us with it."""
+    inward = np.array([name in INBOUND for name in hits.names], np.bool_)[hits.columns]
+    if "log_category" not in events.schema.names:
+        return inward
+    category = events.column("log_category").take(pa.array(hits.rows)).cast(pa.string())
+    ours = pc.equal(category, _SERVERS).fill_null(fill_value=False).to_numpy(zero_copy_only=False)
+    inward |= ours & np.array([name in _ASKED for name in hits.names], np.bool_)[hits.columns]
+    return inward
+
+
 def _said(
-    hits: Hits,
-    places: npt.NDArray[np.int64],
+    inward: npt.NDArray[np.bool_],
     says: npt.NDArray[np.int64],
     variants: Sequence[_Variant],
     now: datetime,
 ) -> tuple[list[Listed], npt.NDArray[np.int64]]:
     """Give what is told of hits, and which of that each is: who came to us is another matter than where we went."""
-    inward = np.array([name in INBOUND for name in hits.names], np.bool_)[hits.columns[places]]
     keys, which = np.unique(says * 2 + inward, return_inverse=True)
     return [_listed(variants[key // 2], now, inbound=bool(key % 2)) for key in keys.tolist()], which
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +38,10 @@ _THREADS: Final = 2
 _ROWS_AT_ONCE: Final = 32_768
 #: Alerts after which a look back ends: whoever lists half of the world tells nothing.
 MOST_ALERTS: Final = 250_000
+#: Alerts between two commits, which others wait for; of a single file as many as of all.
+_ALERTS_AT_ONCE: Final = 20_000
+#: Where files bring more than that, so many times fewer are looked through at once from then on.
+_FEWER: Final = 8
 #: While others wait for their turn, it rests for so many times as long as it works, but not longer than this.
 _REST: Final = 3
 _LONGEST_REST_SECONDS: Final = 1.0
@@ -60,6 +64,23 @@ class Finder(Protocol):
     ) -> tuple[list[Alert], Findings]:
         """Give the alerts of some events, and what they rest on; those that are ``known`` are left out."""
         ...
+
+
+class _Room:
+    """How many alerts more some files may bring; for several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._left, self._lock = most, threading.Lock()
+
+    def take(self, count: int) -> None:
+        """Use up some of it."""
+        with self._lock:
+            self._left -= count
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more came than may."""
+        return self._left < 0
 
 
 @dataclass(slots=True)
@@ -120,9 +141,11 @@ class LookingBack:
         bounds = Bounds(look_back.since, look_back.before_id)
         drill = drills(self._state)
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="look-back") as threads:
-            for step in _steps(files[look_back.files_done :]):
+            done, at_once = look_back.files_done, _FILES_AT_ONCE
+            while step := files[done : done + at_once]:
+                room = _Room(_ALERTS_AT_ONCE if len(step) > 1 else MOST_ALERTS)
                 finder = self._current(look_back, indicators)
-                look = partial(self._look, look_back, finder, bounds, drill)
+                look = partial(self._look, look_back, finder, bounds, drill, room)
                 jobs = [threads.submit(look, piece) for piece in resolve(self._state, step)]
                 try:
                     result, lost = self._gather(jobs)
@@ -131,6 +154,9 @@ class LookingBack:
                         job.cancel()
                 if self._stop.is_set():
                     return raised - began
+                if room.is_full and len(step) > 1:
+                    at_once = max(1, len(step) // _FEWER)
+                    continue
                 failed += lost
                 told = Step(len(step), step[-1], result.events)
                 at = max(now_us(), look_back.made_at)
@@ -139,8 +165,8 @@ class LookingBack:
                 if new is None:  # cancelled: its files go as those of one that is over
                     self._finish(look_back, None)
                     return raised - began
-                raised += new
-                if raised >= MOST_ALERTS:
+                raised, done = raised + new, done + len(step)
+                if raised >= MOST_ALERTS or room.is_full:
                     self._finish(look_back, f"{raised:,} alerts: the indicators are too broad, the rest was left out")
                     return raised - began
         self._finish(look_back, f"{failed} files could not be read: see the log" if failed else None)
@@ -160,9 +186,9 @@ class LookingBack:
         return whole, lost
 
     def _look(
-        self, look_back: LookBack, finder: Finder, bounds: Bounds, drill: frozenset[str], piece: Piece
+        self, look_back: LookBack, finder: Finder, bounds: Bounds, drill: frozenset[str], room: _Room, piece: Piece
     ) -> _Result | None:
-        """Look through a piece; None where it cannot be read, which is told."""
+        """Look through a piece, as far as there is room; None where it cannot be read, which is told."""
         result = _Result(0, [], [])
         if self._stop.is_set():
             return result
@@ -173,8 +199,11 @@ class LookingBack:
                 count, rows = _suspicious(file, part, finder, bounds)
                 result.events += count
                 for start in range(0, len(rows), _ROWS_AT_ONCE):
+                    if room.is_full:
+                        return result
                     events = file.events(rows[start : start + _ROWS_AT_ONCE])
                     alerts, findings = finder.found(events, known, drill=part.feed_id in drill)
+                    room.take(len(alerts))
                     result.alerts += alerts
                     result.findings.append(findings)
         except LeaseError:
@@ -201,11 +230,6 @@ def _suspicious(file: PastFile, piece: Piece, finder: Finder, bounds: Bounds) ->
     for first, batch in file.batches(finder.columns):
         some[finder.rows(batch) + first] = True
     return int(wanted.sum()), np.flatnonzero(some & wanted).astype(np.int64)
-
-
-def _steps(files: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(files), _FILES_AT_ONCE):
-        yield files[start : start + _FILES_AT_ONCE]
 
 
 def _together(findings: Sequence[Findings]) -> Findings:

@@ -58,6 +58,9 @@ INBOUND: Final = frozenset(
     ("source_ip", "source_address", "user_agent_original", "http_request_referrer", "user_name", *_SENDER_FIELDS)
 )
 _IPS: Final = frozenset((Kind.IPV4, Kind.IPV6))
+#: Columns that a source may have written with a port, or an IPv6 address in brackets.
+_HOSTS: Final = frozenset(("url_domain", "source_address", "destination_address"))
+_WITH_PORT: Final = r"^(?:([^:\[\]]*)|\[([^\[\]]*)\])(?::[0-9]{1,5})?$"
 
 
 class _Text(NamedTuple):
@@ -277,7 +280,8 @@ def _put_together(host: str, original: str | None, path: str | None, query: str 
     if original and not original.startswith("/"):
         return None
     rest = original or f"{path or '/'}{f'?{query}' if query else ''}"
-    return f"http://{host}{rest if rest.startswith('/') else f'/{rest}'}"
+    scheme = "https" if host.endswith(":443") else "http"  # whose port goes without saying
+    return f"{scheme}://{host}{rest if rest.startswith('/') else f'/{rest}'}"
 
 
 def _compare_exactly(
@@ -360,8 +364,18 @@ def _of_map(native: pa.MapArray, fields: Sequence[str]) -> Iterator[_Column]:
 def _column(name: str, column: pa.Array) -> _Column:
     if pa.types.is_dictionary(column.type):
         codes = column.indices.fill_null(-1).to_numpy().astype(np.int32)
-        return _Column(name, _texts(column.dictionary), codes)
-    return _Column(name, _texts(column))
+        return _Column(name, _bare(name, _texts(column.dictionary)), codes)
+    return _Column(name, _bare(name, _texts(column)))
+
+
+def _bare(name: str, texts: pa.Array) -> pa.Array:
+    """Leave out the ports of ``example.com:8080`` and ``[2001:db8::1]:443``, where a column may have such."""
+    if name not in _HOSTS or not len(texts):
+        return texts
+    where = spans(texts)
+    if not (where.data[where.begins[0] : where.ends[-1]] == ord(":")).any():  # most: far quicker than the search
+        return texts
+    return pc.replace_substring_regex(texts, _WITH_PORT, r"\1\2")
 
 
 def _texts(column: pa.Array) -> pa.Array:

@@ -129,9 +129,6 @@ def _take(taking: Taking, feed: IntelFeed, document: Document) -> None:
     if document.refused:
         taking.refuse(document.origin, Refused(document.origin, document.refused))
         return
-    if document.refused:
-        taking.refuse(document.origin, Refused(document.origin, document.refused))
-        return
     told = Told(document.origin, feed.kind, feed.columns, feed.delimiter)
     try:
         taking.document(document.path, told, document.format or feed.format)

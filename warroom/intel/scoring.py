@@ -96,7 +96,7 @@ def scores(
         now: microseconds since 1970.
 
     Returns:
-        One score a row, 0 to 100, rounded down; 0 before ``valid_from`` and from ``valid_until`` on.
+        One score a row, 0 to 100, rounded; 0 before ``valid_from`` and from ``valid_until`` on.
     """
     parts = _parts(table, weight, vocabulary, weights, seen, now)
     return parts.score
@@ -160,7 +160,7 @@ def _parts(
     left = 1 - (age / lifetime) ** (1 / speed)
     starts, ends = _times(table, "valid_from", _NEVER), _times(table, "valid_until", np.iinfo(np.int64).max)
     valid = (starts <= now) & (now < ends)
-    score = np.where(valid, np.floor(base * left + 1e-9), 0).astype(np.int8)
+    score = np.where(valid, np.rint(base * left), 0).astype(np.int8)
     return _Parts(score, base, base_from, since, since_what, lifetime, speed, valid)
 
 

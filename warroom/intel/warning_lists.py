@@ -24,6 +24,9 @@ from warroom.intel.warning_lookups import NONE, Names, Networks, Numbers, Patter
 #: MISP's word for lists that tell whose something is, and nothing about whether it is hostile.
 KNOWN: Final = "known"
 
+#: The name of the list of what is ours: no feed may set us against ourselves, be it hostile or careless.
+OWN: Final = "our own platforms"
+
 #: Where the host stands in a canonical value.
 _HOST_IN: Final = {
     Kind.URL: r"^[a-z]+://(?P<host>\[[^\]]*\]|[^/:?#]*)",
@@ -37,10 +40,11 @@ class WarningLists:
     Args:
         table: rows of WARNINGS. Lists of the category ``known`` are left out: they hold nothing back. Entries that
             are unsound (their reader refuses such) are left out, too.
+        own: our own names: with all below them they are covered whatever is loaded, and by OWN.
     """
 
-    def __init__(self, table: pa.Table) -> None:
-        self._groups = list(_groups(table))
+    def __init__(self, table: pa.Table, own: Sequence[str] = ()) -> None:
+        self._groups = [*([_Group(OWN, "hostname", None, tuple(own))] if own else ()), *_groups(table)]
         self._views: dict[tuple[int, ...], _View] = {}
         self._by_kind = {kind: self._view(kind) for kind in Kind}
         names = list(dict.fromkeys(group.name for group in self._groups))

@@ -17,6 +17,7 @@ from warroom.store.database import upsert
 from warroom.store.grouping import pieces
 from warroom.store.grouping_tables import group_keys, incident_rules
 from warroom.store.incidents import AlertRow, alert_row
+from warroom.store.intel.tables import intel_matches
 from warroom.store.sealing import touch
 from warroom.store.tables import alerts, incident_entities, incidents
 from warroom.store.typed_titles import Typed, typed_titles
@@ -40,12 +41,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What an incident's risk is judged by. ``entities`` counts them by kind; ``platforms`` on which they are seen."""
+    """What an incident's risk is judged by. ``entities`` counts them by kind; ``platforms`` on which they are seen.
+
+    ``listed`` is the highest confidence of threat intelligence that an alert of it rests on; None where none does.
+    """
 
     severity: Severity
     platform_id: str
     entities: Mapping[str, int]
     platforms: int
+    listed: int | None = None
 
 
 #: Gives an incident's risk, 0 to 100, and its parts by name.
@@ -171,12 +176,26 @@ def restate(connection: Connection, incident_ids: Iterable[int], at: int, assess
         query = select(*by, func.count()).where(incident_entities.c.incident_id.in_(part)).group_by(*by)
         for incident_id, kind, count in connection.execute(query):
             named[incident_id][kind] = count
+        listed = _listed(connection, part)
         typed = typed_titles(connection, part)
         before = connection.execute(select(incidents).where(incidents.c.id.in_(part)).order_by(incidents.c.id)).all()
         for one in before:
-            values = _stated(connection, one, rules[one.id], named[one.id], typed.get(one.id), assess)
+            values = _stated(
+                connection, one, rules[one.id], named[one.id], typed.get(one.id), listed.get(one.id), assess
+            )
             connection.execute(update(incidents).where(incidents.c.id == one.id).values(updated_at=at, **values))
             touch(connection, "incidents", one.id)
+
+
+def _listed(connection: Connection, incident_ids: Sequence[int]) -> dict[int, int]:
+    """Give by incident the highest confidence of intelligence that its alerts rest on, where some do."""
+    query = (
+        select(alerts.c.incident_id, func.max(intel_matches.c.score))
+        .join(intel_matches, intel_matches.c.alert_id == alerts.c.id)
+        .where(alerts.c.incident_id.in_(incident_ids))
+        .group_by(alerts.c.incident_id)
+    )
+    return {number: int(score) for number, score in connection.execute(query)}
 
 
 def _stated(
@@ -185,6 +204,7 @@ def _stated(
     rules: Sequence[Row[Any]],
     named: Mapping[str, int],
     typed: Typed | None,
+    listed: int | None,
     assess: Assess,
 ) -> dict[str, object]:
     values: dict[str, object] = {
@@ -216,7 +236,7 @@ def _stated(
         values["version"] = before.version + 1
     lead = _lead(connection, before.id, named)
     values |= {"lead_kind": lead[0], "lead_value": lead[1]}
-    risk, parts = assess(Facts(severity, before.platform_id, named, _platforms(connection, before.id)))
+    risk, parts = assess(Facts(severity, before.platform_id, named, _platforms(connection, before.id), listed))
     return values | {"risk": risk, "risk_parts": json.dumps(parts)}
 
 

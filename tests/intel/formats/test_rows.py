@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warroom.indicators import INDICATORS, Kind, Tlp
+from warroom.intel.formats.joining import MOST_TAGS, join_tags
 from warroom.intel.formats.reading import MOST_REFUSED, Refused, Told
-from warroom.intel.formats.rows import MOST_COMMENT, MOST_TAGS, Rows, join_tags, tag_of
+from warroom.intel.formats.rows import MOST_COMMENT, Rows, tag_of
 
 TOLD = Told("document", tlp=Tlp.GREEN)
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from intel.formats.reading_rows import by_kind, pairs, rows
 
+from warroom.indicators import Tlp
 from warroom.intel.formats.prose import find
 from warroom.intel.formats.reading import FormatRefusedError, Told
 from warroom.intel.formats.text import MOST_BYTES, read_text
@@ -184,3 +185,18 @@ def test_whatever_comes_each_find_stands_on_its_line(text: str) -> None:
 def test_hostile_lines_are_gone_through(piece: str) -> None:
     text = piece * (100_000 // len(piece))  # a quadratic search would outlast the test
     assert all(found.line == 1 for found in find(text))
+
+
+@pytest.mark.parametrize(
+    ("prose", "marked"),
+    [
+        ("TLP:AMBER\nC2: 198.51.100.7", "amber"),
+        ("tlp: white, later TLP:GREEN\nC2: 198.51.100.7", "green"),
+        ("เอกสารนี้ TLP:AMBER+STRICT ห้ามเผยแพร่\nC2: 198.51.100.7", "amber+strict"),
+        ("TLP:RED and TLP:CLEAR are explained below\nC2: 198.51.100.7", "red"),
+        ("TLP:REDUCED, no marking\nC2: 198.51.100.7", "green"),
+    ],
+)
+def test_the_strictest_marking_of_a_document_counts(prose: str, marked: str) -> None:
+    reading = read_text(prose.encode(), Told("advisory", tlp=Tlp.GREEN))
+    assert reading.tables["indicators"]["tlp"].to_pylist() == [marked]

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
 from warroom.indicators import Kind, Tlp
-from warroom.intel.canonical import Canonical, many
-from warroom.intel.formats.columns import reading
+from warroom.intel.canonical import many
+from warroom.intel.formats.columns import Columns
 from warroom.intel.formats.encoding import as_utf8
 from warroom.intel.formats.headings import KIND_OF, roles, word
-from warroom.intel.formats.lines import lines, strings
+from warroom.intel.formats.joining import join_tags
+from warroom.intel.formats.lines import PIECE, numbered, strings
 from warroom.intel.formats.moments import misp_time
 from warroom.intel.formats.reading import FormatRefusedError, Reading, Told
-from warroom.intel.formats.rows import join_tags, tag_of
+from warroom.intel.formats.rows import tag_of
 from warroom.intel.formats.wording import printable
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
@@ -36,8 +35,6 @@ _MOST_COLUMNS: Final = 200
 _LONGEST_LINE: Final = 1 << 16
 #: A comment with so many names of columns is a heading.
 _KNOWN_WORDS: Final = 2
-_ROWS_AT_ONCE: Final = 1 << 16
-_EMPTY: Final = pa.array([], pa.string())
 #: Lines that a quoted cell may go over.
 _MOST_LINES: Final = 50
 _LOOKS: Final = 0.5
@@ -52,55 +49,42 @@ _TIMES: Final = ("first_seen", "last_seen", "valid_until")
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """A table in lines: the names of its columns, what parts them, and ``rows`` (number, line) behind its heading."""
+class _Layout:
+    """How a table is written: the names of its columns, what parts them, and the number of its heading's line or 0."""
 
     names: list[str]
     delimiter: str
-    rows: pl.DataFrame
+    heading: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """What some rows hold: columns as ``reading`` takes them."""
-
-    given: pa.StringArray
-    found: Canonical
-    lines: npt.NDArray[np.int64]
-    columns: dict[str, pa.Array]
-
-
-def read_csv(content: bytes, told: Told) -> Reading:
+def read_csv(content: bytes, told: Told, piece: int = PIECE) -> Reading:
     """Read a table; each cell that holds an indicator is one.
 
     Raises:
         FormatRefusedError: no column of it holds indicators, or it is no text.
     """
-    table = _part(lines(as_utf8(content)), told)
-    meaning = roles(table.names, told.columns)
+    text = as_utf8(content)
+    layout = _layout(text, told, piece)
+    meaning = roles(layout.names, told.columns)
+    collected = Columns("csv", told)
+    sample = _first(_rows(text, layout, piece), _LOOKED_AT)
+    if sample is None:
+        return collected.finish(0)
     if not told.columns and not _values(meaning):
-        meaning |= dict.fromkeys(_by_looks(_cut(table, table.rows.head(_LOOKED_AT))), "value")
-    if not len(table.rows):
-        return reading("csv", told, 0, _EMPTY, many(None, _EMPTY), np.empty(0, np.int64), {})
+        meaning |= dict.fromkeys(_by_looks(_cut(layout, sample)), "value")
     if not _values(meaning):
-        names = ", ".join(printable(name, 40) for name in table.names[:20])
+        names = ", ".join(printable(name, 40) for name in layout.names[:20])
         raise FormatRefusedError(f"no column holds indicators, of: {names}; say in `values.columns` which does")
-    parts = [
-        _take(_cut(table, rows), rows["number"], meaning, told)
-        for rows in table.rows.iter_slices(_ROWS_AT_ONCE)  # all cells at once would take several times as much memory
-    ]
-    given, lines_ = pa.concat_arrays([part.given for part in parts]), np.concatenate([part.lines for part in parts])
-    found = Canonical(*(pa.concat_arrays(list(one)) for one in zip(*map(_fields, parts), strict=True)))
-    columns = {name: pa.concat_arrays([part.columns[name] for part in parts]) for name in parts[0].columns}
-    if found.values.null_count == len(given):
-        first = f"line {lines_[0]}: {printable(given[0].as_py() or '', 80)}"
-        count = len(table.rows)
-        raise FormatRefusedError(f"none of its {count} rows holds an indicator; {first}: {found.reasons[0].as_py()}")
-    return reading("csv", told, len(table.rows), given, found, lines_, columns)
-
-
-def _fields(part: _Taken) -> tuple[pa.Array, pa.Array, pa.Array]:
-    return part.found.kinds, part.found.values, part.found.reasons
+    read = 0
+    for rows in _rows(text, layout, piece):
+        _take(_cut(layout, rows), rows["number"], meaning, told, collected)
+        read += len(rows)
+    if not collected.taken:
+        first = collected.refused[0]
+        raise FormatRefusedError(
+            f"none of its {read} rows holds an indicator; {printable(first.item, 90)}: {first.reason}"
+        )
+    return collected.finish(read)
 
 
 def _values(meaning: Mapping[int, str]) -> list[int]:
@@ -130,28 +114,59 @@ def is_parted(sample: list[str], delimiters: str) -> bool:
     return False
 
 
-def _part(rows: pl.Series, told: Told) -> _Table:
+def _layout(text: bytes, told: Told, piece: int) -> _Layout:
     """Find the heading, the last comment before the rows or the first row, and what parts cells."""
-    table = rows.to_frame("line").with_row_index("number", 1).filter(pl.col("line") != "")
-    comment = table["line"].str.starts_with("#")
-    data = table.filter(~comment)
-    first = data["number"].first()
-    before = table.filter(comment & (pl.col("number") < first) if first is not None else comment)["line"].tail(
-        _LOOKED_AT
-    )
-    sample = data["line"].head(_LOOKED_AT).to_list()
-    delimiter = told.delimiter or _delimiter(sample, before.to_list())
-    heading = next((found for line in reversed(before.to_list()) if (found := _heading(line, delimiter, told))), None)
+    before = deque[str](maxlen=_LOOKED_AT)
+    sample = list[str]()
+    first = 0
+    for lines in numbered(text, piece):
+        data = _data(lines)
+        if not sample:
+            first = int(data["number"][0]) if len(data) else 0
+            comments = lines.filter(pl.col("number") < first)["line"] if first else lines["line"]
+            before.extend(comments.filter(comments.str.starts_with("#")))
+        sample.extend(data["line"].head(_LOOKED_AT - len(sample)))
+        if len(sample) == _LOOKED_AT:
+            break
+    delimiter = told.delimiter or _delimiter(sample, list(before))
+    heading = next((found for line in reversed(before) if (found := _heading(line, delimiter, told))), None)
+    own = 0
     if heading is None and sample:
         cells = _cells(sample[0].strip("\ufeff"), delimiter)
         if _is_heading(cells):
-            heading, data = cells, data.slice(1)
+            heading, own = cells, first
     width = max((len(_cells(line, delimiter)) for line in sample), default=0)
     width = min(max(width, len(heading or ())), _MOST_COLUMNS)
-    names = [*(heading or ()), *[""] * width][:width]
-    if (data["line"].str.count_matches('"', literal=True) % 2 == 1).any():
-        data = _joined(data, delimiter)
-    return _Table(names, delimiter, data)
+    return _Layout([*(heading or ()), *[""] * width][:width], delimiter, own)
+
+
+def _data(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.filter((pl.col("line") != "") & ~pl.col("line").str.starts_with("#"))
+
+
+def _rows(text: bytes, layout: _Layout, piece: int) -> Iterator[pl.DataFrame]:
+    """Give the rows behind the heading some at a time: the number of each one's first line, and all its text."""
+    waiting: pl.DataFrame | None = None  # a row that began at the end of a piece
+    for lines in numbered(text, piece):
+        data = _data(lines.filter(pl.col("number") > layout.heading))
+        data = data if waiting is None else pl.concat([waiting, data])
+        waiting = None
+        if (data["line"].str.count_matches('"', literal=True) % 2 == 1).any():
+            data, waiting = _joined(data, layout.delimiter, last=False)
+        if len(data):
+            yield data
+    if waiting is not None:
+        yield _joined(waiting, layout.delimiter, last=True)[0]
+
+
+def _first(rows: Iterator[pl.DataFrame], count: int) -> pl.DataFrame | None:
+    """Give the first of some rows, None where there is none."""
+    found: pl.DataFrame | None = None
+    for some in rows:
+        found = some if found is None else pl.concat([found, some])
+        if len(found) >= count:
+            break
+    return None if found is None else found.head(count)
 
 
 def _delimiter(sample: list[str], before: list[str]) -> str:
@@ -191,9 +206,9 @@ def _is_heading(cells: list[str]) -> bool:
     return bool(roles(cells, {})) or (any(cells) and not any(cell.isdecimal() for cell in cells))
 
 
-def _cut(table: _Table, rows: pl.DataFrame) -> pl.DataFrame:
+def _cut(layout: _Layout, rows: pl.DataFrame) -> pl.DataFrame:
     """Cut some lines of a table into cells: strings, null where there is none."""
-    line, delimiter, width = rows["line"], table.delimiter, len(table.names)
+    line, delimiter, width = rows["line"], layout.delimiter, len(layout.names)
     if line.str.contains(f'"{delimiter} "', literal=True).any():  # ThreatFox
         line = line.str.replace_all(f'"{delimiter} "', f'"{delimiter}"', literal=True)
     schema = {str(place): pl.String() for place in range(width)}
@@ -208,8 +223,11 @@ def _cut(table: _Table, rows: pl.DataFrame) -> pl.DataFrame:
     return cells.select(pl.all().str.strip_chars())
 
 
-def _joined(data: pl.DataFrame, delimiter: str) -> pl.DataFrame:
-    """Join lines of which a quoted cell goes over the end; a quotation mark that opens nothing is dropped."""
+def _joined(data: pl.DataFrame, delimiter: str, *, last: bool) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """Join lines of which a quoted cell goes over the end; a quotation mark that opens nothing is dropped.
+
+    Unless they are the last, there may be too few lines to tell where a cell ends: these are given besides.
+    """
     sign = re.escape(delimiter)
     opens, closes = re.compile(rf'(?:^|{sign})\s*"[^"]*$'), re.compile(rf'^[^"]*"\s*(?:{sign}|$)')
     texts = data["line"].to_list()
@@ -220,16 +238,22 @@ def _joined(data: pl.DataFrame, delimiter: str) -> pl.DataFrame:
     while place < len(texts):
         text, end = texts[place], place
         if odd[place]:
-            behind = range(place + 1, min(place + _MOST_LINES, len(texts)))
-            end = next((other for other in behind if odd[other]), place) if opens.search(text) else place
-            if end > place and closes.search(texts[end]):
+            found = None
+            if opens.search(text):
+                behind = range(place + 1, min(place + _MOST_LINES, len(texts)))
+                found = next((other for other in behind if odd[other]), None)
+                if found is None and not last and place + _MOST_LINES > len(texts):
+                    break
+            if found is not None and closes.search(texts[found]):
+                end = found
                 text = "\n".join(texts[place : end + 1])
             else:
-                text, end = text.replace('"', ""), place
+                text = text.replace('"', "")
         numbers.append(lines_[place])
         kept.append(text)
         place = end + 1
-    return pl.DataFrame({"number": numbers, "line": kept}, schema=data.schema)
+    whole = pl.DataFrame({"number": numbers, "line": kept}, schema=data.schema)
+    return whole, (data.slice(place) if place < len(texts) else None)
 
 
 def _by_looks(sample: pl.DataFrame) -> list[int]:
@@ -246,8 +270,8 @@ def _is_nothing(column: pl.Series) -> pl.Series:
     return column.is_null() | column.str.to_lowercase().is_in(_NOTHING)
 
 
-def _take(cells: pl.DataFrame, numbers: pl.Series, meaning: Mapping[int, str], told: Told) -> _Taken:
-    """Take what some rows hold, column by column."""
+def _take(cells: pl.DataFrame, numbers: pl.Series, meaning: Mapping[int, str], told: Told, collected: Columns) -> None:
+    """Take what some rows hold, row by row."""
     others: dict[str, list[pl.Series]] = {}
     for place, role in meaning.items():
         others.setdefault(role, []).append(cells.to_series(place))
@@ -266,9 +290,11 @@ def _take(cells: pl.DataFrame, numbers: pl.Series, meaning: Mapping[int, str], t
         part = pl.DataFrame({"value": cells.to_series(place), "said": said, "number": numbers, **columns})
         parts.append(part.filter(mask))
     table = pl.concat(parts)
+    if len(parts) > 1:
+        table = table.sort("number", maintain_order=True)
     given = strings(table["value"])
     arrays = {name: _arrow(table[name]) for name in columns}
-    return _Taken(given, many(strings(table["said"]), given), table["number"].to_numpy(), arrays)
+    collected.add(given, many(strings(table["said"]), given), table["number"].to_numpy(), arrays)
 
 
 def _arrow(column: pl.Series) -> pa.Array:

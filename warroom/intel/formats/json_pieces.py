@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from warroom.intel.formats.json_document import parse_json
+from warroom.intel.formats.json_document import no_collection, parse_json
 from warroom.intel.formats.reading import FormatRefusedError
 
 #: Bytes of a document from which on its list is read in pieces, and of a piece.
@@ -58,7 +58,8 @@ def parse_large(data: bytes) -> object:
     """
     if len(data) >= LARGE:
         for start in _lists(data[:_HEAD]):
-            cuts = _cuts(data, start)
+            with no_collection():
+                cuts = _cuts(data, start)
             if cuts is not None and (cuts[-1] - start) * 2 > len(data):
                 return _around(data, cuts)
     return parse_json(data)

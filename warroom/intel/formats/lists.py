@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from warroom.indicators import Kind
 from warroom.intel.canonical import many
-from warroom.intel.formats.columns import reading
+from warroom.intel.formats.columns import Columns
 from warroom.intel.formats.encoding import as_utf8
-from warroom.intel.formats.lines import lines, strings
+from warroom.intel.formats.lines import PIECE, numbered, strings
 from warroom.intel.formats.reading import FormatRefusedError, Reading, Told
 from warroom.intel.formats.wording import printable
 
@@ -35,32 +35,36 @@ _HOSTS: Final = r"^(?:0\.0\.0\.0|127\.0\.0\.1|::1?)\s+([^#]*[^#\s])"
 _ITSELF: Final = ("localhost", "localhost.localdomain", "local", "broadcasthost", "0.0.0.0")  # noqa: S104 - not bound to
 
 
-def read_list(content: bytes, told: Told) -> Reading:
+def read_list(content: bytes, told: Told, piece: int = PIECE) -> Reading:
     """Read a list; a line that is no indicator is refused.
 
     Raises:
         FormatRefusedError: none of the lines is one, or it is no text.
     """
-    rows = lines(as_utf8(content)).to_frame("line").with_row_index("number", 1)
-    rows = rows.filter((pl.col("line") != "") & ~pl.col("line").str.contains(COMMENT))
-    read = len(rows)
-    said: pa.Array | Kind | None = told.kind
-    behind: pa.Array | None = None
-    if told.kind in _WHOLE:
+    collected = Columns("list", told)
+    read = 0
+    for lines in numbered(as_utf8(content), piece):
+        rows = lines.filter((pl.col("line") != "") & ~pl.col("line").str.contains(COMMENT))
+        if len(rows):
+            _take(rows, told.kind, collected)
+            read += len(rows)
+    if read and not collected.taken:
+        first = collected.refused[0].item.partition(": ")[2] if collected.refused else ""
+        raise FormatRefusedError(f"none of its {read} lines is an indicator; the first is: {printable(first, 80)}")
+    return collected.finish(read)
+
+
+def _take(rows: pl.DataFrame, kind: Kind | None, collected: Columns) -> None:
+    """Take what some lines hold."""
+    said: pa.Array | Kind | None = kind
+    columns = {}
+    if kind in _WHOLE or not rows["line"].str.contains(_ODD).any():
         rows = rows.rename({"line": "value"})
-    elif rows["line"].str.contains(_ODD).any():
-        rows = _parted(rows, told.kind)
-        said, behind = rows["said"].to_arrow(), rows["behind"].to_arrow()
     else:
-        rows = rows.rename({"line": "value"})
-    given, numbers = strings(rows["value"]), rows["number"].to_numpy()
-    del rows  # a million lines are much, twice
-    found = many(said, given)
-    if read and found.values.null_count == len(given):
-        first = printable(given[0].as_py(), 80) if len(given) else ""
-        raise FormatRefusedError(f"none of its {read} lines is an indicator; the first is: {first}")
-    columns = {} if behind is None else {"comment": behind}
-    return reading("list", told, read, given, found, numbers, columns)
+        rows = _parted(rows, kind)
+        said, columns["comment"] = rows["said"].to_arrow(), rows["behind"].to_arrow()
+    given = strings(rows["value"])
+    collected.add(given, many(said, given), rows["number"].to_numpy(), columns)
 
 
 def _parted(rows: pl.DataFrame, kind: Kind | None) -> pl.DataFrame:

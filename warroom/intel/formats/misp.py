@@ -6,17 +6,23 @@ others are context, and proposals of others (shadow attributes) are neither. Fil
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final
 
+import polars as pl
+
 from warroom.indicators import Kind
+from warroom.intel.formats.joining import join_tags
 from warroom.intel.formats.json_document import no_collection
+from warroom.intel.formats.misp_plain import TOGETHER, plain
 from warroom.intel.formats.misp_tags import NO_TAGS, Tags, read_tags
 from warroom.intel.formats.misp_types import PARTS, is_indicator
 from warroom.intel.formats.moments import misp_time
 from warroom.intel.formats.reading import FormatRefusedError, Reading, Told
-from warroom.intel.formats.rows import Rows, join_tags
+from warroom.intel.formats.rows import Rows
 
 #: Lists within lists and answers within answers.
 _DEEPEST: Final = 3
@@ -95,10 +101,54 @@ def _event(rows: Rows, event: dict[str, Any]) -> None:
     if around.origin:
         rows.withdraw(around.origin)  # unless something is found in it
     _count_proposals(rows, event)
-    for attribute in _dicts(rows, event, "Attribute"):
-        _attribute(rows, attribute, around)
+    attributes = _dicts(rows, event, "Attribute")
+    while some := list(islice(attributes, TOGETHER)):
+        found = None if around.deleted else plain(some)
+        if found is not None:
+            _plain(rows, len(some), *found, around)
+            continue
+        for attribute in some:
+            _attribute(rows, attribute, around)
     for one in _dicts(rows, event, "Object"):
         _object(rows, one, around)
+
+
+def _plain(rows: Rows, read: int, context: Counter[str], columns: Mapping[str, Any], around: _Around) -> None:
+    """Take the attributes of an event that are plain, as ``_attribute`` takes each of them."""
+    rows.read += read
+    for type_, times in context.items():
+        rows.count(type_, times)
+    count = len(columns["value"])
+    stamp, first, last = (
+        pl.when(columns[name] != 0).then(columns[name]).otherwise(pl.lit(above, pl.Int64))
+        for name, above in (("timestamp", around.timestamp), ("first_seen", None), ("last_seen", None))
+    )
+    times_ = pl.select(
+        first_seen=first,
+        last_seen=pl.coalesce(last, pl.max_horizontal(stamp, first)),
+        valid_from=pl.coalesce(first, stamp),
+    )
+    comments = {
+        text: f"{around.info}: {text}" if text and around.info else text or around.info or None
+        for text in set(columns["comment"])
+    }
+    constant = {
+        "origin": around.origin,
+        "tlp": around.tags.tlp,
+        "tags": around.tags.joined or None,
+        "reference": around.origin or None,
+    }
+    rows.add_many(
+        {
+            "kind": columns["kind"],
+            "value": columns["value"],
+            "item": columns["item"],
+            "comment": [comments[text] for text in columns["comment"]],
+            **{name: [said] * count for name, said in constant.items()},
+            **{name: times_[name].to_arrow() for name in times_.columns},
+        },
+        count,
+    )
 
 
 def _object(rows: Rows, one: dict[str, Any], around: _Around) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from warroom.indicators import Tlp
-from warroom.intel.formats.rows import join_tags, tag_of
+from warroom.intel.formats.joining import join_tags
+from warroom.intel.formats.rows import tag_of
 
 #: Tags looked at of one attribute or event.
 _MOST: Final = 200

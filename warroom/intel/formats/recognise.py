@@ -43,7 +43,7 @@ def refuse_web_page(content: bytes) -> None:
     """Raise FormatRefusedError where a document is a page for people, such as one to sign in at."""
     if _WEB_PAGE.match(content[:_SAMPLE]):
         raise FormatRefusedError(
-            "a web page (HTML), not a document of indicators: is the address right, or to sign in?"
+            "a web page (HTML), not a document of indicators: is the address right, does it ask to sign in?"
         )
 
 
@@ -104,7 +104,8 @@ def _is_stix(document: dict[str, Any]) -> bool:
 def _is_attack(document: dict[str, Any]) -> bool:
     objects = document.get("objects")
     found = False
-    for one in objects[:_OBJECTS] if isinstance(objects, list) else ():
+    # a slice of a long list would be of its first piece only
+    for one in islice(objects, _OBJECTS) if isinstance(objects, list) else ():
         if isinstance(one, dict):
             if one.get("type") in _INTELLIGENCE:
                 return False

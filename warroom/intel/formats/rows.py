@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from warroom.indicators import INDICATORS, Kind, Tlp
 from warroom.intel.canonical import Canonical, NotThatError, many, one
+from warroom.intel.formats.joining import MOST_TAGS, once
 from warroom.intel.formats.reading import MOST_REFUSED, Reading, Refused, Told
 from warroom.intel.formats.wording import printable
 
@@ -23,7 +20,6 @@ from warroom.intel.formats.wording import printable
 MOST_COMMENT: Final = 500
 MOST_ORIGIN: Final = 200
 MOST_REFERENCE: Final = 500
-MOST_TAGS: Final = 2_000
 #: Characters of a pattern; what is a part of a longer one is refused.
 MOST_PATTERN: Final = 8_192
 _MOST_ITEM: Final = 200
@@ -32,18 +28,15 @@ _MOST_REASON: Final = 300
 #: Types of a stranger that are counted each by itself; the others are counted together.
 _MOST_TYPES: Final = 1_000
 _OTHERS: Final = "others"
+_BOUNDED: Final = {
+    "origin": MOST_ORIGIN, "tags": MOST_TAGS, "comment": MOST_COMMENT, "reference": MOST_REFERENCE,
+}  # fmt: skip
 #: Values that are made canonical one by one.
 _FEW: Final = 500
 #: Rows that wait before they become columns.
 _CHUNK: Final = 1 << 16
-_STRICTNESS: Final = {str(tlp): rank for rank, tlp in enumerate(Tlp)}
 #: Signs that are not plainly printable, and blanks at an end.
 _ODD: Final = "[^ -~]|^ | $"
-_BEST: Final[Mapping[str, Callable[..., Any]]] = {
-    "first_seen": min, "last_seen": max, "valid_from": min, "confidence": max,
-}  # fmt: skip
-#: What has no end, compared with ends.
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 #: What a reader gives of an indicator, in this order.
@@ -120,17 +113,31 @@ class Rows:
         if len(self._waiting) >= _CHUNK * len(_ROW):
             self._settle()
 
+    def add_columns(self, columns: Mapping[str, pa.Array], count: int) -> None:
+        """Take indicators whose values are canonical.
+
+        Args:
+            columns: of INDICATORS, kind, value and origin at least; texts are not empty, and those in a dictionary
+                are fit for people. Times are in microseconds.
+            count: of rows.
+        """
+        self._settle()
+        if self._told.tlp is not None:
+            tlps = columns.get("tlp", pa.nulls(count, pa.string()))
+            columns = {**columns, "tlp": tlps.cast(pa.string()).fill_null(str(self._told.tlp))}
+        self._tables.append(_table(columns, count))
+
     def refuse(self, item: str, reason: str) -> None:
         """Note an item that is not taken: what it is, and why."""
         self._refused_count += 1
         if len(self._refused) < MOST_REFUSED:
             self._refused.append(Refused(printable(item, _MOST_ITEM), printable(reason, _MOST_REASON)))
 
-    def count(self, name: str) -> None:
+    def count(self, name: str, times: int = 1) -> None:
         """Count something besides indicators by the name of its type."""
         if name not in self._counts and len(self._counts) >= _MOST_TYPES:
             name = _OTHERS
-        self._counts[name] += 1
+        self._counts[name] += times
 
     def withdraw(self, origin: str) -> None:
         """Note that an origin is no more; without effect where it has rows."""
@@ -139,8 +146,7 @@ class Rows:
     def finish(self) -> Reading:
         """Give what was collected."""
         self._settle()
-        table = pa.concat_tables(self._tables) if self._tables else INDICATORS.empty_table()
-        table = once(table.unify_dictionaries().combine_chunks())
+        table = once(self._tables)
         withdrawn = list(self._withdrawn)
         if withdrawn:
             present = set(pc.unique(table["origin"]).to_pylist())
@@ -161,7 +167,21 @@ class Rows:
         count = len(waiting) // len(_ROW)
         if not count:
             return
-        columns = {name: waiting[place :: len(_ROW)] for place, name in enumerate(_ROW)}
+        self._take({name: waiting[place :: len(_ROW)] for place, name in enumerate(_ROW)}, count)
+
+    def add_many(self, columns: Mapping[str, Any], count: int) -> None:
+        """Take indicators as ``add`` does, in columns of its parameters' names; where none is said: null, or absent.
+
+        Args:
+            columns: kind, value, origin, tlp and item are lists, the others may be arrays.
+            count: of rows.
+        """
+        self._settle()
+        if count:
+            said = {**columns, "origin": [origin or self._origin for origin in columns["origin"]]}
+            self._take({**said, "tlp": [tlp or self._told.tlp for tlp in columns["tlp"]]}, count)
+
+    def _take(self, columns: Mapping[str, Any], count: int) -> None:
         found = _canonical(columns["kind"], columns["value"])
         for place in np.flatnonzero(found.reasons.is_valid().to_numpy(zero_copy_only=False)).tolist():
             item, value = columns["item"][place] or columns["origin"][place], columns["value"][place]
@@ -169,21 +189,26 @@ class Rows:
             self.refuse(f"{name}: {printable(value, _MOST_SHOWN)}", str(found.reasons[place]))
             if columns["origin"][place] != self._origin:
                 self.withdraw(columns["origin"][place])
-        bounded = {"origin": MOST_ORIGIN, "tags": MOST_TAGS, "comment": MOST_COMMENT, "reference": MOST_REFERENCE}
-        arrays: dict[str, pa.Array] = {"kind": found.kinds, "value": found.values}
-        for field in INDICATORS:
-            name = field.name
-            if name in bounded:
-                arrays[name] = for_people(columns[name], bounded[name])
-            elif name == "added_at":
-                arrays[name] = pa.nulls(count, field.type)
-            elif name not in arrays and pa.types.is_dictionary(field.type):
-                arrays[name] = pa.array(columns[name], pa.string()).dictionary_encode()
-            elif name not in arrays:
-                arrays[name] = pa.array(columns[name], field.type)
-        table = pa.Table.from_arrays([arrays[name].cast(INDICATORS.field(name).type) for name in INDICATORS.names],
-                                     schema=INDICATORS)  # fmt: skip
+        table = _table({**columns, "kind": found.kinds, "value": found.values}, count)
         self._tables.append(table if found.reasons.null_count == count else table.filter(found.reasons.is_null()))
+
+
+def _table(columns: Mapping[str, Sequence[Any] | pa.Array], count: int) -> pa.Table:
+    """Make rows of columns of INDICATORS; absent ones are null, and texts are made fit for people."""
+    arrays: list[pa.Array] = []
+    for field in INDICATORS:
+        given = columns.get(field.name)
+        if given is None:
+            array = pa.nulls(count, field.type)
+        elif field.name in _BOUNDED and not isinstance(given, pa.DictionaryArray):
+            array = for_people(given, _BOUNDED[field.name])
+        else:
+            coded = pa.types.is_dictionary(field.type)
+            array = given if isinstance(given, pa.Array) else pa.array(given, pa.string() if coded else field.type)
+            if coded and not isinstance(array, pa.DictionaryArray):
+                array = array.cast(pa.string()).dictionary_encode()
+        arrays.append(array.cast(field.type))
+    return pa.Table.from_arrays(arrays, schema=INDICATORS)
 
 
 def _canonical(kinds: list[Kind], values: list[str]) -> Canonical:
@@ -210,67 +235,6 @@ def for_people(texts: Sequence[str | None] | pa.Array, most: int) -> pa.Array:
     mended = [printable(text, most) for text in words.filter(odd).to_pylist()]
     again = pc.replace_with_mask(words, odd, pa.array(mended, pa.string())).dictionary_encode()
     return pa.DictionaryArray.from_arrays(again.indices.take(encoded.indices), again.dictionary)
-
-
-def once(table: pa.Table) -> pa.Table:
-    """Join the rows of what is the same indicator (kind, value, pattern) of the same origin, at its first place."""
-    doubtful = _doubtful(table)
-    if not len(doubtful):
-        return table
-    part = table.take(pa.array(doubtful))
-    codes = _codes(part["value"])
-    for name in ("kind", "pattern", "origin"):
-        codes = np.unique(codes * (len(part) + 1) + _codes(part[name]), return_inverse=True)[1]
-    order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-    rows = part.take(pa.array(order)).to_pylist()
-    joined = [_joined(rows[start:end]) for start, end in pairwise((*starts.tolist(), len(rows)))]
-    single = np.setdiff1d(np.arange(len(table)), doubtful, assume_unique=True)
-    places = np.concatenate((single, doubtful[order[starts]]))
-    whole = pa.concat_tables([table.take(pa.array(single)), pa.Table.from_pylist(joined, schema=table.schema)])
-    return whole.unify_dictionaries().take(pa.array(np.argsort(places))).combine_chunks()
-
-
-def _doubtful(table: pa.Table) -> npt.NDArray[np.int64]:
-    """Give the places of the rows that are not alone, and perhaps, as hashes may be the same, of others."""
-    names = ("kind", "pattern", "origin")
-    keys = {"value": table["value"], **{name: _codes(table[name]) for name in names}}
-    hashes = pl.DataFrame(keys).hash_rows()
-    return hashes.is_duplicated().arg_true().cast(pl.Int64).to_numpy()
-
-
-def _codes(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    """Give each value a number below the count of rows; null has one, too."""
-    array = column.combine_chunks()
-    array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
-    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    return np.asarray(pc.add(pc.fill_null(encoded.indices, -1), 1).cast(pa.int64()))
-
-
-def _joined(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Give one row for several of the same indicator: the widest times, the strictest marking, all tags."""
-    row = dict(rows[0])
-    for name, best in _BEST.items():
-        row[name] = best((one[name] for one in rows if one[name] is not None), default=None)
-    row["valid_until"] = max(one["valid_until"] or _NEVER for one in rows)
-    row["valid_until"] = None if row["valid_until"] == _NEVER else row["valid_until"]
-    row["tlp"] = max((one["tlp"] for one in rows if one["tlp"] is not None), key=_STRICTNESS.__getitem__, default=None)
-    row["tags"] = join_tags(dict.fromkeys(tag for one in rows for tag in (one["tags"] or "").split())) or None
-    for name in ("comment", "reference"):
-        row[name] = next((one[name] for one in rows if one[name] is not None), None)
-    return row
-
-
-def join_tags(tags: Iterable[str]) -> str:
-    """Write tags, parted by blanks, as many as fit."""
-    kept: list[str] = []
-    left = MOST_TAGS
-    for tag in tags:
-        left -= len(tag) + 1
-        if left < 0:
-            break
-        kept.append(tag)
-    return " ".join(kept)
 
 
 def tag_of(text: str) -> str:

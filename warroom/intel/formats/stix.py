@@ -7,15 +7,21 @@ counts (STIX 2.1 §3.6).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import islice
+from typing import Any, TypeAlias
 
+from warroom.intel.formats.joining import join_tags
 from warroom.intel.formats.json_document import no_collection
 from warroom.intel.formats.reading import FormatRefusedError, Reading, Told
-from warroom.intel.formats.rows import Rows, join_tags
+from warroom.intel.formats.rows import Rows
 from warroom.intel.formats.stix_context import Context
 from warroom.intel.formats.stix_indicator import Version, read_version
 from warroom.intel.formats.stix_objects import FaultyObjectError, check
+from warroom.intel.formats.stix_plain import TOGETHER, Plain
 from warroom.intel.formats.wording import printable
+
+#: Indicators by their ids: the number of an object in the document, and what it says.
+_Newest: TypeAlias = dict[str, tuple[int, Version]]
 
 
 def read_stix(document: object, told: Told) -> Reading:
@@ -23,21 +29,22 @@ def read_stix(document: object, told: Told) -> Reading:
 
     Raises FormatRefusedError where it is nothing of STIX, or one single object that is faulty.
     """
-    rows, context = Rows("stix", told), Context()
+    rows, context, plain = Rows("stix", told), Context(), Plain()
     with no_collection():
-        newest = _sorted_out(rows, context, document)
+        newest = _sorted_out(rows, context, plain, document)
         context.settle()
+        for number, id_, version in plain.settle(rows, context, set(newest)):
+            _note(rows, newest, id_, number, version)
         for id_ in list(newest):
-            _add(rows, id_, newest.pop(id_), context)
+            _add(rows, id_, newest.pop(id_)[1], context)
         return rows.finish()
 
 
-def _sorted_out(rows: Rows, context: Context, document: object) -> dict[str, Version]:
-    """Give the newest version of each indicator by its id; all other objects are noted, and faulty ones refused."""
-    newest: dict[str, Version] = {}
+def _sorted_out(rows: Rows, context: Context, plain: Plain, document: object) -> _Newest:
+    """Give the newest version of each indicator that is not plain; others are noted, and faulty objects refused."""
+    newest: _Newest = {}
     alone = isinstance(document, dict) and "objects" not in document
-    for number, one in enumerate(_objects(document), 1):
-        rows.read += 1
+    for number, one in _not_plain(rows, plain, _objects(document)):
         try:
             if not isinstance(one, dict):
                 raise FaultyObjectError("not an object")  # noqa: TRY301 - told like the other faults
@@ -50,16 +57,27 @@ def _sorted_out(rows: Rows, context: Context, document: object) -> dict[str, Ver
             rows.refuse(item, str(problem))
             continue
         if one["type"] == "indicator":
-            id_, version = one["id"], read_version(one)
-            known = newest.get(id_)
-            if known is not None:
-                rows.count("indicator, other version")
-            if known is None or known.modified <= version.modified:
-                newest[id_] = version
+            _note(rows, newest, one["id"], number, read_version(one))
         else:
             rows.count(one["type"])
             context.note(one)
     return newest
+
+
+def _not_plain(rows: Rows, plain: Plain, objects: Iterator[object]) -> Iterator[tuple[int, object]]:
+    """Count the objects, from 1, and take those that are plain; the others are given back with their numbers."""
+    while some := list(islice(objects, TOGETHER)):
+        yield from plain.take(some, rows.read + 1)
+        rows.read += len(some)
+
+
+def _note(rows: Rows, newest: _Newest, id_: str, number: int, version: Version) -> None:
+    """Note a version of an indicator; of those of one time the last in the document counts."""
+    known = newest.get(id_)
+    if known is not None:
+        rows.count("indicator, other version")
+    if known is None or (known[1].modified, known[0]) <= (version.modified, number):
+        newest[id_] = number, version
 
 
 def _objects(document: object) -> Iterator[object]:

@@ -75,6 +75,10 @@ class Context:
                 if isinstance(source, str) and isinstance(target, str):
                     self._indicated.setdefault(source, []).append(target)
 
+    def spoken_of(self) -> set[str]:
+        """Give the ids of which other objects say more than the definitions of markings do."""
+        return self._inherited.keys() | self._seen.keys() | self._indicated.keys()
+
     def tlp(self, id_: str, marks: tuple[str, ...]) -> Tlp | None:
         """Give an object's marking; without one, the strictest of the reports that it is in; None: there is none."""
         return self._strictest_of(marks) or self._inherited.get(id_)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any, Final, NamedTuple
 
+from warroom.intel.formats.joining import join_tags
 from warroom.intel.formats.moments import stix_time
-from warroom.intel.formats.rows import join_tags, tag_of
+from warroom.intel.formats.rows import tag_of
 from warroom.intel.formats.stix_context import markings, techniques
 from warroom.intel.formats.stix_pattern import PatternError
 from warroom.intel.formats.stix_values import NothingToMatchError, Value, values
@@ -51,24 +52,22 @@ def read_version(one: dict[str, Any]) -> Version:
     """Read an indicator that has all that it has to have."""
     found, problem, sort = _found(one)
     created, modified, start = stix_time(one["created"]), stix_time(one["modified"]), stix_time(one["valid_from"])
-    until, last, labels = one.get("valid_until"), None, _words(one["labels"]) if "labels" in one else ()
+    until, last, labels = one.get("valid_until"), None, words(one["labels"]) if "labels" in one else ()
     if until is not None:
         until = stix_time(until)
-        if any(label.startswith(_MISPS_OWN) for label in labels):
+        if is_misps(labels):
             # MISP's exporter puts there when it was last seen, and knows no end
             last, until = until, None
-    confidence = one.get("confidence")
-    if confidence is not None and (type(confidence) is not int or not 0 <= confidence <= _HIGHEST):
-        confidence = None
     # who knew it before writing of it had seen it
     first = start if start < created else None
-    types = _words(one["indicator_types"]) if "indicator_types" in one else ()
-    phases = _phases(one["kill_chain_phases"]) if "kill_chain_phases" in one else ()
+    types = words(one["indicator_types"]) if "indicator_types" in one else ()
+    phases = phases_of(one["kill_chain_phases"]) if "kill_chain_phases" in one else ()
     references = one.get("external_references")
-    tags = _tags(types, labels, phases, () if references is None else techniques(references))
+    tags = all_tags(types, labels, phases, () if references is None else techniques(references))
     return Version(
-        modified, found, problem, sort, first, last, start, until, confidence, markings(one), tags, _comment(one),
-        "" if references is None else _address(references),
+        modified, found, problem, sort, first, last, start, until, confidence(one.get("confidence")),
+        markings(one), tags, _comment(one),
+        "" if references is None else address(references),
     )  # fmt: skip
 
 
@@ -89,7 +88,18 @@ def _found(one: dict[str, Any]) -> tuple[list[Value], str, str]:
         return [], f"its pattern cannot be read: {problem}", ""
 
 
-def _words(found: object) -> tuple[str, ...]:
+def confidence(said: object) -> int | None:
+    """Give the confidence that is said, 0 to 100; None where it is none."""
+    return said if type(said) is int and 0 <= said <= _HIGHEST else None
+
+
+def is_misps(labels: tuple[str, ...]) -> bool:
+    """Tell whether an indicator with these labels was written by MISP's exporter."""
+    return any(label.startswith(_MISPS_OWN) for label in labels)
+
+
+def words(found: object) -> tuple[str, ...]:
+    """Give the texts of a list, such as its labels; of what is none there are none."""
     if not isinstance(found, list):
         return ()
     if len(found) == 1 and isinstance(found[0], str):  # most say one word
@@ -97,7 +107,8 @@ def _words(found: object) -> tuple[str, ...]:
     return tuple(one for one in found[:_MOST_WORDS] if isinstance(one, str))
 
 
-def _phases(found: object) -> tuple[tuple[str, str], ...]:
+def phases_of(found: object) -> tuple[tuple[str, str], ...]:
+    """Give the names of kill chains, each with that of the phase."""
     if not isinstance(found, list):
         return ()
     named = [
@@ -107,7 +118,7 @@ def _phases(found: object) -> tuple[tuple[str, str], ...]:
 
 
 @functools.lru_cache(1_024)
-def _tags(
+def all_tags(
     types: tuple[str, ...], labels: tuple[str, ...], phases: tuple[tuple[str, str], ...], others: tuple[str, ...]
 ) -> str:
     """Write tags; those of many indicators of a document are the same."""
@@ -126,7 +137,7 @@ def _comment(one: dict[str, Any]) -> str:
     return f"{name}: {description}" if isinstance(name, str) and name else description
 
 
-def _address(references: object) -> str:
+def address(references: object) -> str:
     """Give the first address that references name; "" where none does."""
     for reference in references[:_MOST_WORDS] if isinstance(references, list) else ():
         url = reference.get("url") if isinstance(reference, dict) else None

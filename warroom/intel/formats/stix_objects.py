@@ -45,7 +45,7 @@ _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "report": ("name", "published", "object_refs"),
     "sighting": ("sighting_of_ref",),
 }  # fmt: skip
-_VERSIONS: Final = ("2.0", "2.1")
+VERSIONS: Final = ("2.0", "2.1")
 #: Whose words are times, besides when an object was made and changed.
 _OTHER_TIMES: Final = ("valid_from", "valid_until", "first_seen", "last_seen", "published")
 _TYPE: Final = re.compile(r"[a-z0-9-]{1,250}")
@@ -67,7 +67,7 @@ def check(one: Mapping[str, Any]) -> None:
     if not id_.startswith(f"{type_}--") or not _is_type(type_) or not _UUID.fullmatch(id_, len(type_) + 2):
         raise FaultyObjectError("its `id` has to be its type in small letters, two hyphens and a UUID")
     version = one.get("spec_version", "2.1")
-    if version not in _VERSIONS:
+    if version not in VERSIONS:
         raise FaultyObjectError(f"its `spec_version` is {printable(str(version), 20)}: 2.0 and 2.1 are read")
     _check_times(one, type_)
     for name in _REQUIRED.get(type_, ()):

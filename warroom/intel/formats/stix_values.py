@@ -75,8 +75,14 @@ _KINDS: Final[Mapping[str, Kind]] = {
 }
 #: Whose hashes are those of a file.
 _FILES: Final = ("file:", "file:content_ref.", "artifact:", "process:image_ref.", "process:binary_ref.")
-#: The plainest patterns, which are most: one object, one property, one string without anything escaped.
-_PLAIN: Final = re.compile(r"\[\s*([a-z0-9-]+:\w+(?:\.(?:\w+|'[\w -]+'))*)\s*=\s*'([^'\\]+)'\s*\]", re.ASCII)
+#: The plainest patterns, which are most: one object, one property, one string without anything escaped. Written so
+#: that Python and Polars read the same.
+_BLANKS: Final = r"[ \t\n\r\f\v]*"
+PLAIN: Final = (
+    rf"^\[{_BLANKS}(?P<path>[a-z0-9-]+:[A-Za-z0-9_]+(?:\.(?:[A-Za-z0-9_]+|'[A-Za-z0-9_ -]+'))*){_BLANKS}={_BLANKS}"
+    rf"'(?P<value>[^'\\]+)'{_BLANKS}\]$"
+)
+_PLAIN: Final = re.compile(PLAIN)
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]")
 
 
@@ -106,7 +112,7 @@ def values(text: str) -> list[Value]:
         NothingToMatchError: there are none.
     """
     plain = _PLAIN.fullmatch(text)
-    if plain is not None and (kind := _plain_kind(plain[1])) is not None:
+    if plain is not None and (kind := plain_kind(plain[1])) is not None:
         return [Value(kind, plain[2])]
     found: list[Value] = []
     for value in _of_pattern(parse(text), None):
@@ -144,7 +150,8 @@ def strings(comparison: Comparison) -> tuple[str, ...]:
 
 
 @functools.lru_cache(256)
-def _plain_kind(path: str) -> Kind | None:
+def plain_kind(path: str) -> Kind | None:
+    """Give what the values at a path are, as it is written in the plainest patterns; None: no indicators."""
     return _kind(path.replace("'", "").lower())
 
 

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 
 from warroom.indicators import Kind
 from warroom.intel.canonical import Canonical, many
-from warroom.intel.formats.columns import reading
+from warroom.intel.formats.columns import Columns
 from warroom.intel.formats.encoding import as_utf8
-from warroom.intel.formats.lines import lines, strings
+from warroom.intel.formats.lines import PIECE, numbered, strings
 from warroom.intel.formats.reading import FormatRefusedError, Reading, Told
 from warroom.intel.formats.rows import tag_of
 from warroom.intel.formats.wording import printable
@@ -38,21 +38,36 @@ _KINDS: Final[Mapping[str, Kind | None]] = {
 _HEADING: Final = "#fields"
 _MOST_COLUMNS: Final = 100
 _UNSET: Final = "-"
+#: Tabs at an end are cells.
+_BLANKS: Final = "\r\n"
+#: What we call what Zeek knows besides.
+_ROLES: Final = {"tags": "meta.source", "comment": "meta.desc", "reference": "meta.url"}
 _URL: Final = "Intel::URL"
 _HASH: Final = "Intel::FILE_HASH"
 _HASHES: Final = [str(kind) for kind in HEX_DIGITS]
 _DIGITS: Final = list(HEX_DIGITS.values())
 
 
-def read_zeek(content: bytes, told: Told) -> Reading:
+def read_zeek(content: bytes, told: Told, piece: int = PIECE) -> Reading:
     """Read such a file; a value of a type that Zeek does not know, or that is no kind of ours, is refused.
 
     Raises:
         FormatRefusedError: it has no heading with ``indicator`` and ``indicator_type``.
     """
-    rows = lines(as_utf8(content), blanks="\r\n").to_frame("line").with_row_index("number", 1)
-    names = _names(rows["line"])
-    data = rows.filter(~pl.col("line").str.starts_with("#") & (pl.col("line").str.strip_chars() != ""))
+    text = as_utf8(content)
+    names = _names(text, piece)
+    collected = Columns("zeek", told)
+    read = 0
+    for rows in numbered(text, piece, _BLANKS):
+        data = rows.filter(~pl.col("line").str.starts_with("#") & (pl.col("line").str.strip_chars() != ""))
+        if len(data):
+            _take(data, names, collected)
+            read += len(data)
+    return collected.finish(read)
+
+
+def _take(data: pl.DataFrame, names: list[str], collected: Columns) -> None:
+    """Take what some lines hold."""
     cells = data["line"].str.splitn("\t", len(names) + 1).struct.unnest()
     cells = pl.DataFrame({name: cells.to_series(place).str.strip_chars() for place, name in enumerate(names)})
     types, given = cells["indicator_type"], cells["indicator"]
@@ -75,22 +90,20 @@ def read_zeek(content: bytes, told: Told) -> Reading:
             pc.if_else(known, column, pa.scalar(None, column.type)) for column in (found.kinds, found.values)
         )
         found = Canonical(kinds, values, pc.coalesce(strange, found.reasons))
-    columns = {
-        "tags": _held(cells, "meta.source"),
-        "comment": _held(cells, "meta.desc"),
-        "reference": _held(cells, "meta.url"),
-    }
-    words = columns["tags"].unique().drop_nulls()
-    columns["tags"] = columns["tags"].replace_strict(
-        words, [tag_of(one) for one in words], default=None, return_dtype=pl.String
-    )
-    arrays = {name: strings(column) for name, column in columns.items() if column.null_count() < len(column)}
-    return reading("zeek", told, len(data), strings(given), found, data["number"].to_numpy(), arrays)
+    columns = {role: strings(_held(cells, name)) for role, name in _ROLES.items() if name in names}
+    if "tags" in columns:
+        words = columns["tags"].dictionary_encode()
+        tags = pa.array([tag_of(one) for one in words.dictionary.to_pylist()], pa.string())
+        columns["tags"] = tags.take(words.indices)
+    collected.add(strings(given), found, data["number"].to_numpy(), columns)
 
 
-def _names(rows: pl.Series) -> list[str]:
+def _names(text: bytes, piece: int) -> list[str]:
     """Give the names of the columns."""
-    heading = rows.filter(rows.str.starts_with(_HEADING)).first()
+    headings = (
+        rows["line"].filter(rows["line"].str.starts_with(_HEADING)).first() for rows in numbered(text, piece, _BLANKS)
+    )
+    heading = next((one for one in headings if one is not None), None)
     names = [] if heading is None else str(heading).split("\t")[1 : _MOST_COLUMNS + 1]
     if missing := [name for name in ("indicator", "indicator_type") if name not in names]:
         told = ", ".join(printable(name, 40) for name in names[:20]) or "nothing"
@@ -100,6 +113,4 @@ def _names(rows: pl.Series) -> list[str]:
 
 def _held(cells: pl.DataFrame, name: str) -> pl.Series:
     """Give a column, null where it says nothing."""
-    if name not in cells.columns:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
     return cells[name].replace({_UNSET: None, "": None})
