@@ -49,7 +49,7 @@ def test_it_fades_as_the_polynomial_model_of_misp_says() -> None:
     assert score({"last_seen": NOW - timedelta(days=120)}) == 0
     assert score({"last_seen": NOW - timedelta(days=9_000)}) == 0
     # sha256: 1825 days, speed 0.3: nearly nothing is lost in a year
-    assert score({"kind": "sha256", "value": "a" * 64, "last_seen": NOW - timedelta(days=365)}) == 79
+    assert score({"kind": "sha256", "value": "a" * 64, "last_seen": NOW - timedelta(days=365)}) == 80
 
 
 def test_a_feed_may_say_how_long_its_indicators_live() -> None:
@@ -120,7 +120,7 @@ def test_rows_are_scored_each_by_its_own() -> None:
 def test_an_explanation_says_what_a_score_is_made_of() -> None:
     row = table({"last_seen": NOW - timedelta(days=30), "tags": 'admiralty-scale:source-reliability="b"'})
     told = explain(row, FeedWeight(80), WORDS, WEIGHTS, seen=None, now=US)
-    assert (told.score, told.base, told.base_from) == (37, 75, TAGS)
+    assert (told.score, told.base, told.base_from) == (38, 75, TAGS)
     assert (told.since, told.since_what, told.age) == (NOW - timedelta(days=30), SEEN, timedelta(days=30))
     assert (told.lifetime, told.speed, told.valid) == (timedelta(days=120), 2, True)
 
