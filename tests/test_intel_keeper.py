@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from making import NOW, UNION_RULE, WEB_FEED, settings_for, somebody, web_line
 from sqlalchemy import select
@@ -17,9 +19,11 @@ from warroom.catalog import load_feeds
 from warroom.catalog.intel_feeds import IntelFeed, load_intel_feed
 from warroom.detect import load_rules
 from warroom.errors import DiskFullError
-from warroom.indicators import Kind
+from warroom.indicators import INDICATORS, Kind
+from warroom.intel.index import FeedFacts, Part, build
 from warroom.intel.ruling_out import rule_out
-from warroom.intel_keeper import IntelKeeper, wait_seconds
+from warroom.intel_keeper import IntelKeeper, feeds_of, listed_values, wait_seconds
+from warroom.model import Severity
 from warroom.pipeline import Pipeline
 from warroom.reserve import Reserve
 from warroom.settings import Settings
@@ -390,3 +394,25 @@ class _Named:
 
     def __init__(self, path: str) -> None:
         self.path = path
+
+
+def test_what_is_listed_counts_in_the_risk_of_the_incident(room: Room) -> None:
+    room.listed(BAD)
+    room.read(BAD)
+    with room.state.read() as connection:
+        (parts,) = connection.scalars(select(incidents.c.risk_parts)).all()
+        (score,) = connection.scalars(select(intel_matches.c.score)).all()
+    assert score
+    assert dict(json.loads(parts))["indicators"] == round(score / 10)
+
+
+def test_a_look_back_names_the_feeds_that_list_what_is_new() -> None:
+    def part(feed: str, *addresses: str) -> Part:
+        rows = [{"kind": "ipv4", "value": one, "origin": feed} for one in addresses]
+        table = pa.Table.from_pylist(rows, schema=INDICATORS)
+        facts = FeedFacts(feed, feed, feed, 80, "clear", Severity.HIGH, fetched_at=NOW)
+        return Part(facts, table, np.full(len(rows), 80, np.uint8))
+
+    index = build([part("old", GOOD), part("few", BAD, GOOD), part("many", BAD, WORSE)])
+    fresh = listed_values(build([part("new", BAD, WORSE)]))
+    assert feeds_of(index, fresh) == ("many", "few")

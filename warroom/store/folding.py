@@ -17,7 +17,7 @@ from warroom.store.database import upsert
 from warroom.store.grouping import pieces
 from warroom.store.grouping_tables import group_keys, incident_rules
 from warroom.store.incidents import AlertRow, alert_row
-from warroom.store.intel.tables import intel_matches
+from warroom.store.intel.findings import confidences
 from warroom.store.sealing import touch
 from warroom.store.tables import alerts, incident_entities, incidents
 from warroom.store.typed_titles import Typed, typed_titles
@@ -176,26 +176,12 @@ def restate(connection: Connection, incident_ids: Iterable[int], at: int, assess
         query = select(*by, func.count()).where(incident_entities.c.incident_id.in_(part)).group_by(*by)
         for incident_id, kind, count in connection.execute(query):
             named[incident_id][kind] = count
-        listed = _listed(connection, part)
         typed = typed_titles(connection, part)
         before = connection.execute(select(incidents).where(incidents.c.id.in_(part)).order_by(incidents.c.id)).all()
         for one in before:
-            values = _stated(
-                connection, one, rules[one.id], named[one.id], typed.get(one.id), listed.get(one.id), assess
-            )
+            values = _stated(connection, one, rules[one.id], named[one.id], typed.get(one.id), assess)
             connection.execute(update(incidents).where(incidents.c.id == one.id).values(updated_at=at, **values))
             touch(connection, "incidents", one.id)
-
-
-def _listed(connection: Connection, incident_ids: Sequence[int]) -> dict[int, int]:
-    """Give by incident the highest confidence of intelligence that its alerts rest on, where some do."""
-    query = (
-        select(alerts.c.incident_id, func.max(intel_matches.c.score))
-        .join(intel_matches, intel_matches.c.alert_id == alerts.c.id)
-        .where(alerts.c.incident_id.in_(incident_ids))
-        .group_by(alerts.c.incident_id)
-    )
-    return {number: int(score) for number, score in connection.execute(query)}
 
 
 def _stated(
@@ -204,7 +190,6 @@ def _stated(
     rules: Sequence[Row[Any]],
     named: Mapping[str, int],
     typed: Typed | None,
-    listed: int | None,
     assess: Assess,
 ) -> dict[str, object]:
     values: dict[str, object] = {
@@ -236,6 +221,7 @@ def _stated(
         values["version"] = before.version + 1
     lead = _lead(connection, before.id, named)
     values |= {"lead_kind": lead[0], "lead_value": lead[1]}
+    listed = max((rule.listed for rule in rules), default=0) or None
     risk, parts = assess(Facts(severity, before.platform_id, named, _platforms(connection, before.id), listed))
     return values | {"risk": risk, "risk_parts": json.dumps(parts)}
 
@@ -327,6 +313,7 @@ def _of_joining(
 
 def _count_rules(connection: Connection, incident_id: int, members: Sequence[Member]) -> None:
     found: dict[tuple[str, str], dict[str, Any]] = {}
+    confidence = confidences(connection, [one.alert.id for one in members])
     for one in members:
         alert = one.alert
         grown = alert.incident_id == incident_id
@@ -343,6 +330,7 @@ def _count_rules(connection: Connection, incident_id: int, members: Sequence[Mem
                 "first_at": alert.first_at,
                 "last_at": alert.last_at,
                 "raised_at": alert.raised_at,
+                "listed": 0,
             },
         )
         row["alerts"] += not grown
@@ -350,6 +338,7 @@ def _count_rules(connection: Connection, incident_id: int, members: Sequence[Mem
         row["first_at"] = min(row["first_at"], alert.first_at)
         row["last_at"] = max(row["last_at"], alert.last_at)
         row["raised_at"] = min(row["raised_at"], alert.raised_at)
+        row["listed"] = max(row["listed"], confidence.get(alert.id, 0))
     if not found:
         return
     written = upsert(incident_rules)
@@ -364,6 +353,7 @@ def _count_rules(connection: Connection, incident_id: int, members: Sequence[Mem
                 "first_at": func.min(table.first_at, new.first_at),
                 "last_at": func.max(table.last_at, new.last_at),
                 "raised_at": func.min(table.raised_at, new.raised_at),
+                "listed": func.max(table.listed, new.listed),
             },
         ),
         list(found.values()),

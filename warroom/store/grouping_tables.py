@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from warroom.store.tables import metadata
 
@@ -54,6 +54,8 @@ incident_rules = Table(
     Column("first_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),
     Column("raised_at", BigInteger, nullable=False),  # the first of its alerts, by our clock
+    # the highest confidence of intelligence that one of its alerts rests on; 0 where none does
+    Column("listed", Integer, nullable=False, server_default=text("0")),
     Index(None, "rule_id"),
 )
 

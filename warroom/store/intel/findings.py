@@ -106,6 +106,16 @@ def matched(connection: Connection, alert_ids: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def confidences(connection: Connection, alert_ids: Iterable[str]) -> dict[str, int]:
+    """Give those of some alerts that rest on intelligence, with how far it was believed then, 0 to 100."""
+    table = intel_matches.c
+    found: dict[str, int] = {}
+    for part in _parts(list(alert_ids)):
+        rows = connection.execute(select(table.alert_id, table.score).where(table.alert_id.in_(part)))
+        found |= {row.alert_id: row.score for row in rows}
+    return found
+
+
 def _keep_matches(connection: Connection, matches: Sequence[Match], at: int) -> int:
     """Insert those whose alert has none yet; how many."""
     first = {one.alert_id: one for one in reversed(matches)}

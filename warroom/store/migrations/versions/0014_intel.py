@@ -136,3 +136,4 @@ def upgrade() -> None:
         sa.Column("example", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("by", "day", name=op.f("pk_intel_held_back")),
     )
+    op.add_column("incident_rules", sa.Column("listed", sa.Integer(), nullable=False, server_default="0"))
