@@ -34,20 +34,29 @@ FRESH_SECONDS = 120
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="session")
-def busy_days(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Give the folder of a store that was seeded a few minutes ago at most: what "now" is grows old."""
+def kept_fresh(make: Callable[[], Path]) -> Callable[[], Path]:
+    """Give what was made a few minutes ago at most, or make it anew: what "now" is grows old in a store."""
     made: list[tuple[float, Path]] = []
 
     def newest() -> Path:
         if not made or time.monotonic() - made[-1][0] > FRESH_SECONDS:
-            folder = tmp_path_factory.mktemp("busy") / "data"
-            with fresh_state(folder) as state:
-                seed(state, folder)
-            made.append((time.monotonic(), folder))
+            made.append((time.monotonic(), make()))
         return made[-1][1]
 
     return newest
+
+
+@pytest.fixture(scope="session")
+def busy_days(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Give the folder of a store that was seeded a few minutes ago at most."""
+
+    def make() -> Path:
+        folder = tmp_path_factory.mktemp("busy") / "data"
+        with fresh_state(folder) as state:
+            seed(state, folder)
+        return folder
+
+    return kept_fresh(make)
 
 
 @pytest.fixture
@@ -64,19 +73,23 @@ def seeded(busy_day: Path, data_dir: Path) -> Iterator[State]:
 
 
 @pytest.fixture(scope="session")
-def staffed(busy_days: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a store with people, and with an audit that tells of them."""
-    folder = tmp_path_factory.mktemp("staffed") / "data"
-    shutil.copytree(busy_days(), folder)
-    with State(f"sqlite:///{folder / 'state.db'}") as state:
-        add_people(state)
-        add_deeds(state)
-    return folder
+def staffed(busy_days: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Give the folder of a store with people, and with an audit that tells of them."""
+
+    def make() -> Path:
+        folder = tmp_path_factory.mktemp("staffed") / "data"
+        shutil.copytree(busy_days(), folder)
+        with State(f"sqlite:///{folder / 'state.db'}") as state:
+            add_people(state)
+            add_deeds(state)
+        return folder
+
+    return kept_fresh(make)
 
 
 @pytest.fixture
-def staff(staffed: Path, data_dir: Path) -> Iterator[State]:
-    shutil.copytree(staffed, data_dir)
+def staff(staffed: Callable[[], Path], data_dir: Path) -> Iterator[State]:
+    shutil.copytree(staffed(), data_dir)
     with State(f"sqlite:///{data_dir / 'state.db'}") as state:
         yield state
 
