@@ -146,8 +146,8 @@ def console(seeded: State, data_dir: Path, tmp_path: Path) -> Iterator[Console]:
 
 
 @pytest.fixture(scope="module")
-def office_console(staffed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    with console_over_copy(staffed, tmp_path_factory.mktemp("office")) as running:
+def office_console(staffed: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    with console_over_copy(staffed(), tmp_path_factory.mktemp("office")) as running:
         yield running
 
 

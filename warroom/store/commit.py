@@ -294,7 +294,7 @@ def _add_to(connection: Connection, alert: Alert) -> None:
             first_at=min(known.first_at, to_us(alert.first_at)),
             last_at=max(known.last_at, to_us(alert.last_at)),
             count=alerts.c.count + alert.count,
-            event_ids=json.dumps(sample),
+            event_ids=_ids(sample),
             entities=_entities(json.loads(known.entities), alert),
             waiting=True,  # its incident has to learn of the growth
         )
@@ -318,6 +318,11 @@ def _storable(value: str) -> str:
     return f"{clean[: _LONGEST_ENTITY - 17]}…{hashlib.sha256(value.encode(errors='replace')).hexdigest()[:16]}"
 
 
+def _ids(event_ids: Sequence[int]) -> str:
+    """Write ids as JSON; whole numbers need no encoder."""
+    return f"[{', '.join(map(str, event_ids))}]"
+
+
 @functools.lru_cache(_RULES)
 def _tags(tags: tuple[str, ...]) -> str:
     """Write a rule's tags: those of all its alerts."""
@@ -338,7 +343,7 @@ def _alert_row(alert: Alert, at: int) -> dict[str, object]:
         "raised_at": at,
         "count": alert.count,
         "entities": _entities([], alert),
-        "event_ids": json.dumps(sorted(alert.event_ids)[:_SAMPLE]),
+        "event_ids": _ids(sorted(alert.event_ids)[:_SAMPLE]),
         "tags": _tags(alert.tags),
         "drill": alert.drill,
         "waiting": True,

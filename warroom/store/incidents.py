@@ -90,7 +90,7 @@ class LogEntry:
 def waiting_alerts(connection: Connection, limit: int) -> list[AlertRow]:
     """Alerts that are new or have grown, oldest first."""
     chosen = select(*_ALERT_COLUMNS).where(alerts.c.waiting).order_by(alerts.c.first_at, alerts.c.id).limit(limit)
-    return [_told_alert(row) for row in connection.execute(chosen)]
+    return [_told_alert(row) for row in connection.execute(chosen).all()]
 
 
 def get(connection: Connection, incident_id: int) -> Incident:

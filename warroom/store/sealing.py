@@ -94,5 +94,5 @@ def _told(connection: Connection, one: Sealed, keys: list[tuple[Any, ...]]) -> l
     for start in range(0, len(keys), _LOOKED_UP):
         part = keys[start : start + _LOOKED_UP]
         wanted = {"keys": part if len(one.table.primary_key) > 1 else [key[0] for key in part]}
-        found |= dict(one.told(row) for row in connection.execute(_by_keys(one), wanted))
+        found |= dict(one.told(row) for row in connection.execute(_by_keys(one), wanted).all())
     return [[one.name, text, found.get(text)] for text in map(key_text, keys)]
