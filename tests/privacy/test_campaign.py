@@ -61,14 +61,14 @@ def test_nearly_every_identifier_is_found_and_hardly_any_other_number(name: str)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GENERATORS)
-def test_100_000_texts(name: str) -> None:
-    missed, masked, table = campaign(GENERATORS[name], 100_000, seed=4)
+def test_20_000_texts(name: str) -> None:
+    missed, masked, table = campaign(GENERATORS[name], 20_000, seed=4)
     assert missed <= FEW_MISSED, table
     assert masked <= FEW_FALSE, table
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(100, 105))
+@pytest.mark.parametrize("seed", [4, *range(100, 105)])
 @pytest.mark.parametrize("name", GENERATORS)
 def test_100_000_texts_whatever_is_drawn(name: str, seed: int) -> None:
     missed, masked, table = campaign(GENERATORS[name], 100_000, seed)

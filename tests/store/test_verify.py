@@ -59,6 +59,13 @@ def test_each_way_to_change_a_store_is_named(worked: Kept, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+def test_a_row_more_or_less_or_another_value_is_named_in_every_table(worked: Kept, tmp_path: Path) -> None:
+    """One of the three in each table, in turns."""
+    ways = cycle((one_value, one_row_gone, one_row_more))
+    check_named(worked, tmp_path, [partial(way, table=table) for table, way in zip(TABLES, ways, strict=False)])
+
+
+@pytest.mark.soak
 def test_two_hundred_changes_are_named_each(worked: Kept, tmp_path: Path) -> None:
     """Those of every table first: one value, one row less, one row more."""
     of_tables = [partial(way, table=table) for table in TABLES for way in (one_value, one_row_gone, one_row_more)]
