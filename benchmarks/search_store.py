@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -76,11 +76,18 @@ def fill_incidents(state: State, draw: random.Random, count: int) -> None:
         connection.execute(insert(incident_log), log)
 
 
-def fill_events(state: State, folder: Path, count: int, lines: Callable[[int], pa.RecordBatch] | None = None) -> None:
+def fill_events(
+    state: State,
+    folder: Path,
+    count: int,
+    lines: Callable[[int], pa.RecordBatch] | None = None,
+    sources: Sequence[tuple[str, str | None, str | None]] = (("nginx", "webserver", None),),
+) -> None:
     """Store events of web servers: of each day and platform a batch, committed as the worker does, oldest first.
 
     So many segments are left after compaction, too. The roll-ups are what the commits make of the events. ``lines``
-    gives the distinct lines of a platform; ``lines_of`` where nothing is said.
+    gives the distinct lines of a platform; ``lines_of`` where nothing is said. ``sources`` are the log sources
+    (product, category, service) of the platforms in turn.
     """
     draw = np.random.default_rng(6)
     lease, ids = Lease(state, folder), EventIds(state)
@@ -99,7 +106,7 @@ def fill_events(state: State, folder: Path, count: int, lines: Callable[[int], p
         rows = pools[platform].take(pa.array(draw.integers(0, pools[platform].num_rows, size)))
         rows = rows.add_column(0, "ts", pa.array(times).cast(UTC_MICROSECONDS))
         feed = f"feed_{platform}"
-        origin = Origin(feed, PLATFORMS[platform], "nginx", "webserver", None, "source", "/var/log/access.log")
+        origin = Origin(feed, PLATFORMS[platform], *sources[platform % len(sources)], "source", "/var/log/access.log")
         offsets = pa.array(np.arange(size) * 100 + day * 1_000_000_000)
         events = add_envelope(rows, origin, offsets, ids.take(size), now, timedelta(minutes=10))
         batch = Batch(feed, "access.log", positions[platform], str(day), size, events, size)

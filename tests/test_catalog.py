@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from warroom.bench.feed_samples import sample_path
 from warroom.catalog import MAX_BYTES, Feed, load_feeds, load_platforms, read_yaml
 from warroom.catalog.transports.files import Files
-from warroom.commands.feeds import sample_path
 from warroom.errors import ContentError, Fault
 from warroom.settings import ROOT
 

@@ -18,7 +18,7 @@ COMMANDS: Final = {
     "ingest": "One pass of the collectors into the store.",
     "scan": "Sigma over log files, without a store.",
     "parse": "Log files to normalised events.",
-    "rules": "Detectors: check, test, list.",
+    "rules": "Detectors: new, check, test, list, back-test, stages, coverage, conversion, SigmaHQ's releases.",
     "feeds": "The feed catalogue: list, check, test, new.",
     "intel": "Threat intelligence: load, list, match, feeds, poll.",
     "platforms": "The 38 platforms: feeds by log source, probe, detectors, drill, personal data.",
@@ -40,6 +40,8 @@ COMMANDS: Final = {
 
 #: Commands that read logs by the gigabyte, each in a process of its own.
 BULK: Final = frozenset(("scan", "parse"))
+#: Commands whose process reads logs as long as it lives.
+STAYING: Final = frozenset(("worker", "ingest"))
 
 
 def main(arguments: list[str]) -> int:
@@ -110,4 +112,8 @@ if __name__ == "__main__":
 
         bulk.make_ready()
         bulk.leave(bulk.with_room(main, sys.argv[1:]))
+    if STAYING.intersection(sys.argv[1:2]):
+        from warroom.machine import bulk
+
+        bulk.make_ready_to_stay()
     sys.exit(main(sys.argv[1:]))

@@ -24,6 +24,7 @@ from warroom.detect import Detector, RuleSet
 from warroom.enrich.countries import countries
 from warroom.enrich.envelope import Origin, add_envelope
 from warroom.enrich.skew import SkewWatch
+from warroom.learning import usual_of
 from warroom.parse import Parsed
 from warroom.parse.guard import parse_guarded
 from warroom.settings import Settings
@@ -32,6 +33,7 @@ from warroom.store.commit import Batch, EventIds, commit_all
 from warroom.store.database import State, to_us
 from warroom.store.lease import Lease
 from warroom.store.pulse import Durations
+from warroom.store.rules.late import Late
 from warroom.store.segments import newest_events, read_matches
 from warroom.turns import Turns
 from warroom.weights import Weights
@@ -72,6 +74,7 @@ class Intake:
         self._rules: RuleSet | None = None
         self._detector: Detector | None = None  # None: the windows have to be rebuilt from the store
         self._index: Index | None = None
+        self._usual = usual_of(settings.data_dir)
         self.turns = Turns()
         self._weights = Weights(_IN_FLIGHT)
         self._lock = threading.Lock()
@@ -81,7 +84,7 @@ class Intake:
 
     def use(self, rules: RuleSet) -> None:
         """Detect with these rules from now on; windows that mean something else are rebuilt from the store."""
-        detector = Detector(rules)
+        detector = Detector(rules, usual=self._usual)
         with self.turns:
             taken = self._detector is not None and detector.take_over(self._detector)
             self._rules, self._detector = rules, detector if taken else None
@@ -178,7 +181,10 @@ class Intake:
         path = printable_path(chunk.path)
         events = self._events(one, path)
         found = detector.detect(events, drill=feed.drill)
-        alerts, findings = found.alerts, None
+        shadow = self._rules.shadow if self._rules else frozenset()
+        counted = [alert for alert in found.alerts if alert.rule_id in shadow] if shadow else []
+        alerts = [alert for alert in found.alerts if alert.rule_id not in shadow] if counted else found.alerts
+        findings = None
         if self._index is not None:
             from warroom.comparing import compare  # noqa: PLC0415  loads what only indicators need
 
@@ -200,6 +206,8 @@ class Intake:
             lost=chunk.lost,
             probes=[_probed(probe) for probe in chunk.probes],
             intel=findings,
+            shadow=counted,
+            late=Late(found.late, *found.late_span) if found.late_span else None,
         )
         return batch, found.late, dict(found.dropped)
 
@@ -224,7 +232,7 @@ class Intake:
     def _ready_detector(self) -> Detector:
         if self._detector is None:
             assert self._rules is not None, "use() comes before take()"  # noqa: S101 — our own callers
-            detector = Detector(self._rules)
+            detector = Detector(self._rules, usual=self._usual)
             newest = newest_events(self._state)
             spans = {name: span // timedelta(microseconds=1) for name, span in detector.horizons().items()}
             detector.restore(read_matches(self._state, self._settings.data_dir, newest, spans), newest)

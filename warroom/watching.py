@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from warroom.bench.drafts import drafts_folder
 from warroom.catalog import Feed
 from warroom.catalog.intel_feeds import IntelFeed
 from warroom.detect import RuleSet
@@ -70,14 +71,16 @@ class Watch:
     def __init__(self, settings: Settings, state: State, lease: Lease) -> None:
         self._settings, self._state, self._lease = settings, state, lease
         self._detectors, self._feeds = ContentFolder(settings.detectors), ContentFolder(settings.feeds)
+        self._drafts = ContentFolder(drafts_folder(settings.data_dir))
 
-    def look(self) -> tuple[object, object]:
+    def look(self) -> tuple[object, object, object]:
         """Give something that is equal as long as no content file changes."""
-        return self._detectors.look(), self._feeds.look()
+        return self._detectors.look(), self._feeds.look(), self._drafts.look()
 
     def tell_content(self, rules: RuleSet, feeds: Iterable[Feed | IntelFeed]) -> int:
         """Tell the audit which files are not what they were, and with how many rules and feeds; how many files."""
-        places = [one.file for one in rules.rules] + [one.file for one in rules.correlations]
+        whole = rules.whole  # what a stage leaves out stands in its file still
+        places = [one.file for one in whole.rules] + [one.file for one in whole.correlations]
         in_file = Counter(_inside(place, self._settings.detectors) for place in places)
         feed_files = Counter(_inside(str(one.file), self._settings.feeds) for one in feeds)
         detectors = self._detectors.hashes(self._detectors.look())

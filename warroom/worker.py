@@ -15,12 +15,13 @@ from typing import Final
 import structlog
 
 from warroom.access.keys import load_key
+from warroom.bench.rule_care import RuleCare
 from warroom.catalog import Feed, load_feeds
 from warroom.catalog.intel_ways import Folder
 from warroom.catalog.ncsa import load_ncsa
 from warroom.catalog.playbook_folder import PlaybookFolder
 from warroom.catalog.transports import TRANSPORTS
-from warroom.detect import RuleFiles
+from warroom.detect import RuleSet
 from warroom.errors import DiskFullError, LeaseError, NotFoundError, StoreError, WarroomError
 from warroom.feed_care import FeedCare
 from warroom.incidents import suppressing
@@ -30,6 +31,7 @@ from warroom.incidents.classifying import Known, propose
 from warroom.incidents.escalating import escalate
 from warroom.intake import printable_path
 from warroom.intel_keeper import IntelKeeper
+from warroom.learning import learn, usual_of
 from warroom.net import proxy_from
 from warroom.notify.courier import Courier
 from warroom.notify.delivering import Delivery
@@ -64,6 +66,7 @@ _QUIET_EVERY_SECONDS: Final = 5
 _GROUPING_EVERY_SECONDS: Final = 0.3
 _TOLD_EVERY_SECONDS: Final = 1
 _CARE_EVERY_SECONDS: Final = 60
+_LEARNING_EVERY_SECONDS: Final = 600
 _DUTY_EVERY_SECONDS: Final = 5
 _CLOCKS_EVERY_SECONDS: Final = 30
 _DELIVERY_EVERY_SECONDS: Final = 3
@@ -72,6 +75,8 @@ _PLAYBOOKS_EVERY_SECONDS: Final = 5
 _HEARTBEAT_EVERY_SECONDS: Final = 60
 _INTEL_EVERY_SECONDS: Final = 2
 _LOOK_BACK_EVERY_SECONDS: Final = 5
+_TUNING_EVERY_SECONDS: Final = 10
+_FILLING_EVERY_SECONDS: Final = 30
 _CLOCK_EVERY_SECONDS: Final = 900
 _IDLE_TOLD_SECONDS: Final = 10
 #: What the names of jobs that read feeds begin with.
@@ -101,7 +106,8 @@ class Worker:
         self._untold: dict[str, str | None] = {}
         self._to_group = threading.Event()
         self._feeds: dict[str, Feed] = {}
-        self._rule_files = RuleFiles([settings.detectors], settings.cache_dir)
+        self._rules = RuleSet([])
+        self._rule_care = RuleCare(settings, self._state, self._lease)
         self._watch = Watch(settings, self._state, self._lease)
         self._playbooks = PlaybookFolder(settings.playbooks)
         self._playbook_starts = PlaybookStarts(self._state, self._lease, _categories)
@@ -177,6 +183,9 @@ class Worker:
         every(_LOOK_BACK_EVERY_SECONDS, "look back", self._look_back)
         every(_CARE_EVERY_SECONDS, "news of intelligence", self._intel.tell)
         every(_CARE_EVERY_SECONDS, "exposed assets", self._expose)
+        every(_TUNING_EVERY_SECONDS, "tuning", self._tune)
+        every(_FILLING_EVERY_SECONDS, "gaps", self._fill)
+        every(_LEARNING_EVERY_SECONDS, "learning", self._learn)
         if self._settings.heartbeat_url:
             every(_HEARTBEAT_EVERY_SECONDS, "heartbeat", self._beat)
         if self._settings.ntp:
@@ -271,6 +280,7 @@ class Worker:
         self._delivery.forget()
         self._care.forget()
         self._intel.forget()
+        self._rule_care.forget()
         for feed in list(self._feeds.values()):
             if count := self._pipeline.forget_finished(feed):
                 log.info("positions of files long gone dropped", feed=feed.id, files=count)
@@ -289,6 +299,22 @@ class Worker:
     def _expose(self) -> None:
         """Tell of assets with vulnerabilities that are known to be exploited."""
         if self._intel.expose():
+            self._pipeline.group()
+
+    def _learn(self) -> None:
+        """Learn what is usual for rules that ask for it."""
+        if weeks := learn(self._state, self._data_dir, self._rules, now_us(), self._ended):
+            log.info("what is usual was learnt", weeks=weeks)
+
+    def _tune(self) -> None:
+        """Propose to tune rules whose alerts were closed as false alarms."""
+        if opened := self._rule_care.tune():
+            log.info("proposals to tune rules opened", count=opened)
+
+    def _fill(self) -> None:
+        """Raise what correlations would have raised of events that came too late for them."""
+        if alerts := self._rule_care.fill(usual_of(self._data_dir)):
+            log.warning("alerts raised afterwards: their events came too late", alerts=alerts)
             self._pipeline.group()
 
     def _look_after(self) -> None:
@@ -324,7 +350,7 @@ class Worker:
 
     def _load_content(self) -> None:
         """Load feeds and rules; a faulty file is told and does not stop the others."""
-        seen = self._watch.look()
+        seen = self._look()
         feeds, faults = load_feeds(self._settings.feeds, self._data_dir)
         self._feeds = {feed.id: feed for feed in feeds if feed.enabled}
         feedstate.register(
@@ -336,22 +362,28 @@ class Worker:
                 for feed in self._feeds.values()
             ],
         )
-        rules = self._rule_files.load()
+        rules, draft_faults = self._rule_care.load()
         intel, intel_faults = self._intel.load()
-        faults = [*faults, *intel_faults]
+        faults = [*faults, *draft_faults, *intel_faults]
         feedstate.tell_faults(self._state, [*faults, *rules.refused])
         coverage.tell(self._state, [*(one.tags for one in rules.rules), *(one.tags for one in rules.correlations)])
         self._care.loaded(rules, self._feeds.values())
+        self._rule_care.tell(rules, self._feeds.values())
         for fault in [*faults, *rules.refused]:
             log.warning("content fault", fault=str(fault))
         self._pipeline.use(rules)
+        self._rules = rules
         self._pipeline.keep(list(self._feeds.values()))
         if changed := self._watch.tell_content(rules, [*feeds, *intel]):
             log.info("content is not what it was", files=changed)
         self._content = seen  # last: what fails half-way is repeated
 
+    def _look(self) -> object:
+        """Give something that is equal as long as no content changes and no rule goes to another stage."""
+        return self._watch.look(), self._rule_care.look()
+
     def _watch_content(self) -> None:
-        if self._watch.look() == self._content:
+        if self._look() == self._content:
             return
         gc.unfreeze()
         self._load_content()

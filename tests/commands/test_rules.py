@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -53,11 +54,13 @@ def test_a_sound_detector_has_no_fault(detectors: Path, capsys: pytest.CaptureFi
         ("status: test", "status: good", 3, "`status` must be one of"),
         ("level: high", "level: grave", 0, "level"),
         ("    title_th:", "    title_xx:", 27, "`custom: title_th` is missing"),
+        ("ncsa_category: 1", "ncsa_category: 12", 28, "`custom: ncsa_category` must be one of 0 (Training"),
+        ("playbook: account_takeover", "playbook: pray", 29, "`custom: playbook` must be one of account_takeover"),
         ("falsepositives:\n    - A program with an old password or key\n", "", 1, "`falsepositives` needs"),
-        ("9fe805cf-a66c-4f6b-a781-66fbb6dbef5f", "78221a6e-7c65-4556-abbe-bb6d61479ba3", 34, "already stands in"),
-        ("title: SSH Sign-In Failed", "title: Password Guessing over SSH", 33, "title `password guessing"),
-        ("name: sshd_brute_force_event", "name: sshd_other", 33, "one detector a file"),
-        ("condition: selection", "condition: absent", 47, "absent"),
+        ("9fe805cf-a66c-4f6b-a781-66fbb6dbef5f", "78221a6e-7c65-4556-abbe-bb6d61479ba3", 36, "already stands in"),
+        ("title: SSH Sign-In Failed", "title: Password Guessing over SSH", 35, "title `password guessing"),
+        ("name: sshd_brute_force_event", "name: sshd_other", 35, "one detector a file"),
+        ("condition: selection", "condition: absent", 49, "absent"),
     ],
 )
 def test_a_fault_is_told_with_file_line_and_what_to_do(
@@ -153,6 +156,110 @@ def test_the_list_tells_both_titles_and_leaves_out_rules_that_only_serve(
     assert (row["title_en"], row["level"], row["kind"]) == ("Password Guessing over SSH", "high", "event_count")
     assert row["title_th"] == "เดารหัสผ่านผ่าน SSH"
     assert row["logsource"] == "linux/sshd"
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, detectors: Path) -> Path:
+    """The folder of detectors is one of the test's own, and no worker ever ran."""
+    monkeypatch.setenv("WARROOM_DETECTORS", str(detectors))
+    monkeypatch.setenv("WARROOM_DATA", str(tmp_path / "data"))
+    return detectors
+
+
+def test_the_check_tells_machines_what_is_no_fault_and_may_surprise(
+    elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rules", "check", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["sigma"]["notes"] == []
+    assert "dangling_detection" in answer["sigma"]["validators"]
+    assert answer["unmapped"] == []
+    assert any(source["logsource"]["service"] == "kyc" for source in answer["blind_feeds"])
+    assert not any("tang_rat_sshd" in source["feeds"] for source in answer["blind_feeds"])
+    text = (elsewhere / "sshd" / "sshd_brute_force.yml").read_text(encoding="utf-8")
+    other = text.replace("sshd_brute_force_event", "sshd_again_event").replace("Password Guessing over SSH", "Again")
+    for old, new in (("78221a6e", "78221a6f"), ("9fe805cf", "9fe805c0"), ("SSH Sign-In Failed", "Failed Again")):
+        assert old in other
+        other = other.replace(old, new)
+    (elsewhere / "sshd" / "sshd_again.yml").write_text(other, encoding="utf-8")
+    samples = elsewhere / "sshd" / "sshd_brute_force.samples.yaml"
+    shutil.copy(samples, samples.with_name("sshd_again.samples.yaml"))
+    ((name, _, reason),) = check(elsewhere, capsys)
+    assert name == "sshd_brute_force.yml"
+    assert "asks the same as “Again”" in reason
+
+
+def test_the_cost_of_rules_is_told(elsewhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "check", "--cost", "--json", str(elsewhere)]) == 0
+    (cost,) = json.loads(capsys.readouterr().out)["cost"]
+    assert cost["title"] == "Password Guessing over SSH"
+    assert cost["microseconds_an_event"] >= 0
+
+
+def test_what_came_of_the_samples_is_written_for_others(
+    rule: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rules", "test", str(rule), "--junit", str(tmp_path / "junit.xml"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["cpu_seconds"].keys() == {"sshd_brute_force"}
+    assert 'tests="4" failures="0"' in (tmp_path / "junit.xml").read_text(encoding="utf-8")
+
+
+def test_a_new_detector_is_written_from_standard_input(
+    elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = b'{"ts":"2026-11-21T09:00:00Z","user_id_hash":"u1","method":"otp","result":"fail","reason":"bad_otp"}\n'
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(line)))
+    assert main(["rules", "new", "authn_otp_guessing", "--from", "-"]) == 0
+    assert (elsewhere / "authn" / "authn_otp_guessing.yml").is_file()
+    assert "rules check" in capsys.readouterr().out
+    assert main(["rules", "test", str(elsewhere / "authn")]) == 0
+    assert main(["rules", "new", "authn_otp_guessing"]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert main(["rules", "new", "kyc_odd", "--draft"]) == 0
+    assert (tmp_path / "data" / "drafts" / "kyc_odd.samples.yaml").is_file()
+
+
+def test_coverage_without_a_store_is_that_of_the_rules(
+    elsewhere: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert elsewhere.is_dir()
+    assert main(["rules", "coverage", "--json", "--navigator", str(tmp_path / "layer.json")]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [(one["id"], one["rules"], one["tested"], one["alerts"]) for one in answer["techniques"]] == [
+        ("T1021.004", 1, 1, 0),
+        ("T1110.001", 1, 1, 0),
+    ]
+    assert [tactic["name"] for tactic in answer["tactics"] if tactic["covered"]] == [
+        "Credential Access",
+        "Lateral Movement",
+    ]
+    layer = json.loads((tmp_path / "layer.json").read_bytes())
+    assert [one["score"] for one in layer["techniques"]] == [3, 3]
+    assert main(["rules", "coverage"]) == 0
+    assert "Credential Access: 1 of " in capsys.readouterr().out
+
+
+def test_a_target_without_a_backend_says_what_to_install(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "convert", "splunk"]) == 2
+    assert "pip install pysigma-backend-splunk" in capsys.readouterr().err
+
+
+def test_a_release_is_compared_and_brought_in(
+    elsewhere: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = ROOT / "detectors" / "upstream" / "rules" / "linux" / "builtin" / "sshd"
+    shutil.copytree(source, tmp_path / "release" / "rules" / "linux" / "builtin" / "sshd")
+    (tmp_path / "release" / "LICENSE").write_text("Detection Rule License", encoding="utf-8")
+    release = str(tmp_path / "release")
+    assert main(["rules", "upstream", "diff", release]) == 1
+    assert "1 rules added, 0 changed" in capsys.readouterr().out
+    assert main(["rules", "upstream", "import", release]) == 2
+    assert "give it with --commit" in capsys.readouterr().err
+    assert main(["rules", "upstream", "import", release, "--commit", "a" * 40, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["licence"] == "Detection Rule License"
+    assert main(["rules", "upstream", "diff", release]) == 0
+    capsys.readouterr()
+    assert check(elsewhere, capsys) == []
 
 
 def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from console.intel_seeding import seed_intel
 from console.picture_answers import add_answers
 from console.picture_attacks import add_attacks, add_feeds, add_traffic
 from console.picture_times import spread
+from console.rule_seeding import seed_rules
 from console.seeding import ATTACKS, add_attack, fresh_state, seed
 from sqlalchemy import update
 
@@ -38,6 +39,7 @@ from warroom.incidents.linking import LinkKind
 from warroom.incidents.taking_in import Channel as Way
 from warroom.incidents.taking_in import Told
 from warroom.model import Disposition, Entity, Severity, Status
+from warroom.settings import ROOT
 from warroom.store import accounts as account_rows
 from warroom.store import outbox, shared_drafts
 from warroom.store.database import now_us
@@ -75,6 +77,7 @@ def add_shift(folder: Path) -> None:
     add_attacks(state, folder, now)
     add_feeds(state, now)
     seed_intel(state, folder, incident=FIRST, odd="Loader/1.2 (update-client)")
+    seed_rules(state, folder, ROOT / "detectors", odd="svc-backup")
     _messages(state, folder)
     add_deeds(state)
     _quiet(state, lead)

@@ -8,6 +8,7 @@
     for (const node of root.querySelectorAll("*")) {
       if (node.shadowRoot) walk(node.shadowRoot);
       if (node.localName === "style" || node.localName === "script" || node.closest("[lang]:not(html)")) continue;
+      if (node.closest("code.language-yaml")) continue; // a rule's keys are words of no language
       const own = [...node.childNodes].filter((one) => one.nodeType === 3).map((one) => one.data.trim()).join(" ").trim();
       for (const text of [own, node.matches(":placeholder-shown") ? node.placeholder : ""]) if (other.has(text)) found.foreign.push(text);
       if (!marks.test(own) || !thai.test(own)) continue;

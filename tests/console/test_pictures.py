@@ -18,6 +18,7 @@ from console.admin_seeding import session_of
 from console.intel_seeding import LISTED
 from console.picture_attacks import alive
 from console.picture_seeding import FIRST, NAME, add_shift
+from console.rule_seeding import in_shadow
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -142,6 +143,29 @@ class Walk:
         self.page.goto(f"{self.console.url}/{address}")
         self.page.wait_for_selector(".live")
 
+    def screen(self, way: Way) -> None:
+        """Look at a screen, and at what one of its rows opens."""
+        page = self.page
+        if way is Way.ADD_FEED:  # behind a cell of the onboarding
+            self.open("?screen=add_feed&platform=gdx&kind=authn")
+        elif way is Way.DRAFT:  # behind the detectors
+            self.open("?screen=draft")
+            page.locator(".st-key-panel_draft_check .wr-standing").wait_for()
+        else:
+            self.go(way)
+        if way in CHOSEN:
+            stands(page)
+            what, then = CHOSEN[way]
+            page.locator(what).click()
+            page.locator(then).wait_for()
+        self.look(way.value, SMALL)
+        if way is Way.INTEL:
+            self.open("?screen=intel&feed=circl_osint")
+            self.look("intel_feed", SMALL)
+        elif way is Way.RULES:
+            self.open(f"?screen=rules&rule={in_shadow(self.console.state)}")
+            self.look("rule", LARGE)
+
 
 @pytest.fixture(scope="session")
 def full_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -187,21 +211,8 @@ def test_every_screen(console: Console, page: Page, language: str) -> None:
         walk.open(f"?incident={FIRST if part is Part.INTEL else ANSWERED}&part={part}{FURTHER.get(part, '')}")
         walk.look(f"incident_{part}", LARGE if part is Part.LAW else SMALL)
     for way in Way:
-        if way is Way.INCIDENTS:
-            continue
-        if way is Way.ADD_FEED:  # behind a cell of the onboarding
-            walk.open("?screen=add_feed&platform=gdx&kind=authn")
-        else:
-            walk.go(way)
-        if way in CHOSEN:
-            stands(page)
-            what, then = CHOSEN[way]
-            page.locator(what).click()
-            page.locator(then).wait_for()
-        walk.look(way.value, SMALL)
-        if way is Way.INTEL:
-            walk.open("?screen=intel&feed=circl_osint")
-            walk.look("intel_feed", SMALL)
+        if way is not Way.INCIDENTS:
+            walk.screen(way)
     assert not walk.faults, "\n".join(walk.faults)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, update
 
-from warroom.drill.score import compare
+from warroom.drill.score import compare, summary
 from warroom.drill.truth import AttackTruth
 from warroom.model import Entity
 from warroom.store.drill import PlayedIncident, played_incidents
@@ -122,3 +122,39 @@ def test_incidents_of_the_drill_are_read_with_what_they_name(state: State) -> No
     assert found.entities == {ATTACKER}
     assert found.opened_at - found.first_at == timedelta(microseconds=1)
     assert found.last_at == moment(5)
+
+
+def test_another_name_for_the_same_thing_counts_on_the_attacks_own_platform() -> None:
+    thief = attack("thief", Entity("client", "agency-7"))
+    here, elsewhere = incident(1, Entity("user", "agency-7")), incident(2, Entity("user", "agency-7"), platform="gdx")
+    score = compare([thief], [here, elsewhere])
+    assert [found.id for found in score.rows[0].incidents] == [1]
+    assert score.false_incidents == (elsewhere,)
+
+
+@pytest.mark.parametrize(("host", "verdict"), [("dc-01", "found"), ("ws-99", "missed")])
+def test_an_incident_that_names_a_host_shows_the_attack_on_that_host(host: str, verdict: str) -> None:
+    score = compare([attack("locker", Entity("host", "dc-01"))], [incident(1, Entity("host", host))])
+    assert [row.verdict for row in score.rows] == [verdict]
+
+
+def test_an_incident_that_was_open_before_took_no_negative_time() -> None:
+    score = compare([attack("late", ATTACKER)], [incident(1, ATTACKER, opened=-90)])
+    assert score.rows[0].seconds_to_detect == 0
+
+
+def test_the_summary_counts_what_is_over() -> None:
+    truths = [attack("a", ATTACKER), attack("b", DEVICE), attack("c", Entity("user", "u"))]
+    running = attack("d", Entity("user", "v"), finished=False)
+    shown = [incident(1, ATTACKER, opened=10), incident(2, DEVICE, opened=30), incident(3, DEVICE, opened=50)]
+    false = incident(4, Entity("address", "100.64.0.9"))
+    figures = summary(compare([*truths, running], [*shown, false]))
+    assert (figures.attacks, figures.found, figures.split, figures.missed, figures.false_incidents) == (3, 1, 1, 1, 1)
+    assert figures.found_share == pytest.approx(2 / 3)
+    assert figures.incidents_per_attack == 1.5
+    assert figures.median_seconds_to_detect == 20
+
+
+def test_nothing_played_has_no_shares() -> None:
+    figures = summary(compare([], []))
+    assert (figures.found_share, figures.incidents_per_attack, figures.median_seconds_to_detect) == (None, None, None)

@@ -35,6 +35,36 @@ print(resident() - before)
 """
 
 
+STAYS = """
+import sys
+from warroom.machine import bulk
+bulk.make_ready_to_stay()
+import pyarrow
+import warroom.worker
+pyarrow.array([1, "2"][:1])
+assert "pandas" not in sys.modules
+assert pyarrow.default_memory_pool().backend_name == "system"
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096 >> 20
+before = resident()
+small = bytearray(b"x") * (20 << 20)
+del small
+kept = resident() - before
+large = bytearray(b"x") * (300 << 20)
+del large
+print(kept, resident() - before)
+"""
+
+
+def test_a_worker_keeps_some_of_its_memory_and_gives_much_back() -> None:
+    done = subprocess.run([sys.executable, "-c", STAYS], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    kept, after = map(int, done.stdout.split())
+    assert kept >= 10 or platform.libc_ver()[0] != "glibc"
+    assert after < 200
+
+
 @pytest.mark.parametrize("command", sorted(BULK))
 def test_a_small_log_needs_few_libraries(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WARROOM_CACHE", str(tmp_path / "cache"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from detect import events as making
 from parse.reading import SAMPLES, event, read
 
 from warroom.detect import match
-from warroom.detect.samples import Samples, with_envelope
+from warroom.detect.samples import Source, with_envelope
 from warroom.log_formats import FORMATS
 from warroom.parse import recognise
 
@@ -161,7 +160,7 @@ def test_rules_by_the_names_of_sigmahq(
 ) -> None:
     product = FORMATS[log_format].product
     assert product is not None
-    source = Samples(Path("x"), log_format, "UTC", {"product": product, "service": FORMATS[log_format].service or ""})
+    source = Source(log_format, "UTC", {"product": product, "service": FORMATS[log_format].service or ""})
     events = with_envelope(read(log_format, line(value)).events, source)
     rule = {"logsource": {"product": product, "service": service}, "detection": {"a": detection, "condition": "a"}}
     assert len(match(events, making.ruleset(rule))) == 1

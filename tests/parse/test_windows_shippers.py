@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +12,7 @@ from detect import events as making
 from parse.reading import event, read
 
 from warroom.detect import match
-from warroom.detect.samples import Samples, with_envelope
+from warroom.detect.samples import Source, with_envelope
 from warroom.parse import ParseContext, parse, recognise
 
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
@@ -93,11 +92,11 @@ def test_one_rule_and_one_set_of_names_for_all(name: str) -> None:
     assert found["host_hostname"] == SYSTEM["Computer"]
     assert found["process_command_line"] == DATA["CommandLine"]
     assert (found["process_pid"], found["user_name"]) == (4711, DATA["User"])
-    batch = with_envelope(read(log_format, line).events, Samples(Path("x"), log_format, "UTC", {"product": "windows"}))
+    batch = with_envelope(read(log_format, line).events, Source(log_format, "UTC", {"product": "windows"}))
     assert len(match(batch, making.ruleset(RULE))) == 1
     other = with_envelope(
         read(log_format, line.replace(b"whoami", b"ipconfig")).events,
-        Samples(Path("x"), log_format, "UTC", {"product": "windows"}),
+        Source(log_format, "UTC", {"product": "windows"}),
     )
     assert len(match(other, making.ruleset(RULE))) == 0
 
@@ -112,7 +111,7 @@ def test_the_clothes_are_recognised(name: str) -> None:
 
 def test_flat_events_meet_rules_as_any_json() -> None:
     _, line = clothes()["nxlog"]
-    windows = Samples(Path("x"), "jsonl", "UTC", {"product": "windows"})
+    windows = Source("jsonl", "UTC", {"product": "windows"})
     assert len(match(with_envelope(read("jsonl", line).events, windows), making.ruleset(RULE))) == 1
 
 

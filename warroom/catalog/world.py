@@ -69,6 +69,13 @@ def load_attack(path: Path = REFERENCE / "attack.yaml") -> tuple[tuple[Tactic, .
 
 
 @functools.cache
+def attack_version(path: Path = REFERENCE / "attack.yaml") -> str:
+    """Give the release of ATT&CK that the tactics and techniques are of. Raises ContentError."""
+    (document,) = read_yaml(path)
+    return str(document.data.get("version", ""))
+
+
+@functools.cache
 def load_technique_names(path: Path = REFERENCE / "attack.yaml") -> dict[str, str]:
     """Read the names of all techniques by id: those of the matrix, and of industrial control systems.
 

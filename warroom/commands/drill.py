@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 import typer
 
+from warroom.commands.drill_run import run
+from warroom.commands.drill_score import tell_score
 from warroom.commands.output import print_json, print_table
 from warroom.commands.stopping import asked_to_stop
 from warroom.drill.scenario import DRILLS, load_scenario, names
@@ -20,12 +22,11 @@ from warroom.settings import Settings
 from warroom.store.database import State
 from warroom.store.drill import played_incidents
 
-if TYPE_CHECKING:
-    from warroom.drill.score import Row, Score
-
 app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help="Drills with a ground truth."
 )
+
+app.command()(run)
 
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
@@ -94,10 +95,7 @@ def score(*, as_json: _AsJson = False) -> None:
     attacks = read_truth(settings.data_dir / TRUTH)
     with State(settings.db_url) as state:
         result = compare(attacks, played_incidents(state))
-    if as_json:
-        print_json(_as_data(result))
-    else:
-        _show(result)
+    tell_score(result, as_json=as_json)
     raise typer.Exit(0 if result.passed else 1)
 
 
@@ -108,62 +106,3 @@ def _tell(done: Performance, *, as_json: bool) -> None:
     rows: list[list[object]] = [[log, count] for log, count in done.lines.items()]
     rows.append(["of attacks", done.attack_lines])
     print_table(["log", "lines"], rows, empty="")
-
-
-def _as_data(result: Score) -> dict[str, object]:
-    return {
-        "passed": result.passed,
-        "attacks": [
-            {
-                "attack": row.truth.attack,
-                "kind": row.truth.kind,
-                "platform": row.truth.platform_id,
-                "first_at": _utc(row.truth.first_at),
-                "last_at": _utc(row.truth.last_at),
-                "lines": row.truth.lines,
-                "finished": row.truth.finished,
-                "verdict": row.verdict,
-                "incidents": [found.id for found in row.incidents],
-                "seconds_to_detect": row.seconds_to_detect,
-            }
-            for row in result.rows
-        ],
-        "false_incidents": [
-            {"id": found.id, "title": found.title, "platform": found.platform_id} for found in result.false_incidents
-        ],
-    }
-
-
-def _show(result: Score) -> None:
-    print_table(
-        ["attack", "platform", "lines", "verdict", "incidents", "detected after"],
-        [
-            [
-                row.truth.attack,
-                row.truth.platform_id,
-                row.truth.lines,
-                row.verdict,
-                ", ".join(f"#{found.id}" for found in row.incidents),
-                _after(row),
-            ]
-            for row in result.rows
-        ],
-        empty="No attack has begun yet.",
-    )
-    if result.false_incidents:
-        sys.stdout.write("\n")
-    print_table(
-        ["incident of no attack", "platform", "title"],
-        [[f"#{found.id}", found.platform_id, found.title] for found in result.false_incidents],
-        empty="No incident without an attack.",
-    )
-
-
-def _after(row: Row) -> str:
-    if row.seconds_to_detect is None:
-        return ""
-    return str(timedelta(seconds=round(row.seconds_to_detect)))
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow as pa
 import typer
 
+from warroom.bench.feed_samples import sample_events, sample_path
 from warroom.catalog import load_feeds
-from warroom.collect.paths import blocks
-from warroom.collect.reading import begins_of, heading_of, parse_context
-from warroom.commands.feeds import sample_path
 from warroom.detect.unanswered import gaps
 from warroom.errors import NotFoundError, UsageError
-from warroom.parse.guard import parse_guarded
 from warroom.settings import Settings
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from warroom.catalog import Feed
     from warroom.detect import RuleSet
 
@@ -81,16 +78,7 @@ def _sample(feed: Feed, line_limit: int) -> pa.RecordBatch:
     path = sample_path(feed)
     if not path.is_file():
         raise UsageError(f"{path}: no sample: put real lines of every kind there, the comparison is made with them")
-    now = datetime.now(UTC)
-    parsed = [
-        parse_guarded(block.lines, parse_context(feed, now, block.header)).events
-        for block in blocks(path, line_limit, begins_of(feed), heading_of(feed))
-    ]
-    table = pa.concat_tables([pa.Table.from_batches([events]) for events in parsed], promote_options="permissive")
-    if not table.num_rows:
+    events = sample_events(feed, line_limit)
+    if events is None:
         raise UsageError(f"{path}: no line of it is an event: `./run feeds test {feed.id}` tells why")
-    events = table.combine_chunks().to_batches()[0]
-    source = {"log_product": feed.log_product, "log_category": feed.log_category, "log_service": feed.log_service}
-    for name, value in source.items():
-        events = events.append_column(name, pa.array([value] * events.num_rows, pa.string()))
     return events

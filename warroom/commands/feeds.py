@@ -179,6 +179,7 @@ def _row(feed: Feed) -> dict[str, object]:
 
 
 def _try(feed: Feed, file: Path | None) -> dict[str, Any]:
+    from warroom.bench.feed_samples import sample_path
     from warroom.collect.paths import blocks
     from warroom.collect.reading import begins_of, heading_of
     from warroom.collect.trying import Preview, opened, try_blocks
@@ -233,14 +234,3 @@ def _show(result: dict[str, Any], *, events: bool) -> None:
 
 def _local(time: datetime | None) -> str | None:
     return None if time is None else time.astimezone(ZoneInfo("Asia/Bangkok")).isoformat(timespec="milliseconds")
-
-
-def sample_path(feed: Feed) -> Path:
-    """Where a feed's sample lies: ``samples/<id>.log`` beside its file or a folder above, else that of its kind."""
-    from warroom.catalog.feeds import SAMPLES
-
-    folders = (feed.file.parent / SAMPLES, feed.file.parent.parent / SAMPLES)
-    places = [folder / f"{feed.id}.log" for folder in folders]
-    if feed.log_source is not None:
-        places += [folder / f"{feed.log_source}.log" for folder in folders]
-    return next((place for place in places if place.is_file()), places[0])

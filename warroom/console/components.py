@@ -80,6 +80,13 @@ world: Final = st.components.v2.component(
     js=_asset("world.js"),
 )
 
+long_list: Final = st.components.v2.component(
+    "warroom_long_list",
+    html='<div class="stage"></div>',
+    css=_asset("long_list.css"),
+    js=_asset("long_list.js"),
+)
+
 
 def noted() -> None:
     """Take notice of a component's event and do nothing: it is read from the component's result.

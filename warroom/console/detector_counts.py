@@ -34,10 +34,11 @@ def source_of(feed: Feed | None, kind: KindOfLog | None) -> LogSource | None:
 def counts(settings: Settings, version: int, source: LogSource) -> int:
     """Count the rules that look at a log source, as of a version of topic ``content``."""
     key = (settings.detectors, version, source)
-    return _COUNTS.get(key, lambda: len(rules_meeting(_rules(settings, version), source)))
+    return _COUNTS.get(key, lambda: len(rules_meeting(loaded(settings, version), source)))
 
 
-def _rules(settings: Settings, version: int) -> RuleSet:
+def loaded(settings: Settings, version: int) -> RuleSet:
+    """Give all rules as of a version of topic ``content``, whatever stage they are in; half a second at first."""
     with _LOADING:  # one load is enough for all who ask at once
         return _RULES.get(
             (settings.detectors, version), lambda: RuleFiles([settings.detectors], settings.cache_dir).load()

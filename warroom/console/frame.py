@@ -23,6 +23,8 @@ from warroom.console.screens import (
     clocks,
     contacts,
     containment,
+    coverage,
+    draft,
     feeds,
     handover,
     incident,
@@ -31,11 +33,13 @@ from warroom.console.screens import (
     intel,
     me,
     mine,
+    noise,
     notifications,
     onboarding,
     planned,
     platforms,
     reports,
+    rules,
     search,
     sla,
     suppressions,
@@ -71,6 +75,7 @@ _STYLES: Final = (
     _ASSETS / "onboarding.css",
     _ASSETS / "feeds.css",
     _ASSETS / "intel.css",
+    _ASSETS / "rules.css",
 )
 _ICON: Final = ROOT / "static" / "mark.svg"
 _MASTHEAD_WORDS: Final = {
@@ -93,8 +98,9 @@ _MASTHEAD_WORDS: Final = {
 }
 _THEME: Final = "theme"
 _THEMES: Final = ("dark", "light")
-#: The row of screens under the masthead; one's own account is behind one's name, a new feed behind the onboarding.
-_LINKS: Final = tuple(way for way in Way if way not in (Way.ME, Way.ADD_FEED))
+#: The row of screens under the masthead; one's own account is behind one's name, a new feed behind the onboarding,
+#: the draft of a rule behind the detectors.
+_LINKS: Final = tuple(way for way in Way if way not in (Way.ME, Way.ADD_FEED, Way.DRAFT))
 _SCREENS: Final[dict[Way, Callable[[Room], None]]] = {
     Way.SEARCH: search.show_screen,
     Way.PLATFORMS: platforms.show_screen,
@@ -105,6 +111,10 @@ _SCREENS: Final[dict[Way, Callable[[Room], None]]] = {
     Way.INDICATORS: indicators.show_screen,
     Way.ATTACK: attack.show_screen,
     Way.MAP: world.show_screen,
+    Way.RULES: rules.show_screen,
+    Way.COVERAGE: coverage.show_screen,
+    Way.NOISE: noise.show_screen,
+    Way.DRAFT: draft.show_screen,
     Way.MINE: mine.show_screen,
     Way.INTAKE: intake.show_screen,
     Way.CONTAINMENT: containment.show_screen,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from warroom.access import Permission
 
@@ -24,6 +24,10 @@ class Way(StrEnum):
     INDICATORS = "indicators"
     ATTACK = "attack"
     MAP = "map"
+    RULES = "rules"
+    COVERAGE = "coverage"
+    NOISE = "noise"
+    DRAFT = "draft"
     MINE = "mine"
     INTAKE = "intake"
     CONTAINMENT = "containment"
@@ -39,6 +43,17 @@ class Way(StrEnum):
     AUDIT = "audit"
     ACCOUNTS = "accounts"
     ME = "me"
+
+
+#: Screens that one permission opens, whatever else a person may do.
+_NEEDED: Final = {
+    Way.ADD_FEED: Permission.MANAGE_FEEDS,
+    Way.DRAFT: Permission.MANAGE_RULES,
+    Way.INTAKE: Permission.OPEN_INCIDENTS,
+    Way.NOTIFICATIONS: Permission.MANAGE_NOTIFICATIONS,
+    Way.HANDOVER: Permission.SIGN_HANDOVER,
+    Way.AUDIT: Permission.READ_AUDIT,
+}
 
 
 def open_to(person: Person) -> frozenset[Way]:
@@ -57,6 +72,9 @@ def open_to(person: Person) -> frozenset[Way]:
             Way.INDICATORS,
             Way.ATTACK,
             Way.MAP,
+            Way.RULES,
+            Way.COVERAGE,
+            Way.NOISE,
             Way.MINE,
             Way.CONTAINMENT,
             Way.CLOCKS,
@@ -69,16 +87,7 @@ def open_to(person: Person) -> frozenset[Way]:
         }
     if person.may_look or person.actor.can(Permission.MANAGE_FEEDS):
         ways.add(Way.ONBOARDING)
-    if person.actor.can(Permission.MANAGE_FEEDS):
-        ways.add(Way.ADD_FEED)
-    if person.actor.can(Permission.OPEN_INCIDENTS):
-        ways.add(Way.INTAKE)
-    if person.actor.can(Permission.MANAGE_NOTIFICATIONS):
-        ways.add(Way.NOTIFICATIONS)
-    if person.actor.can(Permission.SIGN_HANDOVER):
-        ways.add(Way.HANDOVER)
-    if person.actor.can(Permission.READ_AUDIT):
-        ways.add(Way.AUDIT)
+    ways |= {way for way, permission in _NEEDED.items() if person.actor.can(permission)}
     if person.token and person.actor.can(Permission.MANAGE_ACCOUNTS):
         ways.add(Way.ACCOUNTS)
     if person.token and person.actor.account_id is not None:

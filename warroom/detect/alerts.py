@@ -198,6 +198,18 @@ def _onsets(correlation: Correlation, reports: Reports) -> Iterator[Onset]:
         yield Onset(_identity(correlation.id, drill, key, begin), correlation.id, _moment(last_at), last_id)
 
 
+def alert_id(rule_id: str, feed_id: str | None, main: tuple[str, str] | None, moment_us: int) -> str:
+    """Give the id of the alert that a rule over single events raises for an event.
+
+    Args:
+        rule_id: the rule.
+        feed_id: the event's feed.
+        main: its main entity, as (kind, value): the first of ``model.ENTITY_COLUMNS`` that ``entities`` has.
+        moment_us: when it happened, in microseconds since 1970.
+    """
+    return _identity(rule_id, feed_id, main, moment_us // _WINDOW_MICROSECONDS)
+
+
 def _identity(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
 

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from warroom.catalog import Document, read_yaml
+from warroom.catalog.ncsa import load_ncsa
+from warroom.catalog.world import attack_version, load_technique_names
 from warroom.detect.rule_files import walk
-from warroom.detect.samples import SUFFIX, read_samples, samples_of
+from warroom.detect.sample_files import SUFFIX, samples_in, samples_of
 from warroom.errors import ContentError, Fault
+from warroom.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +29,15 @@ CUSTOM: Final = ("title_th", "description_th", "advice_th", "advice_en")
 #: A filter raises nothing, so there is nothing to advise.
 _CUSTOM_OF_FILTERS: Final = CUSTOM[:2]
 
-_NAME: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
+#: Detectors of web attacks need so many samples of each side: attackers write the same thing in many ways.
+_WEB: Final = "webserver"
+_CASES_OF_WEB: Final = 3
+
+#: How a text begins that a scaffold leaves to a person.
+REPLACE: Final = "REPLACE:"
+#: Drafts of all log sources lie in one folder.
+_DRAFTS: Final = "drafts"
+NAME: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 _MAX_NAME: Final = 70
 _MAX_TITLE: Final = 256
 _STATUSES: Final = ("stable", "test", "experimental", "deprecated")
@@ -97,6 +108,7 @@ def faults_of(detectors: Iterable[Detector]) -> list[Fault]:
         faults += _name_faults(detector)
         faults += _text_faults(detector)
         faults += _sample_faults(detector)
+        faults += [fault for document in detector.documents for fault in _left_faults(document)]
         for document in detector.documents:
             for key, seen in (("id", ids), ("title", titles)):
                 value = str(document.data.get(key, "")).casefold()
@@ -135,15 +147,16 @@ def upstream_faults(folder: Path) -> list[Fault]:
 
 def _name_faults(detector: Detector) -> Iterator[Fault]:
     file, folder = detector.file, detector.file.parent.name
-    begin = "" if detector.is_filter else f"{folder}_"
-    if not _NAME.fullmatch(file.stem) or len(file.stem) > _MAX_NAME or not file.stem.startswith(begin):
-        wanted = "<log source>" if detector.is_filter else folder
+    begin = "" if detector.is_filter or folder == _DRAFTS else f"{folder}_"
+    if not NAME.fullmatch(file.stem) or len(file.stem) > _MAX_NAME or not file.stem.startswith(begin):
+        wanted = folder if begin else "<log source>"
         yield Fault(str(file), 0, f"name it {wanted}_<behaviour>.yml, in small letters, digits and _")
     alerting = detector.alerting
+    served = {name for one in detector.documents for name in _served(one)}
     for document in detector.documents:
         if not _is_text(document.data.get("id")):
             yield _fault(document, "`id` is missing: give it a UUID of version 4", "id")
-        if document is not alerting and document.data.get("name") not in _served(alerting):
+        if document is not alerting and document.data.get("name") not in served:
             yield _fault(document, "one detector a file: put this rule into a file of its own", "title")
 
 
@@ -176,6 +189,22 @@ def _alert_faults(document: Document) -> Iterator[Fault]:
     if not _entries(document, "falsepositives"):
         yield _fault(document, "`falsepositives` needs at least one entry", "falsepositives")
     yield from _tag_faults(document)
+    custom = document.data.get("custom")
+    custom = custom if isinstance(custom, dict) else {}
+    category, playbook = custom.get("ncsa_category"), custom.get("playbook")
+    categories = load_ncsa().categories
+    if isinstance(category, bool) or not isinstance(category, int) or category not in categories:
+        known = ", ".join(f"{one.number} ({one.en})" for one in categories.values())
+        yield _fault(document, f"`custom: ncsa_category` must be one of {known}", "custom", "ncsa_category")
+    if playbook not in playbook_ids():
+        reason = f"`custom: playbook` must be one of {', '.join(playbook_ids())}"
+        yield _fault(document, reason, "custom", "playbook")
+
+
+def playbook_ids() -> list[str]:
+    """Give the ids that playbooks have: the names of their files."""
+    found = Settings().playbooks
+    return sorted(path.stem for path in found.glob("*.yml")) if found.is_dir() else []
 
 
 def _tag_faults(document: Document) -> Iterator[Fault]:
@@ -183,6 +212,8 @@ def _tag_faults(document: Document) -> Iterator[Fault]:
     for place, tag in enumerate(tags):
         if not _TAG.fullmatch(str(tag)):
             yield _fault(document, f"`{tag}` is no known tag: use attack.<tactic> or attack.t1234[.567]", "tags", place)
+        elif str(tag).startswith("attack.t") and str(tag).removeprefix("attack.").upper() not in load_technique_names():
+            yield _fault(document, f"`{tag}`: ATT&CK {attack_version()} has no such technique", "tags", place)
     if not any(str(tag).startswith("attack.t1") for tag in tags):
         yield _fault(document, "`tags` names no technique: add attack.t1234", "tags")
 
@@ -202,9 +233,36 @@ def _sample_faults(detector: Detector) -> Iterator[Fault]:
         yield Fault(str(detector.file), 0, f"has no samples: write {detector.file.stem}{SUFFIX} beside it")
         return
     try:
-        read_samples(path)
+        documents = read_yaml(path)
+        samples = samples_in(documents, path)
     except ContentError as problem:
         yield problem.fault
+        return
+    yield from _left_faults(documents[0])
+    hits = sum(case.expected for case in samples.cases)
+    if detector.file.parent.name == _WEB and min(hits, len(samples.cases) - hits) < _CASES_OF_WEB:
+        reason = f"needs {_CASES_OF_WEB} cases of `must_match` and of `must_not_match`: write more spellings"
+        yield Fault(str(path), 0, reason)
+
+
+def _left_faults(document: Document) -> Iterator[Fault]:
+    """Name the texts that a scaffold left to a person."""
+    for path, text in _texts(document.data, ()):
+        if text.startswith(REPLACE):
+            yield _fault(document, f"still to be written: {text.removeprefix(REPLACE).strip()}", *path)
+
+
+def _texts(value: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Give every text of a document with the path to it; keys are texts, too."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield (*path, str(key)), str(key)
+            yield from _texts(part, (*path, str(key)))
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            yield from _texts(part, (*path, place))
 
 
 def _fault(document: Document, reason: str, *path: str | int) -> Fault:

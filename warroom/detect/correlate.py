@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from warroom.detect.clocks import Clocks
     from warroom.detect.members import Members
     from warroom.detect.questions import Question
+    from warroom.detect.usual import Usual
 
     Groups32 = npt.NDArray[np.int32]
     Times = npt.NDArray[np.int64]
@@ -70,8 +71,17 @@ class Limits:
 class Windows:
     """The state of one correlation: ``held`` events lie in memory, ``dropped`` had no room there."""
 
-    def __init__(self, asked: Question, delay: timedelta, limits: Limits = Limits(), *, served: bool = False) -> None:
+    def __init__(
+        self,
+        asked: Question,
+        delay: timedelta,
+        limits: Limits = Limits(),
+        *,
+        served: bool = False,
+        usual: Usual | None = None,
+    ) -> None:
         self.asked = asked
+        self._usual = usual if asked.correlation.baseline is not None else None
         self.span = asked.correlation.seconds * 1_000_000
         self.dropped = 0
         self.held = 0
@@ -146,9 +156,17 @@ class Windows:
         for laid, own in self._laid(groups, since - self.span):
             ends = laid.ends()
             ends = ends[laid.rows["time"][ends] >= since[own][laid.rows["nth"][ends]]]
-            hits = np.unique(laid.rows["nth"][ends[self.asked.holds(laid, laid.starts(ends), ends)]])
+            true = self.asked.holds(laid, laid.starts(ends), ends, self._least(laid, groups[own], ends))
+            hits = np.unique(laid.rows["nth"][ends[true]])
             if len(hits):
                 self._report(groups[own][hits], since[own][hits], raised)
+
+    def _least(self, laid: Laid, groups: Groups32, ends: Times) -> npt.NDArray[np.float64] | None:
+        """Give for windows what is usual, and a multiple of it, where the correlation asks for that."""
+        if self._usual is None:
+            return None
+        first = self._groups.first[groups[laid.rows["nth"][ends]]]
+        return self._usual.least(self.asked.correlation, first, laid.rows["time"][ends])
 
     def _settle(self, clocks: Clocks, shared: int, raised: Raised) -> None:
         """Ask the windows that no event can change any more."""
@@ -218,7 +236,7 @@ class Windows:
                 if not self.asked.share:
                     asked &= longest(laid, starts, ends)
             starts, ends = starts[asked], ends[asked]
-            true = self.asked.holds(laid, starts, ends)
+            true = self.asked.holds(laid, starts, ends, self._least(laid, groups[own], ends))
             ends = ends[true]
             starts = ends if self.asked.share else starts[true]
             hits = np.unique(laid.rows["nth"][ends])

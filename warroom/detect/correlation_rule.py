@@ -7,6 +7,7 @@ import re
 from typing import Any, Final
 
 from warroom.catalog.values import meant
+from warroom.detect.baseline_rule import read_baseline
 from warroom.detect.expression_text import read_expression
 from warroom.detect.heading import RefusedError, common, shown
 from warroom.detect.rules import Correlation, Expression
@@ -54,6 +55,7 @@ def read_correlation(data: dict[str, Any], file: str, line: int) -> Correlation:
         raise RefusedError(f"{kind} needs a `condition` with a limit such as `gte: 10`", _AT, "condition")
     if len(rules) > _MOST_RULES:
         raise RefusedError(f"names more than {_MOST_RULES} rules: count fewer, or chain correlations", _AT, "rules")
+    limits = () if expression is not None else _limits(condition)
     return Correlation(
         kind=kind,
         rules=rules,
@@ -61,10 +63,11 @@ def read_correlation(data: dict[str, Any], file: str, line: int) -> Correlation:
         aliases=_aliases(body.get("aliases"), rules),
         fields=_fields(kind, condition),
         seconds=_seconds(body.get("timespan")),
-        limits=() if expression is not None else _limits(condition),
+        limits=limits,
         expression=expression,
         percentile=_percentile(kind, condition),
         generate=_generate(body, data),
+        baseline=read_baseline(data.get("custom"), kind, limits),
         **heading,
     )
 

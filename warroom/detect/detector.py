@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from warroom.detect.reports import Reports
     from warroom.detect.rules import Correlation
     from warroom.detect.ruleset import RuleSet
+    from warroom.detect.usual import Usual
     from warroom.model import Alert
 
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -39,7 +40,8 @@ _LATENESS: Final = LATENESS // _MICROSECOND
 class Detection:
     """What a batch gave: its alerts, the rows that rebuild the windows (``MATCHES``), and every match (``MATCHED``).
 
-    ``late`` and ``dropped`` are what correlations left out meanwhile, counted as by the ``Detector``.
+    ``late`` and ``dropped`` are what correlations left out meanwhile, counted as by the ``Detector``; ``late_span``
+    are the times of the first and last late event, in microseconds since 1970.
     """
 
     alerts: list[Alert]
@@ -47,15 +49,17 @@ class Detection:
     matched: pa.RecordBatch
     late: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
+    late_span: tuple[int, int] | None = None
 
 
 class Detector:
     """Detects with one rule set; the same events give the same alerts, in whatever batches they come.
 
     ``late`` counts events that came too late, behind others of their own feed, to count in a correlation.
+    Without ``usual`` nothing is known of what is usual, and baselines are left out of account.
     """
 
-    def __init__(self, ruleset: RuleSet, limits: Limits | None = None) -> None:
+    def __init__(self, ruleset: RuleSet, limits: Limits | None = None, usual: Usual | None = None) -> None:
         self._ruleset = ruleset
         self._served = _served(ruleset)
         self._windows: list[Windows] = []
@@ -68,11 +72,14 @@ class Detector:
             ]
             asked = question(correlation, ids, chained)
             delay = max([LATENESS, *(delays[~member] for member in correlation.members if member < 0)])
-            self._windows.append(Windows(asked, delay, limits or Limits(), served=bool(self._served[place])))
+            self._windows.append(
+                Windows(asked, delay, limits or Limits(), served=bool(self._served[place]), usual=usual)
+            )
             delays.append(delay + timedelta(seconds=0 if asked.growing else correlation.seconds))
         self._clocks = Clocks()
         self._most = (limits or Limits()).bytes_of_all
         self.late = 0
+        self._late_span: tuple[int, int] | None = None  # of those of the last batch that had any
 
     def horizons(self) -> dict[str, timedelta]:
         """Give by correlation how far back in each feed's own event time ``restore`` needs its stored rows."""
@@ -123,12 +130,29 @@ class Detector:
             matched,
             self.late - late,
             {name: more for name, now in self.dropped.items() if (more := now - dropped.get(name, 0))},
+            self._late_span if self.late > late else None,
         )
 
     def correlate(self, batch: pa.RecordBatch, matched: pa.RecordBatch, *, drill: bool) -> list[Onset]:
         """Say where correlations raise alerts, and no more: for callers who report the matches that they have."""
         found = self._members(batch, rows_by_rule(matched), drill=drill)
         return [onset for correlation, parts in self._absorb(found) for onset in onsets(correlation, parts)]
+
+    @property
+    def settles(self) -> bool:
+        """Whether some correlation waits until no event can change its windows any more."""
+        return not all(windows.asked.growing for windows in self._windows)
+
+    def follow(self, rows: pa.RecordBatch, clocks: Mapping[str | None, int]) -> list[Alert]:
+        """Give the alerts of correlations for events that were matched, and found to be in time, before.
+
+        Args:
+            rows: of ``MATCHES``, in the order in which their events came.
+            clocks: how far feeds have come in event time by then, in microseconds; of events nothing matched, too.
+        """
+        for feed, time in clocks.items():
+            self._clocks.advance(feed, time)
+        return self._alerts(self._split(rows))
 
     def restore(self, batches: Iterable[pa.RecordBatch], clocks: Mapping[str, int] | None = None) -> None:
         """Rebuild the windows from stored rows; what they raised is not raised again.
@@ -200,7 +224,11 @@ class Detector:
         kept = {number: by_rule[number] for number in wanted}
         if not in_time.all():
             late = [rows[~in_time[rows]] for rows in kept.values()]
-            self.late += len(np.unique(np.concatenate(late)))
+            gone = np.unique(np.concatenate(late))
+            if len(gone):
+                times = batch.column("ts").cast(pa.int64()).to_numpy()[gone]
+                self._late_span = int(times.min()), int(times.max())
+            self.late += len(gone)
             kept = {number: rows[in_time[rows]] for number, rows in kept.items()}
         return [
             member_rows(batch, kept, correlation, self._ruleset, clocks, drill=drill)

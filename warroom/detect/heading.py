@@ -54,6 +54,7 @@ def common(data: dict[str, Any], file: str, line: int) -> dict[str, Any]:
     return {
         "title_th": title_th if isinstance(title_th, str) else "",
         "author": data.get("author") or "",
+        "status": data.get("status") or "",
         "id": _id(data.get("id"), "id") or str(uuid.uuid5(_NAMESPACE, repr(data))),
         "name": data.get("name"),
         "title": data["title"],

@@ -32,6 +32,10 @@ class Kept:
             digest.update(b"\0" + name.encode(errors="surrogateescape"))
         self._name = digest.hexdigest()[:32]
 
+    def of_part(self, name: str) -> Kept:
+        """Give the place for what is made from a part of the same things; ``name`` says which part."""
+        return Kept(self._shelf, (self._name, name))
+
     def read(self, kind: str) -> Any | None:  # noqa: ANN401  whatever was written
         """Give what was kept; None where there is nothing, or anything is doubtful about it."""
         body = self._shelf.read(self._file(kind))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from warroom.detect.filters import filtered
 from warroom.detect.kept import Kept
@@ -17,12 +17,17 @@ from warroom.detect.rules import Correlation, Filter, Rule
 from warroom.detect.ruleset import RuleSet
 from warroom.detect.shelf import Shelf
 from warroom.detect.shelf_key import own_key
+from warroom.detect.staging import stages_of
 from warroom.errors import Fault
 from warroom.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+#: The stage in which a filter is applied.
+_RUNS: Final = "production"
+_NOT_APPROVED: Final = "is not the draft that was approved: put it into its stage again, or undo the change"
 
 
 def load_rules(folders: Sequence[Path], cache_dir: Path | None = None) -> RuleSet:
@@ -53,8 +58,13 @@ class RuleFiles:
         self._kept: dict[str, Held] | None = None
         self._last: RuleSet | None = None
 
-    def load(self) -> RuleSet:
+    def load(self, stages: Mapping[str, str] | None = None, also: Mapping[Path, str] | None = None) -> RuleSet:
         """Load everything as it is now; from the second time on, compiled before events wait for it.
+
+        Args:
+            stages: in which stage somebody put rules, by id; the others are where their status puts them. None: all
+                rules run.
+            also: files besides, with the SHA-256 that each must have; one that has another is a fault.
 
         Raises:
             UsageError: a folder does not exist or an archive cannot be read.
@@ -67,12 +77,16 @@ class RuleFiles:
         enabled = gc.isenabled()
         gc.disable()
         try:
-            for path in find(self._folders):
+            for path in find([*self._folders, *(also or ())]):
                 key = _key(path, refused)
                 if key is None:
                     continue
                 held = kept.get(key)
-                entries[key] = held if held and held.is_true_with(values) else read_rules(path, values)
+                made = held if held and held.is_true_with(values) else read_rules(path, values)
+                if also and path in also and not _is_still(path, key, also[path]):
+                    refused.append(Fault(str(path), 0, _NOT_APPROVED))
+                else:
+                    entries[key] = made
         finally:
             if enabled:
                 gc.enable()
@@ -80,19 +94,27 @@ class RuleFiles:
             self._cache.write(entries)
         self._kept = entries
         found = [rule for held in entries.values() for rule in held.rules]
+        if stages is not None:
+            found = [one for one in found if not (isinstance(one, Filter) and stages.get(one.id, _RUNS) != _RUNS)]
         refused += [fault for held in entries.values() for fault in held.faults]
         lines = {rule: known for held in entries.values() for rule, known in held.lines.items()}
-        ruleset = assemble(found, refused, self._shelf, lines, self._place(entries))
+        ruleset = assemble(found, refused, self._shelf, lines, self._place(entries, found))
+        if stages is not None:
+            every: list[Rule | Correlation] = [*ruleset.rules, *ruleset.correlations]
+            ruleset = ruleset.staged(stages_of(every, stages, self._folders[0]))
         if self._last:
             ruleset.prepare(self._last)
         self._last = ruleset
         return ruleset
 
-    def _place(self, entries: Mapping[str, Held]) -> Kept | None:
+    def _place(self, entries: Mapping[str, Held], used: Sequence[Rule | Correlation | Filter]) -> Kept | None:
         """Give where that is kept which is made from these files, and from what their placeholders stand for."""
         if self._shelf is None:
             return None
-        return Kept(self._shelf, (f"{key}\0{sorted(held.asked.items())}" for key, held in entries.items()))
+        made_from = [f"{key}\0{sorted(held.asked.items())}" for key, held in entries.items()]
+        if len(used) != sum(len(held.rules) for held in entries.values()):  # filters are not applied
+            made_from += [f"filter {one.id}" for one in used if isinstance(one, Filter)]
+        return Kept(self._shelf, made_from)
 
 
 def assemble(
@@ -122,6 +144,11 @@ def assemble(
     faults += vain
     resolved = resolve(rules, [rule for rule in unique.values() if isinstance(rule, Correlation)], lines or {})
     return RuleSet(rules, resolved.correlations, faults + resolved.faults, resolved.silent, shelf, kept)
+
+
+def _is_still(path: Path, key: str, wanted: str) -> bool:
+    """Whether a file is what it has to be, before it was read and after: nobody changed it meanwhile."""
+    return key == f"{path}\0{wanted}" == _key(path, [])
 
 
 def _key(path: Path, refused: list[Fault]) -> str | None:

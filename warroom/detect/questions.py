@@ -101,8 +101,21 @@ class Question:
             amounts = amounts * (1 + _TOLERANCE) + _TOLERANCE
         return self._within(amounts)
 
-    def holds(self, laid: Laid, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> Answers:
-        """Say for which of these windows the condition is true; ``starts`` is not looked at by most kinds."""
+    def holds(
+        self,
+        laid: Laid,
+        starts: npt.NDArray[np.int64],
+        ends: npt.NDArray[np.int64],
+        least: npt.NDArray[np.float64] | None = None,
+    ) -> Answers:
+        """Say for which of these windows the condition is true.
+
+        Args:
+            laid: the rows.
+            starts: where the windows start; not looked at by most kinds.
+            ends: where they end.
+            least: for a correlation with a baseline, what each has to exceed besides.
+        """
         kind = self.correlation.kind
         if self.correlation.expression is not None:
             return _present(laid, self.correlation.expression, len(self.correlation.rules))[ends]
@@ -117,19 +130,19 @@ class Question:
             stops = np.minimum(stops, laid.following(laid.rows["like"]))
         count = laid.sliding(np.ones(len(laid), np.int64), stops)
         if not self.numeric:
-            return self._within(count[ends])
+            return self._within(count[ends], least)
         if kind == "value_percentile":
             return self._percentile(laid, stops, count, ends)
         whole = laid.sliding(laid.rows["whole"], stops)[ends]
         part = laid.sliding(laid.rows["part"], stops)[ends]
         total = (whole + part // BILLIONTHS) + (part % BILLIONTHS) / BILLIONTHS
-        return self._within(total / count[ends] if kind == "value_avg" else total)
+        return self._within(total / count[ends] if kind == "value_avg" else total, least)
 
-    def _within(self, measure: npt.NDArray[Any]) -> Answers:
+    def _within(self, measure: npt.NDArray[Any], least: npt.NDArray[np.float64] | None = None) -> Answers:
         return functools.reduce(
             operator.and_,
             (_LIMITS[name](measure, limit) for name, limit in self.correlation.limits),
-            np.ones(len(measure), np.bool_),
+            np.ones(len(measure), np.bool_) if least is None else measure > least,
         )
 
     def _percentile(

@@ -73,7 +73,7 @@ class Rule:
     """A rule over single events.
 
     ``file`` and ``line`` say where it stands; ``title_th`` is empty where it has none. ``filters`` are part of the
-    condition already.
+    condition already. ``status`` is Sigma's, empty where it has none; rules are the same whatever it is.
     """
 
     id: str
@@ -88,6 +88,7 @@ class Rule:
     title_th: str = ""
     author: str = ""
     filters: tuple[Filter, ...] = ()
+    status: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,18 @@ class Joined:
 
 #: The place of a rule in ``Correlation.rules`` stands for: it matched in the window.
 Expression = int | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Asks, besides its own limits, for ``times`` what a group had at most at this hour of the last ``weeks`` weeks.
+
+    Until a week is learnt the limits alone count, or, with ``silent``, nothing holds.
+    """
+
+    times: float
+    weeks: int
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +129,11 @@ class Correlation:
         generate: the rules referred to raise alerts of their own, too.
         expression: for ``temporal``, in place of limits: which rules must have matched.
         percentile: for ``value_percentile``: compare this percentile of the values; None: each value's share.
+        baseline: what is usual for a group goes before the limits where it is more.
         members: what ``rules`` are, resolved when the set is complete: a position in ``RuleSet.rules``, or
             ``~position`` in ``RuleSet.correlations``.
         silent: it only serves other correlations and raises no alert of its own.
+        status: Sigma's, as of a rule.
     """
 
     id: str
@@ -140,5 +155,7 @@ class Correlation:
     author: str = ""
     expression: Expression | None = None
     percentile: float | None = None
+    baseline: Baseline | None = None
     members: tuple[int, ...] = field(default=())
     silent: bool = False
+    status: str = field(default="", compare=False)

@@ -9,11 +9,13 @@ from warroom.detect.banks import Banks
 from warroom.detect.compiled import CompiledRules
 from warroom.detect.rule_form import form_of
 from warroom.detect.rules import Leaf, Negation
+from warroom.detect.staging import divide
 from warroom.detect.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from warroom.catalog.stages import Stage
     from warroom.detect.kept import Kept
     from warroom.detect.rule_form import RuleForm
     from warroom.detect.rules import Condition, Correlation, Rule
@@ -32,6 +34,8 @@ class RuleSet:
         correlations: rules over their matches.
         refused: files and documents that could not be used, and why.
         silent: positions of rules that only serve correlations and raise no alert of their own.
+        shadow: ids of rules and correlations whose alerts are counted and never raised.
+        whole: the set that it was taken from, with the rules whose stage lets them not run; itself where all run.
     """
 
     def __init__(
@@ -42,11 +46,15 @@ class RuleSet:
         silent: frozenset[int] = frozenset(),
         shelf: Shelf | None = None,
         kept: Kept | None = None,
+        shadow: frozenset[str] = frozenset(),
+        whole: RuleSet | None = None,
     ) -> None:
         self.rules = tuple(rules)
         self.correlations = tuple(correlations)
         self.refused = list(refused)
         self.silent = silent
+        self.shadow = shadow
+        self.whole = whole or self
         self._shelf = shelf  # where compiled expressions are kept between starts
         self._kept = kept  # where what is compiled from exactly these files is
 
@@ -63,6 +71,22 @@ class RuleSet:
             if self._kept:
                 self._kept.write(_FORM, form)
         return form
+
+    def staged(self, stages: Mapping[str, Stage]) -> RuleSet:
+        """Give the rules that run with these stages, not compiled yet.
+
+        Retired rules and drafts are left out. What only serves correlations goes with the last of them; and a rule
+        that is left out stays, silent, where a correlation that runs counts it: the correlation means the same still.
+
+        Args:
+            stages: by id of the rule or correlation that raises alerts; one that is not named is in production.
+        """
+        part, kept = divide(self.rules, self.correlations, self.silent, stages), self._kept
+        if kept and part.left_out:
+            kept = kept.of_part("\0".join(part.left_out))
+        return RuleSet(
+            part.rules, part.correlations, self.refused, part.silent, self._shelf, kept, part.shadow, self.whole
+        )
 
     def prepare(self, previous: RuleSet | None = None) -> None:
         """Make the rules ready before events wait for them.
@@ -107,17 +131,21 @@ class RuleSet:
         from warroom.detect.regexes import Regexes  # noqa: PLC0415  compiles every expression
 
         asked = [
-            (rule, leaf.atom) for rule in self.rules for leaf in _leaves(rule.condition) if isinstance(leaf.atom, Regex)
+            (rule, leaf.atom)
+            for rule in self.rules
+            for leaf in leaves_of(rule.condition)
+            if isinstance(leaf.atom, Regex)
         ]
         refused = set(Regexes([atom for _, atom in asked], self._shelf).fallbacks)
         return [(rule, atom.pattern) for rule, atom in asked if atom in refused]
 
 
-def _leaves(condition: Condition) -> Iterator[Leaf]:
+def leaves_of(condition: Condition) -> Iterator[Leaf]:
+    """Give every single question of a condition."""
     if isinstance(condition, Leaf):
         yield condition
     elif isinstance(condition, Negation):
-        yield from _leaves(condition.part)
+        yield from leaves_of(condition.part)
     else:
         for part in condition.parts:
-            yield from _leaves(part)
+            yield from leaves_of(part)

@@ -48,16 +48,15 @@ def gaps(ruleset: RuleSet, batch: pa.RecordBatch, certain: Iterable[str] = ()) -
     taxonomy = load_taxonomy()
     schema = Schema(batch.schema)
     known = frozenset(certain)
-    counted = _counted(ruleset)
+    asked = asked_fields(ruleset)
     lacking: dict[int, set[str]] = {}
     dead: dict[int, bool] = {}
-    for origin, rows in _origins(batch, schema):
+    for origin, rows in origins(batch, schema):
         carried = _carried(batch.take(rows), schema, known)
         for number, rule in enumerate(ruleset.rules):
             if not taxonomy.meets(rule.logsource, origin):
                 continue
-            asked = {*_fields(rule.condition), *counted.get(number, ())}
-            missing = {field for field in asked if not carried(field)}
+            missing = {field for field in asked[number] if not carried(field)}
             lacking[number] = lacking.get(number, missing) & missing
             dead[number] = dead.get(number, True) and True not in _outcomes(rule.condition, carried)
     found = [
@@ -66,6 +65,12 @@ def gaps(ruleset: RuleSet, batch: pa.RecordBatch, certain: Iterable[str] = ()) -
         if fields
     ]
     return len(lacking), found
+
+
+def asked_fields(ruleset: RuleSet) -> list[set[str]]:
+    """Give the fields that each rule asks for, by its position, with those that correlations count in its events."""
+    counted = _counted(ruleset)
+    return [{*_fields(rule.condition), *counted.get(number, ())} for number, rule in enumerate(ruleset.rules)]
 
 
 def _counted(ruleset: RuleSet) -> dict[int, set[str]]:
@@ -79,7 +84,7 @@ def _counted(ruleset: RuleSet) -> dict[int, set[str]]:
     return found
 
 
-def _origins(batch: pa.RecordBatch, schema: Schema) -> Iterator[tuple[Origin, list[int]]]:
+def origins(batch: pa.RecordBatch, schema: Schema) -> Iterator[tuple[Origin, list[int]]]:
     """Give each origin of the events and its rows."""
     looked_at = load_taxonomy().looked_at
     columns: list[Sequence[object]] = [

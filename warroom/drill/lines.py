@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Literal
+
+from warroom.drill.steps.values import Shifted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,14 +58,27 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A JSON object of a government platform, fields named as in the platforms' vocabulary; ``ts`` comes first."""
+    """A JSON object of a platform, fields named as in the platforms' vocabulary; the time comes first.
+
+    ``style`` says under which name and how the time is written: `ts` in ISO 8601, as Kubernetes' audit log has it, or
+    as Suricata's EVE has it.
+    """
 
     fields: Mapping[str, Any]
+    style: Literal["ts", "k8s_audit", "suricata_eve"] = "ts"
 
     def render(self, moment: datetime) -> str:
-        """Give one line of JSON Lines with an ISO 8601 time stamp and its offset."""
-        stamp = moment.isoformat(timespec="milliseconds")
-        return json.dumps({"ts": stamp, **self.fields}, ensure_ascii=False, separators=(",", ":"))
+        """Give one line of JSON Lines; values that are moments of their own are told now."""
+        fields = {name: _told(value, moment) for name, value in self.fields.items()}
+        return json.dumps({**self._stamps(moment), **fields}, ensure_ascii=False, separators=(",", ":"))
+
+    def _stamps(self, moment: datetime) -> dict[str, str]:
+        if self.style == "k8s_audit":
+            stamp = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return {"requestReceivedTimestamp": stamp, "stageTimestamp": stamp}
+        if self.style == "suricata_eve":
+            return {"timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S.%f%z")}
+        return {"ts": moment.isoformat(timespec="milliseconds")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +94,15 @@ class Line:
     def encode(self, moment: datetime) -> bytes:
         """Give the bytes as written, line end included; ``moment`` is aware, in the platform's zone."""
         return self.content.render(moment).encode() + b"\n"
+
+
+def _told(value: object, moment: datetime) -> object:
+    """Give a value as JSON holds it: what says a time relative to the line's is asked for it."""
+    if isinstance(value, dict):
+        return {name: _told(one, moment) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_told(one, moment) for one in value]
+    return value.at(moment) if isinstance(value, Shifted) else value
 
 
 def _escaped(text: str) -> str:

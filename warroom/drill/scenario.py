@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationError, field_validator, model_validator
 
-from warroom.catalog import load_platforms, read_yaml
+from warroom.catalog import load_platforms
+from warroom.drill.checking import check
+from warroom.drill.kinds import Kinds, load_kinds, one_document, validated
+from warroom.drill.steps.script import (
+    Id,
+    Network,
+    Part,
+    Rate,
+    Seconds,
+    Share,
+    StepsAttack,
+    Stream,
+    Text,
+    Title,
+)
 from warroom.errors import ContentError, Fault, NotFoundError
 from warroom.settings import REFERENCE
 
@@ -18,52 +30,19 @@ from warroom.settings import REFERENCE
 DRILLS: Final = REFERENCE / "drills"
 
 DAY_SECONDS: Final = 86_400
-_DURATION: Final = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(s|m|h)")
-_SECONDS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def _seconds(value: object) -> float:
-    match = _DURATION.fullmatch(str(value))
-    if match is None:
-        raise ValueError("give a duration such as 5s, 4m or 2h")
-    return float(match[1]) * _SECONDS[match[2]]
-
-
-def _one_line(value: object) -> object:
-    """Refuse line ends: such a text would break the log line it is written into."""
-    if isinstance(value, str) and not value.isprintable():
-        raise ValueError("no control characters or line ends")
-    return value
-
-
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,62}$")]
-Seconds = Annotated[float, BeforeValidator(_seconds)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Rate = Annotated[float, Field(gt=0, le=2000)]
-Text = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=400)]
-Network = IPv4Network | IPv6Network
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Title(_Part):
-    """A title in both languages."""
-
-    th: Text
-    en: Text
-
-
-class Day(_Part):
+class Day(Part):
     """Twenty-four hours from the opening, played in ``minutes``, one person for every ``one_of``."""
 
     opens: time
-    registrations: int = Field(gt=0)
     minutes: float = Field(gt=0, le=1440)
-    one_of: int = Field(gt=0)
+    registrations: int = Field(default=1, gt=0)
+    one_of: int = Field(default=1, gt=0)
     #: Time of day → load relative to the other points; in between it is interpolated.
-    load: dict[time, Annotated[float, Field(ge=0)]] = Field(min_length=2)
+    load: dict[time, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=lambda: {time(0): 1.0, time(12): 1.0}, min_length=2
+    )
 
     @property
     def seconds(self) -> float:
@@ -71,16 +50,35 @@ class Day(_Part):
         return self.minutes * 60
 
 
-class LogFile(_Part):
-    """One log file below ``{data}/logs``, as its program writes it."""
+#: How programs write the kinds of logs that are not JSON Lines of a platform's own, and what their files are called.
+_FORMATS: Final = {"web_access": "nginx", "k8s_audit": "k8s_audit", "ids": "suricata_eve"}
+_ENDINGS: Final = {"nginx": "log", "syslog": "log"}
+
+
+class LogFile(Part):
+    """One log file below ``{data}/logs``, as its program writes it.
+
+    Id, path and format follow from platform and source where the file does not name them.
+    """
 
     id: Id
     platform: str
     path: PurePosixPath
-    format: Literal["nginx", "syslog", "jsonl"]
-    #: The log source of the platforms' vocabulary whose minimum fields the lines carry (jsonl only).
+    format: Literal["nginx", "syslog", "jsonl", "k8s_audit", "suricata_eve"]
+    #: The log source of the platforms' vocabulary whose minimum fields the lines carry.
     source: str | None = None
     rotate: Seconds | None = None
+    #: How busy its ordinary streams are (data/reference/drills/ordinary/): 1 is as they stand there, 0 is not at all.
+    ordinary: float = Field(default=0.0, ge=0, le=1000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follows_from_its_source(cls, data: Any) -> Any:  # noqa: ANN401  as YAML gave it
+        if not isinstance(data, dict) or not isinstance(source := data.get("source"), str):
+            return data
+        form = data.get("format") or _FORMATS.get(source, "jsonl")
+        path = f"{data.get('platform')}/{source}.{_ENDINGS.get(str(form), 'jsonl')}"
+        return {"id": f"{data.get('platform')}_{source}", "path": path, "format": form} | data
 
     @field_validator("path")
     @classmethod
@@ -90,7 +88,7 @@ class LogFile(_Part):
         return path
 
 
-class Carrier(_Part):
+class Carrier(Part):
     """Many people behind few addresses: a mobile carrier, a broadband provider, an office."""
 
     network: Network
@@ -99,7 +97,7 @@ class Carrier(_Part):
     geo: Text
 
 
-class Kiosks(_Part):
+class Kiosks(Part):
     """Walk-in points where officers register one person after another on the same device."""
 
     network: Network
@@ -107,7 +105,7 @@ class Kiosks(_Part):
     share: Share
 
 
-class Partner(_Part):
+class Partner(Part):
     """An agency's batch job: large, but regular and from one address."""
 
     client: Text
@@ -117,7 +115,7 @@ class Partner(_Part):
     records: tuple[int, int]
 
 
-class Places(_Part):
+class Places(Part):
     """Which log each part of an ordinary day is written to, by log id."""
 
     web: str
@@ -132,7 +130,7 @@ class Places(_Part):
     database: str
 
 
-class Ordinary(_Part):
+class Ordinary(Part):
     """Everybody who means no harm."""
 
     logs: Places
@@ -151,7 +149,7 @@ class Ordinary(_Part):
     crawler_agents: tuple[Text, ...] = Field(min_length=1)
 
 
-class Attack(_Part):
+class Attack(Part):
     """One attack: who (networks, devices, accounts), when, how fast, on which logs."""
 
     id: Id
@@ -172,16 +170,37 @@ class Attack(_Part):
     agents: tuple[Text, ...] = ()
 
 
-class Scenario(_Part):
+def _sort(data: Any) -> str:  # noqa: ANN401  as YAML gave it
+    kind = data.get("kind") if isinstance(data, dict) else getattr(data, "kind", None)
+    return "<steps>" if kind == "steps" else "<program>"
+
+
+AnyAttack = Annotated[
+    Annotated[Attack, Tag("<program>")] | Annotated[StepsAttack, Tag("<steps>")], Discriminator(_sort)
+]
+
+
+class Chapter(Part):
+    """A file below a scenario's `attacks/`: some of its attacks, and streams that stand beside them."""
+
+    streams: tuple[Stream, ...] = ()
+    attacks: tuple[AnyAttack, ...] = ()
+
+
+class Scenario(Part):
     """A whole day, its people and its attackers."""
 
     title: Title
     description: str
     timezone: Literal["Asia/Bangkok"] = "Asia/Bangkok"
     day: Day
-    logs: tuple[LogFile, ...] = Field(min_length=1)
-    ordinary: Ordinary
-    attacks: tuple[Attack, ...]
+    logs: tuple[LogFile, ...] = Field(min_length=1, max_length=400)
+    #: The people of a registration day; scenarios without one have streams alone.
+    ordinary: Ordinary | None = None
+    streams: tuple[Stream, ...] = Field(default=(), max_length=200)
+    attacks: tuple[AnyAttack, ...] = ()
+    #: What the kinds of logs hold: not of the scenario's file, but of `ordinary/`.
+    kinds: Kinds = Kinds()
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
@@ -191,8 +210,9 @@ class Scenario(_Part):
         for platform in [log.platform for log in self.logs] + [attack.platform for attack in self.attacks]:
             if platform not in load_platforms():
                 raise ValueError(f"there is no platform `{platform}`")
-        named = [("ordinary", log) for log in self.ordinary.logs.model_dump().values()]
+        named = [("ordinary", log) for log in self.ordinary.logs.model_dump().values()] if self.ordinary else []
         named += [(f"attack `{attack.id}`", log) for attack in self.attacks for log in attack.logs.values()]
+        named += [(f"stream `{stream.id}`", log) for stream in self.streams for log in stream.written()]
         for who, log in named:
             if log not in logs:
                 raise ValueError(f"{who} writes to a log `{log}` that is not listed")
@@ -204,21 +224,26 @@ class Scenario(_Part):
 
 
 def load_scenario(name: str, folder: Path = DRILLS) -> Scenario:
-    """Read and check one scenario. Raises NotFoundError or ContentError (file, line, reason)."""
-    path = folder / name / "scenario.yml"
+    """Read and check one scenario with its chapters. Raises NotFoundError or ContentError (file, line, reason)."""
     if name not in names(folder):
         raise NotFoundError(f"there is no scenario `{name}`: known are {', '.join(names(folder)) or 'none'}")
-    documents = read_yaml(path)
-    if len(documents) != 1:
-        raise ContentError(Fault(str(path), 0, f"one scenario a file: found {len(documents)} documents"))
-    (document,) = documents
+    kinds = load_kinds()
+    document = one_document(folder / name / "scenario.yml")
+    scenario = validated(Scenario, document)
+    check(kinds, scenario.logs, scenario, document)
+    streams, attacks = list(scenario.streams), list(scenario.attacks)
+    for path in sorted((folder / name / "attacks").glob("*.yml")):
+        part = one_document(path)
+        chapter = validated(Chapter, part)
+        check(kinds, scenario.logs, chapter, part)
+        streams += chapter.streams
+        attacks += chapter.attacks
+    whole = {**scenario.__dict__, "streams": tuple(streams), "attacks": tuple(attacks), "kinds": kinds}
     try:
-        return Scenario.model_validate(document.data)
+        return Scenario.model_validate(whole)
     except ValidationError as problem:
         first = problem.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "scenario"
-        line = document.line_of(*first["loc"])
-        raise ContentError(Fault(str(path), line, f"`{place}`: {first['msg']}")) from problem
+        raise ContentError(Fault(str(document.file), document.line, f"`scenario`: {first['msg']}")) from problem
 
 
 def names(folder: Path = DRILLS) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from statistics import median
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -80,27 +82,77 @@ class Score:
         return all(row.verdict in ("found", "pending") for row in self.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A score in figures; attacks that are pending are left out of all."""
+
+    attacks: int
+    found: int
+    split: int
+    missed: int
+    incidents: int
+    false_incidents: int
+    #: Middle of the times from an attack's first line to its first incident, in seconds; None where none was found.
+    median_seconds_to_detect: float | None
+
+    @property
+    def found_share(self) -> float | None:
+        """Give the share of the attacks that some incident shows, 0 to 1."""
+        return (self.found + self.split) / self.attacks if self.attacks else None
+
+    @property
+    def incidents_per_attack(self) -> float | None:
+        """Give how many incidents an attack became that was found at all."""
+        shown = self.found + self.split
+        return self.incidents / shown if shown else None
+
+
+def summary(score: Score) -> Summary:
+    """Count a score."""
+    over = [row for row in score.rows if row.verdict != "pending"]
+    verdicts = Counter(row.verdict for row in over)
+    times = [row.seconds_to_detect for row in over if row.seconds_to_detect is not None]
+    return Summary(
+        attacks=len(over),
+        found=verdicts["found"],
+        split=verdicts["split"],
+        missed=verdicts["missed"],
+        incidents=sum(len(row.incidents) for row in over),
+        false_incidents=len(score.false_incidents),
+        median_seconds_to_detect=median(times) if times else None,
+    )
+
+
 def compare(attacks: Sequence[AttackTruth], incidents: Sequence[Incident]) -> Score:
     """Match incidents to attacks: by what they name, else by platform and time.
 
-    An incident that names an address, user or device shows those attacks that used one of them, wherever. One that
-    names none of these shows the attacks on its platform whose time overlaps its own.
+    An incident that names an address, user or device shows those attacks that used one of them, wherever. On its own
+    platform it is enough that the values are the same: what one log calls a client is a user in another. An incident
+    that names none of these, nor anything else of a kind that the attack has, shows it by platform and time.
     """
     rows = []
     explained: set[int] = set()
     for truth in attacks:
         shown = sorted((found for found in incidents if _shows(found, truth)), key=lambda found: found.opened_at)
         explained.update(found.id for found in shown)
-        seconds = (shown[0].opened_at - truth.first_at).total_seconds() if shown else None
+        # An incident that was open already, of others, and took the attack in was there from its first line on.
+        seconds = max(0.0, (shown[0].opened_at - truth.first_at).total_seconds()) if shown else None
         rows.append(Row(truth, tuple(shown), seconds))
     return Score(tuple(rows), tuple(found for found in incidents if found.id not in explained))
 
 
 def _shows(incident: Incident, truth: AttackTruth) -> bool:
-    if any(entity.kind in _PERSONAL for entity in incident.entities):
-        # A user's or a kiosk's name may come back hours later in another attack: the times must meet too.
-        return bool(incident.entities & truth.entities) and _overlap(incident, truth)
-    return incident.platform_id == truth.platform_id and _overlap(incident, truth)
+    # A user's or a kiosk's name may come back hours later in another attack: the times must meet, too.
+    if not _overlap(incident, truth):
+        return False
+    here = incident.platform_id == truth.platform_id
+    kinds = {entity.kind for entity in incident.entities}
+    if kinds & _PERSONAL or kinds & ({entity.kind for entity in truth.entities} - _PERSONAL):
+        if here:
+            values = {entity.value for entity in truth.entities}
+            return any(entity.value in values for entity in incident.entities)
+        return any(entity.kind in _PERSONAL for entity in incident.entities & truth.entities)
+    return here
 
 
 def _overlap(incident: Incident, truth: AttackTruth) -> bool:

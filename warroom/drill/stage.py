@@ -90,6 +90,58 @@ def perform(
     return Performance(lines, attack_lines)
 
 
+def perform_in_slices(
+    scenario: Scenario,
+    seed: int,
+    seconds: float,
+    data_dir: Path,
+    *,
+    first: datetime,
+    every: float,
+    look: Callable[[datetime], None],
+) -> Performance:
+    """Play without waiting, and let somebody look after every slice: what they see, they saw by then.
+
+    Args:
+        scenario: what is played.
+        seed: the same seed gives the same lines.
+        seconds: how much of it.
+        data_dir: the state folder.
+        first: the time stamp of the first second, aware; the play has to end before the present.
+        every: a slice, in seconds of the play.
+        look: called when a slice's lines are in their files, with the moment of the play at which it ends.
+    """
+    begin = first.astimezone(ZoneInfo(scenario.timezone))
+    lines = {log.id: 0 for log in scenario.logs}
+    attack_lines = 0
+    ends = every
+    with (
+        LogWriter(scenario, data_dir / "logs") as writer,
+        TruthWriter(scenario, data_dir / TRUTH, play=begin.isoformat()) as truth,
+    ):
+        for line in play(scenario, seed, seconds):
+            while line.at >= ends:
+                writer.flush()
+                truth.tell(ends)
+                look(begin + timedelta(seconds=ends))
+                ends += every
+            moment = begin + timedelta(seconds=line.at)
+            writer.add(line, moment)
+            truth.add(line, moment)
+            lines[line.log] += 1
+            attack_lines += line.attack is not None
+    look(begin + timedelta(seconds=seconds))
+    return Performance(lines, attack_lines)
+
+
+def latest_opening(scenario: Scenario, seconds: float, now: datetime) -> datetime:
+    """Give the last moment at which the scenario's opening hour struck so long ago that the play has ended by now."""
+    latest = now.astimezone(ZoneInfo(scenario.timezone)) - timedelta(seconds=seconds)
+    opens = scenario.day.opens
+    first = latest.replace(hour=opens.hour, minute=opens.minute, second=opens.second, microsecond=0)
+    return first if first <= latest else first - timedelta(days=1)
+
+
 def _played(elapsed: timedelta, speed: float) -> float:
     """Give the second of the play that is due after so much time of our clock."""
     return elapsed.total_seconds() * speed if math.isfinite(speed) else math.inf

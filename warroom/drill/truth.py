@@ -14,7 +14,7 @@ from warroom.model import Entity
 
 if TYPE_CHECKING:
     from warroom.drill.lines import Line
-    from warroom.drill.scenario import Attack, Scenario
+    from warroom.drill.scenario import AnyAttack, Scenario
 
 #: Below the state folder.
 TRUTH: Final = Path("drill") / "ground_truth.jsonl"
@@ -53,7 +53,7 @@ class TruthWriter:
     """Counts what was written for each attack; the last record of an attack in the file is the valid one."""
 
     def __init__(self, scenario: Scenario, path: Path, *, play: str) -> None:
-        self._attacks: dict[str, Attack] = {attack.id: attack for attack in scenario.attacks}
+        self._attacks: dict[str, AnyAttack] = {attack.id: attack for attack in scenario.attacks}
         self._files = {log.id: str(log.path) for log in scenario.logs}
         self._play = play
         self._tallies: dict[str, _Tally] = {}

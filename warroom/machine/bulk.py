@@ -1,6 +1,6 @@
 """How a process that reads logs by the gigabyte begins, before anything heavy is imported, and ends.
 
-Only the process of such a command does this, never a worker or a console that lives on beside other things.
+Who lives on beside other things, a worker, gives memory back that it does not need for long.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from warroom.machine.memory import keep_memory
+from warroom.machine.memory import keep_memory, keep_some_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,21 @@ _FRAME: Final = 600 << 10
 
 
 def make_ready() -> None:
-    """Settle what the libraries look up when they are imported; what the environment says already stays so."""
+    """Settle what the libraries look up when they are imported, for a process that ends when its files do."""
+    _settle(_UNUSED)
+    keep_memory()
+    # Imports and rules make hundreds of thousands of objects that stay: looking through them finds nothing.
+    gc.set_threshold(_OBJECTS)
+
+
+def make_ready_to_stay() -> None:
+    """Settle the same for a process that lives on: measured on an access log, a tenth less CPU from disk to commit."""
+    _settle(_UNUSED - {"cffi"})
+    keep_some_memory()
+
+
+def _settle(unused: frozenset[str]) -> None:
+    """Settle allocators, threads and what is not imported; what the environment says already stays so."""
     # Arrow's own allocator gives memory back after a while; the C library is told to keep it.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     # NumPy's linear algebra starts a thread a core at import, and nothing here multiplies matrices.
@@ -33,10 +47,7 @@ def make_ready() -> None:
     # NumPy asks for pages of 2 MiB, which the system has to find and clear whole: where memory is shared by many
     # machines that took a quarter of a scan. https://numpy.org/doc/stable/reference/global_state.html
     os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
-    sys.meta_path.insert(0, _Without())
-    keep_memory()
-    # Imports and rules make hundreds of thousands of objects that stay: looking through them finds nothing.
-    gc.set_threshold(_OBJECTS)
+    sys.meta_path.insert(0, _Without(unused))
 
 
 def with_room(call: Callable[[list[str]], int], given: list[str]) -> int:
@@ -70,6 +81,9 @@ _UNUSED: Final = frozenset(("pandas", "cffi"))
 class _Without:
     """Says that there are no such packages as this process does not use."""
 
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+
     def find_spec(
         self,
         name: str,
@@ -77,6 +91,6 @@ class _Without:
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
         """Refuse them, and leave all others to whoever finds them."""
-        if name in _UNUSED:
+        if name in self._names:
             raise ModuleNotFoundError(f"{name} is not used in this process", name=name)
         return None

@@ -69,6 +69,11 @@ class AuditAction(StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - likewise
     SETTINGS_CHANGED = "settings_changed"
     RULE_CHANGED = "rule_changed"
+    RULE_PROMOTION_PROPOSED = "rule_promotion_proposed"  # into production; a second person decides
+    RULE_PROMOTION_REFUSED = "rule_promotion_refused"
+    RULE_PROMOTION_WITHDRAWN = "rule_promotion_withdrawn"
+    RULE_STAGE_CHANGED = "rule_stage_changed"  # moved, promoted or rolled back
+    RULE_TUNING_DECIDED = "rule_tuning_decided"  # what became of a proposal after a false alarm
     FEED_CHANGED = "feed_changed"
     CONTENT_SEEN = "content_seen"  # files of rules and feeds are not what they were, whoever changed them
     SETTINGS_SEEN = "settings_seen"  # likewise, at the start of the worker

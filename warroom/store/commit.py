@@ -29,6 +29,8 @@ from warroom.store.database import State, now_us, raise_counter, to_us, upsert
 from warroom.store.intel.findings import Findings, keep
 from warroom.store.lease import Lease
 from warroom.store.rollups import count_events
+from warroom.store.rules.hits import Hits, enter_shadow
+from warroom.store.rules.late import Late, note
 from warroom.store.sealing import touch
 from warroom.store.segments import REJECTS, Segment, Unwritten, unlink, write_segments
 from warroom.store.tables import alert_minutes, alerts, feed_states, ledger, meta, positions
@@ -53,7 +55,8 @@ class Batch:
     what the collector counted: the commit refuses a batch in which it is not events + rejects, and one that was not
     read from where the source's committed position stands (``read_from``; None for a source never met). What is in
     ``deliveries`` was never committed before; ``lost`` counts by kind what the source lost on the way. ``intel`` is
-    what the alerts of intelligence among ``alerts`` rest on.
+    what the alerts of intelligence among ``alerts`` rest on. ``shadow`` are alerts of rules in shadow: counted, and
+    raised never. ``late`` tells of events that came too late for correlations.
     """
 
     feed_id: str
@@ -71,6 +74,8 @@ class Batch:
     lost: Mapping[str, int] = field(default_factory=dict)
     probes: Sequence[feedlife.Probed] = ()
     intel: Findings | None = None
+    shadow: Sequence[Alert] = ()
+    late: Late | None = None
 
 
 class EventIds:
@@ -137,9 +142,10 @@ def _enter(state: State, batches: Sequence[Batch], written: list[Segment], last_
     with state.write() as connection:
         lease.hold(connection)
         manifest.add(connection, written)
-        touched = 0
+        touched, hits = 0, Hits()
         for batch in batches:
-            touched += _enter_batch(connection, batch, at)
+            touched += _enter_batch(connection, batch, hits, at)
+        hits.write(connection, at)
         _set_last_id(connection, last_id)
         if any(batch.received for batch in batches):
             raise_counter(connection, "feeds")
@@ -147,7 +153,7 @@ def _enter(state: State, batches: Sequence[Batch], written: list[Segment], last_
             raise_counter(connection, "alerts")
 
 
-def _enter_batch(connection: Connection, batch: Batch, at: int) -> int:
+def _enter_batch(connection: Connection, batch: Batch, hits: Hits, at: int) -> int:
     """Write what is known of a batch besides its files; how many alerts it touched."""
     _check_position(connection, batch)
     _set_position(connection, batch, at)
@@ -159,7 +165,10 @@ def _enter_batch(connection: Connection, batch: Batch, at: int) -> int:
     count_events(connection, batch.events)
     if batch.intel:
         keep(connection, batch.intel, at)
-    return add_alerts(connection, batch.alerts, at)
+    enter_shadow(connection, batch.shadow, hits, at)
+    if batch.late:
+        note(connection, batch.feed_id, batch.late, at)
+    return _add_alerts(connection, batch.alerts, hits, at)
 
 
 def _unwritten(batch: Batch, ids: EventIds, at: int) -> Iterator[Unwritten]:
@@ -240,7 +249,16 @@ def _set_last_id(connection: Connection, last: int) -> None:
 
 
 def add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
-    """Insert new alerts, add to known ones; the minutes count new ones only."""
+    """Insert new alerts, add to known ones; minutes count new ones only. Gives how many there were."""
+    hits = Hits()
+    touched = _add_alerts(connection, found, hits, at)
+    hits.write(connection, at)
+    return touched
+
+
+def _add_alerts(connection: Connection, found: Sequence[Alert], hits: Hits, at: int) -> int:
+    if not found:
+        return 0
     fresh: Counter[tuple[str, str]] = Counter()
     known = _known(connection, [alert.alert_id for alert in found])
     rows: dict[str, dict[str, object]] = {}
@@ -254,6 +272,7 @@ def add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
         rows[alert.alert_id] = _alert_row(alert, at)
         fresh[alert.platform_id, alert.severity] += 1
     run_many(connection, alerts.insert(), list(rows.values()))
+    hits.count(found, rows)
     entered: set[str] = set()
     for alert in found:
         if alert.alert_id in rows and alert.alert_id not in entered:

@@ -44,6 +44,7 @@ from warroom.store.response_tables import (
     reach_drills,
     sendings,
 )
+from warroom.store.rules.tables import rule_changes, rule_proposals, rule_stages
 from warroom.store.tables import alerts, incident_log, incidents
 
 #: A longer key is told by its hash: platforms are named by texts, and fifty keys fit into a body with their hashes.
@@ -124,6 +125,9 @@ SEALED: Final = {
         Sealed("periodic_reports", periodic_reports, columns.PERIODIC),
         Sealed("printed_files", printed_files, ("bytes", "media", "made_at")),
         Sealed("incident_times 2", incident_times, ("controller_id",)),
+        Sealed("rule_stages", rule_stages, ("stage", "since", "changed_by", "version", "draft_sha256")),
+        Sealed("rule_changes", rule_changes, columns.RULE_CHANGE),
+        Sealed("rule_proposals", rule_proposals, columns.RULE_PROPOSAL),
     )
 }
 #: The forms of each table that is sealed, by the table's name.

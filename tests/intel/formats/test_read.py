@@ -117,7 +117,7 @@ def test_broken_stix_is_refused_with_its_place(version: str, name: str, reason: 
         (b'<?xml version="1.0"?><stix:STIX_Package/>', "XML, such as STIX 1"),
         (b"\x7fELF\0\0\0\0", "neither text nor"),
         (b"\x1f\x8b\x08\0broken", "damaged archive"),
-        (gzip.compress(b"198.51.100.7\n" * 100)[:-20], "damaged archive"),
+        (gzip.compress(b"198.51.100.7\n" * 100, mtime=0)[:-20], "damaged archive"),
         (b"PK\x03\x04broken", "damaged or encrypted zip archive"),
     ],
     ids=lambda one: one if isinstance(one, str) else "",
@@ -141,7 +141,8 @@ def zipped(*names: str, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archive:
         for name in names:
-            archive.writestr(name, b"198.51.100.7\n")
+            # the same bytes at any time: they are in the tests' names, which every process must find alike
+            archive.writestr(zipfile.ZipInfo(name), b"198.51.100.7\n", method)
     return file.getvalue()
 
 
@@ -149,8 +150,8 @@ def zipped(*names: str, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     "content",
     [
         b"198.51.100.7\n",
-        gzip.compress(b"198.51.100.7\n"),
-        gzip.compress(b"198.51.") + gzip.compress(b"100.7\n"),
+        gzip.compress(b"198.51.100.7\n", mtime=0),
+        gzip.compress(b"198.51.", mtime=0) + gzip.compress(b"100.7\n", mtime=0),
         zipped("list.txt"),
         zipped("list.txt", method=zipfile.ZIP_LZMA),
         zipped("__MACOSX/list.txt", "list.txt"),

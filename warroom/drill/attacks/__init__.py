@@ -15,11 +15,15 @@ from warroom.drill.attacks.identity_farm import identity_farm
 from warroom.drill.attacks.mass_export import mass_export
 from warroom.drill.attacks.sql_injection import sql_injection
 from warroom.drill.people import generator
+from warroom.drill.steps.acting import act
+from warroom.drill.steps.script import StepsAttack
+from warroom.errors import UsageError
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator
 
+    from warroom.drill.cast import Cast
     from warroom.drill.lines import Line
     from warroom.drill.scenario import Attack
 
@@ -33,7 +37,13 @@ _KINDS: Final[dict[str, Callable[[Attack, random.Random], Iterator[Line]]]] = {
 }
 
 
-def attack_lines(attack: Attack, seed: int) -> list[Line]:
-    """Give every line of one attack in order of time."""
+def attack_lines(attack: Attack | StepsAttack, seed: int, cast: Cast | None = None) -> list[Line]:
+    """Give every line of one attack in order of time; one told in steps needs the ``cast`` of its scenario."""
     rng = generator(seed, "attack", attack.id)
-    return sorted(_KINDS[attack.kind](attack, rng), key=lambda line: line.at)
+    if isinstance(attack, StepsAttack):
+        if cast is None:
+            raise UsageError(f"attack {attack.id} is told in steps: it needs its scenario's people")
+        lines = act(attack.steps, cast.place_of(attack, rng), attack.start)
+    else:
+        lines = _KINDS[attack.kind](attack, rng)
+    return sorted(lines, key=lambda line: line.at)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,8 @@ _LOOKED_UP: Final = 500  # files asked for by one statement
 #: A file that is merged while it is looked for is looked for again.
 _TRIES: Final = 5
 _DRILLS: Final = "drill_feeds"
+
+File = TypeVar("File")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,13 @@ def resolve(state: State, paths: Sequence[str]) -> list[Piece]:
 
 def open_piece(state: State, data_dir: Path, piece: Piece) -> Iterator[tuple[PastFile, Piece]]:
     """Open where a piece is, or has gone since it was resolved; nothing where it was deleted."""
+    return located(state, data_dir, piece, PastFile)
+
+
+def located(
+    state: State, data_dir: Path, piece: Piece, opening: Callable[[Path], File]
+) -> Iterator[tuple[File, Piece]]:
+    """Open a piece as ``open_piece`` does, as whatever ``opening`` makes of a path."""
     waiting = [piece]
     for _ in range(_TRIES):
         if not waiting:
@@ -148,7 +157,7 @@ def open_piece(state: State, data_dir: Path, piece: Piece) -> Iterator[tuple[Pas
         again: list[Piece] = []
         for one in waiting:
             try:
-                file = PastFile(data_dir / one.path)
+                file = opening(data_dir / one.path)
             except FileNotFoundError:
                 again += _again(state, one)
                 continue

@@ -1,0 +1,249 @@
+"""`./run rules backtest`: what rules would have raised on the events that are stored."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+import typer
+
+from warroom.commands.output import print_json, print_table, printable
+from warroom.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from warroom.bench.backtest import BackTest
+    from warroom.bench.backtest_figures import RuleFigures
+    from warroom.detect import Correlation, Rule, RuleSet
+
+_AGO: Final = re.compile(r"(\d{1,5})([mhdw])")
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_ZONE: Final = ZoneInfo("Asia/Bangkok")
+_RULES: Final = (".yml", ".yaml")
+
+
+def backtest(
+    rules: Annotated[list[str] | None, typer.Argument(metavar="RULE…", help="Files, ids or names of rules.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Every rule that is loaded.")] = False,
+    since: Annotated[
+        str, typer.Option("--since", help="30m, 12h, 30d, 4w ago, or a date, a time in ISO 8601.")
+    ] = "30d",
+    until: Annotated[str, typer.Option("--until", help="Likewise; default: now.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Tell what rules would have raised on the stored events, as live detection does; Ctrl-C ends it early."""
+    from warroom.bench.backtest import back_test
+    from warroom.bench.backtest_choice import alerting, chosen
+    from warroom.commands.progress import Progress
+    from warroom.commands.stopping import asked_to_stop
+    from warroom.learning import usual_of
+    from warroom.settings import Settings
+    from warroom.store.database import State, to_us
+
+    settings, now = Settings(), datetime.now(UTC)
+    begin = moment(since, now)
+    end = moment(until, now) if until else now
+    if begin >= end:
+        raise UsageError(f"--since {since} is not before --until {until or 'now'}")
+    loaded = _loaded(rules or [], settings.detectors, settings.cache_dir)
+    ids = alerting(loaded) if every else _asked(rules or [], loaded)
+    picked = chosen(loaded, ids)
+    line = Progress(sys.stderr, 0)
+    with State(settings.db_url) as state, asked_to_stop() as stopped:
+        state.migrate()
+
+        def tell(part: float, events: int) -> None:
+            line.say(f"{_bar(part)} {part:4.0%}  {events:,} events")
+
+        found = back_test(
+            state,
+            settings.data_dir,
+            picked,
+            to_us(begin),
+            to_us(end),
+            cancelled=stopped,
+            progress=tell,
+            usual=usual_of(settings.data_dir),
+        )
+    line.clear()
+    titles = {one.id: one.title for one in _rules(picked)}
+    if as_json:
+        print_json(_document(found, titles))
+    else:
+        _show(found, titles)
+    if not found.complete:
+        sys.stderr.write("ended early: the figures are of what was looked at by then\n")
+        raise typer.Exit(1)
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """Read ``30d`` (ago), a date or a time; one without a zone is Thai time. Raises UsageError."""
+    ago = _AGO.fullmatch(text.strip())
+    if ago:
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        told = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f"`{printable(text[:40])}` is neither 30d (ago: m, h, d, w) nor a date or time") from None
+    return (told if told.tzinfo else told.replace(tzinfo=_ZONE)).astimezone(UTC)
+
+
+def _loaded(asked: Sequence[str], detectors: Path, cache: Path) -> RuleSet:
+    """Load the detectors, and files from elsewhere, such as drafts, which go before detectors of the same id."""
+    from warroom.detect import load_rules
+
+    elsewhere = [Path(one) for one in asked if _is_file(one) and not Path(one).resolve().is_relative_to(detectors)]
+    loaded = load_rules([*elsewhere, detectors], None if elsewhere else cache)
+    wrong = {str(path) for path in elsewhere}
+    if faults := [fault for fault in loaded.refused if fault.file in wrong]:
+        raise UsageError("\nerror: ".join(printable(str(fault)) for fault in faults))
+    return loaded
+
+
+def _asked(asked: Sequence[str], loaded: RuleSet) -> list[str]:
+    """Give the ids of the rules asked for. Raises UsageError where there is none."""
+    if not asked:
+        raise UsageError("which rules? Name files, ids or names, or say --all")
+    found: dict[str, None] = {}
+    for one in asked:
+        ids = _in_file(one, loaded) if _is_file(one) else _called(one, loaded)
+        if not ids:
+            raise UsageError(f"there is no rule `{printable(one[:200])}`: `./run rules list` names them")
+        found |= dict.fromkeys(ids)
+    return list(found)
+
+
+def _is_file(asked: str) -> bool:
+    return asked.endswith(_RULES) and Path(asked).is_file()
+
+
+def _in_file(asked: str, loaded: RuleSet) -> list[str]:
+    """Give the rules of a file that raise alerts, and those that its filters are for."""
+    from warroom.bench.backtest_choice import alerting
+
+    here = Path(asked).resolve()
+    loud = set(alerting(loaded))
+
+    def stands(rule: Rule | Correlation) -> bool:
+        filters = getattr(rule, "filters", ())
+        return Path(rule.file).resolve() == here or any(Path(one.file).resolve() == here for one in filters)
+
+    return [one.id for one in _rules(loaded) if one.id in loud and stands(one)]
+
+
+def _called(asked: str, loaded: RuleSet) -> list[str]:
+    """Give the rules with this id, name or title; else those that raise alerts in the file of this name."""
+    from warroom.bench.backtest_choice import alerting
+
+    found = [one.id for one in _rules(loaded) if asked in {one.id, one.name, one.title}]
+    loud = set(alerting(loaded))
+    return found or [one.id for one in _rules(loaded) if one.id in loud and Path(one.file).stem == asked]
+
+
+def _rules(loaded: RuleSet) -> Collection[Rule | Correlation]:
+    return [*loaded.correlations, *loaded.rules]
+
+
+def _show(found: BackTest, titles: dict[str, str]) -> None:
+    """Show figures as a table, and of a single rule its entities and events, too."""
+    ordered = sorted(found.rules.values(), key=lambda one: (-one.alerts, titles[one.rule_id]))
+    rows = [
+        [
+            titles[one.rule_id],
+            f"{one.alerts_per_day:,.1f}",
+            f"{'> ' if one.at_least else ''}{one.alerts:,}",
+            f"{one.events:,}",
+            ", ".join(f"{value} ({count:,})" for _, value, count in _entities(one)[:3]),
+            _thai(one.last_at),
+        ]
+        for one in ordered
+    ]
+    headings = ["rule", "alerts a day", "alerts", "events", "most of them by", "last"]
+    print_table(headings, rows, empty="No rule was asked for.")
+    if len(ordered) == 1:
+        _show_more(ordered[0])
+    typer.echo(
+        f"{found.events:,} events of {found.days:,.1f} days in {found.files:,} files ({found.files_read:,} read): "
+        f"{found.wall_seconds:,.1f} s, {found.cpu_seconds:,.1f} CPU-s"
+    )
+    if found.late:
+        typer.echo(f"note: {found.late:,} events came too late to count in correlations, as they did live")
+    for name, count in found.dropped.items():
+        typer.echo(f"note: {printable(titles.get(name, name))}: {count:,} events had no room in memory")
+
+
+def _show_more(one: RuleFigures) -> None:
+    if one.drill_alerts:
+        typer.echo(f"besides, {one.drill_alerts:,} alerts of drills")
+    if one.by_entity:
+        print_table(["kind", "by", "alerts"], [[*entity[:2], f"{entity[2]:,}"] for entity in _entities(one)], empty="")
+    if one.event_ids:
+        typer.echo(f"events: {', '.join(map(str, one.event_ids))}")
+
+
+def _document(found: BackTest, titles: dict[str, str]) -> dict[str, Any]:
+    """Give everything for machines; times as ISO 8601, personal data masked."""
+    return {
+        "since": _utc(found.since),
+        "until": _utc(found.until),
+        "days": found.days,
+        "complete": found.complete,
+        "events": found.events,
+        "files": found.files,
+        "files_read": found.files_read,
+        "wall_seconds": found.wall_seconds,
+        "cpu_seconds": found.cpu_seconds,
+        "late": found.late,
+        "dropped": dict(found.dropped),
+        "rules": [
+            {
+                "id": one.rule_id,
+                "title": titles[one.rule_id],
+                "alerts": one.alerts,
+                "at_least": one.at_least,
+                "alerts_per_day": one.alerts_per_day,
+                "drill_alerts": one.drill_alerts,
+                "events": one.events,
+                "by_entity": [{"kind": kind, "value": value, "alerts": count} for kind, value, count in _entities(one)],
+                "event_ids": list(one.event_ids),
+                "first_at": _utc(one.first_at),
+                "last_at": _utc(one.last_at),
+                "alert_ids_digest": one.alert_ids_digest,
+            }
+            for one in found.rules.values()
+        ],
+    }
+
+
+def _entities(one: RuleFigures) -> list[tuple[str, str, int]]:
+    from warroom.privacy import mask
+
+    return [(kind, mask(value), count) for kind, value, count in one.by_entity]
+
+
+def _bar(part: float, width: int = 20) -> str:
+    done = int(part * width)
+    return f"[{'#' * done}{'.' * (width - done)}]"
+
+
+def _utc(moment_us: int | None) -> str | None:
+    from warroom.store.database import from_us
+
+    return None if moment_us is None else from_us(moment_us).isoformat().replace("+00:00", "Z")
+
+
+def _thai(moment_us: int | None) -> str:
+    from warroom.store.database import from_us
+
+    return "" if moment_us is None else f"{from_us(moment_us).astimezone(_ZONE):%Y-%m-%d %H:%M:%S}"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to those about rules."""
+    app.command(name="backtest")(backtest)

@@ -1,0 +1,202 @@
+"""What a person does to a detector: to shadow, propose, approve, refuse, withdraw, retire, roll back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from warroom.access import Permission
+from warroom.bench import stages
+from warroom.bench.catalogue import FILTER
+from warroom.bench.stages import MOST_REASON
+from warroom.catalog.stages import Stage
+from warroom.console import doing, panels, rule_asking, rule_sights, rule_trial
+from warroom.console.markup import Markup, show, tag
+from warroom.console.masking import masked
+from warroom.console.times import date_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from warroom.access import Actor
+    from warroom.bench.catalogue import Entry
+    from warroom.console.room import Room, Tick
+    from warroom.console.rule_sights import Held
+    from warroom.console.texts import Words
+    from warroom.store.rules.stages import Change
+
+_PLACE: Final = "rule_acts"
+_REASON: Final = "rule_reason"
+#: What stands beside each other where a second person decides.
+_FIGURES: Final = ("alerts_per_day", "alerts", "events", "days")
+
+
+def show_acts(room: Room, tick: Tick, entry: Entry) -> None:
+    """Show in which stage a rule is, what waits for a second person, and what this person may do."""
+    words = room.words
+    held = rule_sights.held(room, tick, entry)
+    with panels.panel("rule_acts", words("ruleact.title"), _since(room, held)):
+        doing.say(_PLACE)
+        show(_stage(room, held.stage))
+        if held.is_changed:
+            show(tag("div", words("ruleact.changed"), cls="wr-warning"))
+        if held.proposal is not None:
+            show(_proposal(room, held.proposal))
+        if not room.person.actor.can(Permission.MANAGE_RULES):
+            show(tag("p", words("ruleact.looking_on"), cls="wr-hint"))
+            return
+        st.text_input(words("ruleact.reason"), key=_REASON, max_chars=MOST_REASON)
+        if held.proposal is not None:
+            _decide(room, held.proposal)
+        _moves(room, entry, held)
+        rule_trial.show_trial(room, entry.id)
+
+
+def _since(room: Room, held: Held) -> str:
+    words = room.words
+    if held.since is None:
+        return words("ruleact.by_status")
+    return words("ruleact.since", at=date_time(held.since, words.language), who=held.changed_by)
+
+
+def _stage(room: Room, now: Stage) -> Markup:
+    """Draw the way of a rule, with where it is."""
+    words = room.words
+    steps = [
+        tag(
+            "li",
+            tag("b", words(f"stage.{one}")),
+            tag("span", words(f"stagetold.{one}")),
+            cls="here" if one is now else "",
+        )
+        for one in Stage
+    ]
+    return tag("ol", *steps, cls="wr-stages")
+
+
+def _proposal(room: Room, asked: Change) -> Markup:
+    words = room.words
+    told = words(
+        "ruleact.proposed",
+        who=asked.actor,
+        from_stage=words(f"stage.{asked.from_stage}"),
+        to_stage=words(f"stage.{asked.to_stage}"),
+        at=date_time(asked.at, words.language),
+    )
+    return tag(
+        "div",
+        tag("b", words("ruleact.proposal")),
+        tag("p", told, ": ", masked(asked.reason)),
+        beside(words, asked.figures),
+        cls="wr-proposal",
+    )
+
+
+def beside(words: Words, figures: Mapping[str, object]) -> Markup:
+    """Put what a rule did in shadow and what a back-test gave side by side."""
+    told = {name: found for name in ("shadow", "backtest") if isinstance(found := figures.get(name), dict)}
+    if not told:
+        return tag("p", words("ruleact.no_figures"), cls="wr-hint")
+    head = [tag("th", words("ruleact.figure")), *(tag("th", words(f"ruleact.{name}")) for name in told)]
+    rows = [
+        tag(
+            "tr", tag("td", words(f"figure.{name}")), *(tag("td", _figure(one, name), cls="n") for one in told.values())
+        )
+        for name in _FIGURES
+    ]
+    return tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows), cls="wr-table beside")
+
+
+def _figure(found: Mapping[str, object], name: str) -> str:
+    """Give a figure as a person reads it; figures are what others wrote down."""
+    value = found.get(name)
+    if name == "alerts_per_day" and value is None:
+        hundredths = found.get("alerts_per_day_hundredths")
+        value = hundredths / 100 if isinstance(hundredths, int | float) else None
+    if name == "days" and value is None:
+        since, until = found.get("since"), found.get("until")
+        if isinstance(since, int) and isinstance(until, int) and since:
+            value = (until - since) / 86_400_000_000
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "—"
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
+
+
+def _decide(room: Room, asked: Change) -> None:
+    """Offer what may be done with a proposal: one's own is withdrawn, somebody else's approved or refused."""
+    words, number = room.words, asked.id
+    if asked.actor.casefold() == room.person.actor.name.casefold():
+        show(tag("p", words("ruleact.own_proposal"), cls="wr-hint"))
+        _button(
+            room, "withdraw", lambda me, why: stages.withdraw(room.state, me, number, why), "ruleact.done_withdrawn"
+        )
+        return
+    left, right = st.columns(2, gap="small")
+    with left:
+        _button(
+            room, "approve", lambda me, why: stages.approve(room.state, me, number, why), "ruleact.done_approved",
+            primary=True,
+        )  # fmt: skip
+    with right:
+        _button(room, "refuse", lambda me, why: stages.refuse(room.state, me, number, why), "ruleact.done_refused")
+
+
+def _moves(room: Room, entry: Entry, held: Held) -> None:
+    """Offer the moves that lead somewhere from where the rule is."""
+    words, rule_id, draft = room.words, entry.id, held.draft
+    with st.container(horizontal=True, gap="small"):
+        filters = entry.kind == FILTER
+        runs = held.stage is Stage.PRODUCTION and not held.is_changed
+        if held.proposal is None and (not runs if filters else held.stage is Stage.SHADOW and not held.is_changed):
+            figures = rule_trial.figures_of(entry.id)
+            _button(
+                room,
+                "propose",
+                lambda me, why: stages.propose(room.state, me, rule_id, why, draft=draft, backtest=figures),
+                "ruleact.done_proposed",
+                primary=True,
+            )
+        if not filters and (held.stage is not Stage.SHADOW or held.is_changed):
+            _button(room, "to_shadow", _mover(room, rule_id, Stage.SHADOW, held), "ruleact.done")
+        if held.stage in (Stage.SHADOW, Stage.PRODUCTION):
+            _button(room, "retire", _mover(room, rule_id, Stage.RETIRED, held), "ruleact.done")
+        if held.before is not None:
+
+            def back(me: Actor, why: str) -> None:
+                stages.roll_back(room.state, me, rule_id, why or words("ruleact.rolled_back"))
+
+            told = words("ruleact.roll_back_told", stage=words(f"stage.{held.before}"))
+            _button(room, "roll_back", back, "ruleact.done", told=told)
+    show(tag("a", words("ruleact.copy"), href=rule_asking.draft_link(rule_id), target="_self", cls="wr-go"))
+
+
+def _mover(room: Room, rule_id: str, stage: Stage, held: Held) -> Callable[[Actor, str], object]:
+    return lambda me, why: stages.move(room.state, me, rule_id, stage, why, draft=held.draft, seen=held.stage)
+
+
+def _button(
+    room: Room,
+    name: str,
+    action: Callable[[Actor, str], object],
+    done: str,
+    *,
+    primary: bool = False,
+    told: str = "",
+) -> None:
+    """Show a button of an act that takes a reason."""
+    st.button(
+        room.words(f"ruleact.{name}"),
+        key=f"rule_{name}",
+        type="primary" if primary else "secondary",
+        help=told or room.words.either(f"ruleact.{name}_told", "") or None,
+        on_click=_do,
+        args=(room, action, done),
+        width="stretch",
+    )
+
+
+def _do(room: Room, action: Callable[[Actor, str], object], done: str) -> None:
+    reason = str(st.session_state.get(_REASON) or "").strip()  # as typed by now
+    if doing.attempt(room, _PLACE, lambda me: action(me, reason), done):
+        st.session_state[_REASON] = ""
