@@ -10,6 +10,8 @@ from making import NOW, an_alert, events
 
 from warroom.access import Actor, Role
 from warroom.access.keys import SecretKey
+from warroom.bench import stages
+from warroom.catalog.stages import Stage
 from warroom.incidents import (
     channels,
     classifying,
@@ -39,6 +41,8 @@ from warroom.store.database import State, now_us
 from warroom.store.duty import Turn
 from warroom.store.outbox import Channel
 from warroom.store.planned import Plan
+from warroom.store.rules import loaded, proposals
+from warroom.store.rules.loaded import Loaded
 from warroom.store.suppressions import Pattern
 
 if TYPE_CHECKING:
@@ -80,6 +84,36 @@ def work_on(state: State, data_dir: Path, lease: Lease, ids: EventIds) -> None:
     _hand_over(state)
     answer(state, data_dir)
     _share(state, data_dir)
+    _tune(state)
+
+
+def _tune(state: State) -> None:
+    """Move two rules between stages, and propose to tune them."""
+    source = ((None, "webserver", None),)
+    rules = [
+        Loaded(
+            f"{one}" * 8,
+            "Union",
+            "",
+            "high",
+            "rule",
+            "test",
+            True,
+            "production",
+            f"web/{one}.yml",
+            None,
+            source,
+            (),
+            (),
+        )
+        for one in (1, 2)
+    ]
+    loaded.tell(state, rules)
+    for number, one in enumerate(rules, 1):
+        stages.move(state, ALL, one.rule_id, Stage.SHADOW, "too noisy since monday")
+        found = proposals.Found(one.rule_id, one.title, number, number, "tang_rat", "malee", [{"line": "a"}])
+        with state.write() as connection:
+            proposals.add(connection, found, now_us())
 
 
 def _settings(state: State, number: int, at: int) -> None:
