@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -61,26 +62,27 @@ def test_the_workers(tmp_path: Path) -> None:
 def test_the_consoles(tmp_path: Path) -> None:
     place = Place(tmp_path)
     assert place.run("user", "add", "malee", "--role", "administrator", "--no-password").returncode == 0
-    place.environment["WARROOM_ADDRESS"] = "127.0.0.1:8599"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = place.environment["WARROOM_ADDRESS"] = f"127.0.0.1:{free.getsockname()[1]}"
     console = place.start("console")
     deadline = time.monotonic() + 60
     while True:
         assert time.monotonic() < deadline, (tmp_path / "worker.log").read_text()
         try:
-            httpx.get("http://127.0.0.1:8599/healthz")
+            httpx.get(f"http://{address}/healthz")
             break
         except httpx.TransportError:
             time.sleep(0.3)
-    headers = {"Origin": "http://127.0.0.1:8599"}
+    headers = {"Origin": f"http://{address}"}
     for name in (*CITIZENS, PHONE, MAIL):
         httpx.post(
-            "http://127.0.0.1:8599/signin",
+            f"http://{address}/signin",
             data={"name": name, "password": f"wrong {name}"},
             headers=headers,
             timeout=30,
         )
-        httpx.get(f"http://127.0.0.1:8599/{name}?cid={name}", timeout=30)
-        httpx.request(f"X{PHONE}", "http://127.0.0.1:8599/", timeout=30)
+        httpx.get(f"http://{address}/{name}?cid={name}", timeout=30)
+        httpx.request(f"X{PHONE}", f"http://{address}/", timeout=30)
     console.send_signal(signal.SIGTERM)
     assert console.wait(60) in {0, -signal.SIGTERM}
     told = (tmp_path / "worker.log").read_text()
