@@ -23,10 +23,10 @@ def show_screen(room: Room) -> None:
     left, right = st.columns([1.5, 1], gap="small")
     with left:
         room.live("30s", lambda tick: _noisy(room, tick))
-        room.live("30s", lambda tick: _silent(room, tick))
+        room.live("30s", lambda tick: _of_state(room, tick, "silent", rule_sights.SILENT))
     with right:
         rule_tuning.show_proposals(room)
-        room.live("30s", lambda tick: _blind(room, tick))
+        room.live("30s", lambda tick: _of_state(room, tick, "blind", rule_shelf.BLINDED))
 
 
 def _head(room: Room, tick: Tick) -> None:
@@ -69,24 +69,15 @@ def _noisy(room: Room, tick: Tick) -> None:
         st.rerun()
 
 
-def _silent(room: Room, tick: Tick) -> None:
+def _of_state(room: Room, tick: Tick, name: str, state: str) -> None:
+    """Show the rules of a state; ``name`` is of its texts."""
     words = room.words
-    with panels.panel("noise_silent", words("noise.silent"), _more(room, rule_sights.SILENT)):
-        found = noise_list.of_condition(room, tick, rule_sights.SILENT)
+    with panels.panel(f"noise_{name}", words(f"noise.{name}"), _more(room, state)):
+        found = noise_list.of_condition(room, tick, state)
         if found:
             show(noise_list.short_list(room, tick, found))
         else:
-            panels.empty(words("noise.no_silent"), words("noise.no_silent_do"))
-
-
-def _blind(room: Room, tick: Tick) -> None:
-    words = room.words
-    with panels.panel("noise_blind", words("noise.blind"), _more(room, rule_shelf.BLINDED)):
-        found = noise_list.of_condition(room, tick, rule_shelf.BLINDED)
-        if found:
-            show(noise_list.short_list(room, tick, found))
-        else:
-            panels.empty(words("noise.no_blind"), words("noise.no_blind_do"))
+            panels.empty(words(f"noise.no_{name}"), words(f"noise.no_{name}_do"))
 
 
 def _more(room: Room, state: str) -> Markup:
