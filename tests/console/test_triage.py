@@ -42,8 +42,10 @@ def strange(number: int) -> Attack:
     )
 
 
-def arrive(console: Console, number: int) -> None:
+def arrive(console: Console, number: int) -> int:
+    """Let an attack come; gives its incident."""
     add_attack(console.state, console.data_dir, strange(number), now=datetime.now(UTC), number=60 + number)
+    return max(row.id for row in views.queue(console.state))
 
 
 def incident(console: Console, number: int) -> IncidentRow:
@@ -56,10 +58,23 @@ def cursor(page: Page) -> int:
     return int(page.locator("tr[aria-selected=true]").get_attribute("data-incident") or 0)
 
 
-def test_twenty_incidents_are_triaged_by_keyboard_alone_while_others_arrive(console: Console, page: Page) -> None:
+def go_to(page: Page, number: int) -> None:
+    """Move the cursor down to an incident."""
+    page.wait_for_selector(f"tr[data-incident='{number}']")
+    page.keyboard.press("j")
+    for _ in range(page.locator("tr[data-incident]").count()):
+        if cursor(page) == number:
+            return
+        page.keyboard.press("j")
+    raise AssertionError(number)
+
+
+def test_twenty_incidents_are_triaged_by_keyboard_alone_while_others_arrive(
+    lone_console: Console, page: Page
+) -> None:
     for number in range(10):
-        arrive(console, number)
-    console.sign_in(page)
+        arrive(lone_console, number)
+    lone_console.enter(page)
     expect(page.locator("tr[data-incident]")).to_have_count(len(ATTACKS) + 10)
     page.keyboard.press("j")
     done: dict[int, str] = {}
@@ -67,7 +82,7 @@ def test_twenty_incidents_are_triaged_by_keyboard_alone_while_others_arrive(cons
         at = cursor(page)
         assert at not in done
         if turn % 4 == 3:
-            arrive(console, 10 + turn)
+            arrive(lone_console, 10 + turn)
             page.locator(f"tr[data-incident='{len(ATTACKS) + 11 + turn // 4}']").wait_for()
             assert cursor(page) == at, "an arrival moved the cursor"
         if turn % 2:
@@ -85,16 +100,16 @@ def test_twenty_incidents_are_triaged_by_keyboard_alone_while_others_arrive(cons
             expect(page.locator(f"tr[data-incident='{number}']")).to_have_count(0, timeout=10_000)
         else:
             expect(page.locator(f"tr[data-incident='{number}'] .status")).to_have_text("Acknowledged", timeout=10_000)
-        found = incident(console, number)
+        found = incident(lone_console, number)
         assert (found.status, found.assignee) == (Status(outcome), "วิภา" if outcome == "acknowledged" else None)
-    assert {found.disposition for found in (incident(console, one) for one in done) if found.closed_at} == {
+    assert {found.disposition for found in (incident(lone_console, one) for one in done) if found.closed_at} == {
         Disposition.FALSE_POSITIVE
     }
-    assert console.complaints == []
+    assert lone_console.complaints == []
 
 
 def test_several_at_once_and_back_again(console: Console, page: Page) -> None:
-    console.sign_in(page)
+    console.enter(page)
     page.wait_for_selector("tr[data-incident]")
     chosen = []
     for _ in range(3):
@@ -116,7 +131,7 @@ def test_several_at_once_and_back_again(console: Console, page: Page) -> None:
 
 
 def test_acts_that_follow_each_other_at_once_are_all_done_and_none_twice(console: Console, page: Page) -> None:
-    console.sign_in(page)
+    console.enter(page)
     page.wait_for_selector("tr[data-incident]")
     page.keyboard.press("j")
     first = cursor(page)
@@ -132,7 +147,7 @@ def test_acts_that_follow_each_other_at_once_are_all_done_and_none_twice(console
 def test_what_somebody_else_changed_is_not_acted_on_and_the_cursor_goes_to_nobody_elses(
     console: Console, page: Page
 ) -> None:
-    console.sign_in(page)
+    console.enter(page)
     page.wait_for_selector("tr[data-incident]")
     page.keyboard.press("j")
     at = cursor(page)
@@ -145,7 +160,7 @@ def test_what_somebody_else_changed_is_not_acted_on_and_the_cursor_goes_to_nobod
 
 
 def test_a_half_written_reason_survives_a_reload(console: Console, page: Page) -> None:
-    console.sign_in(page)
+    console.enter(page)
     page.wait_for_selector("tr[data-incident]")
     page.keyboard.press("j")
     at = cursor(page)
@@ -167,7 +182,7 @@ def test_a_half_written_reason_survives_a_reload(console: Console, page: Page) -
 
 
 def test_the_filter_narrows_and_the_help_tells_every_key(console: Console, page: Page) -> None:
-    console.sign_in(page)
+    console.enter(page)
     page.wait_for_selector("tr[data-incident]")
     page.keyboard.press("/")
     page.keyboard.type("sql gateway")
@@ -184,7 +199,7 @@ def test_the_filter_narrows_and_the_help_tells_every_key(console: Console, page:
 
 
 def test_who_looks_on_acts_on_nothing(console: Console, page: Page) -> None:
-    console.sign_in(page)
+    console.enter(page)
     page.wait_for_selector("tr[data-incident]")
     boss, now = somebody("boss", Role.ADMINISTRATOR), datetime.now(UTC)
     accounts.create(console.state, boss, accounts.Newcomer("boss", boss.roles), now)

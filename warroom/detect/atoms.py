@@ -41,7 +41,7 @@ _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40
 _MANY_LINES: Final = re.compile(r"\(\?[a-zA-Z]*m")
 #: The ``^`` of an expression; what is escaped, a comment or a class is found whole, and so is no ``^`` within it.
 _CARETS: Final = re.compile(r"\\.|\(\?#[^)]*\)|\[\^?\]?(?:\\.|[^\]\\])*\]|\^", re.DOTALL)
-_COMPARISONS: Final[dict[str, Callable[[float, float], bool]]] = {
+COMPARISONS: Final[dict[str, Callable[[float, float], bool]]] = {
     "eq": operator.eq,
     "lt": operator.lt,
     "lte": operator.le,
@@ -107,7 +107,7 @@ class Compare:
     def holds(self, value: str) -> bool:
         """Say whether the comparison is true."""
         found = number_of(value)
-        return found is not None and _COMPARISONS[self.comparison](found, self.number)
+        return found is not None and COMPARISONS[self.comparison](found, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class TimePart:
         except ValueError:
             return False
         part = when.isocalendar().week if self.unit == "week" else getattr(when, self.unit)
-        return _COMPARISONS[self.comparison](part, self.number)
+        return COMPARISONS[self.comparison](part, self.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ import itertools
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 import numpy as np
+import pyarrow as pa
 
 from warroom.detect import search_kernel as kernel
+from warroom.detect.comparing import compared
 from warroom.detect.decoding import readings
 from warroom.detect.folding import fold
 from warroom.detect.slow_tests import SlowTests
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
-    import pyarrow as pa
 
     from warroom.detect.banks import Banks
     from warroom.detect.encoded import Encoded
@@ -177,12 +178,25 @@ class Classes:
 
     def _given(self, column: Encoded, group: int) -> tuple[Ints, Ints]:
         """Give (value, unit), ascending, for what is tested one by one."""
-        encoded = self._groups[group].encoded
+        asked = self._groups[group]
+        encoded = asked.encoded
+        if not len(column.ends) and asked.compared and pa.types.is_string(column.texts.type):
+            return self._compared(column.texts, group)
         if not len(column.ends):
             texts = cast("list[str]", column.values)  # where no value is a list
             return _pairs(self._slow.units(texts, group, encoded=encoded))
         found = [self._slow.units(column.texts_of(value), group, encoded=encoded) for value in range(len(column))]
         return _pairs([tuple(unit for units in one for unit in units) for one in found])
+
+    def _compared(self, texts: pa.Array, group: int) -> tuple[Ints, Ints]:
+        """Give (value, unit), ascending, where numbers are all that is tested: most logs write them in digits."""
+        found, others = compared(texts, self._groups[group].tests)
+        if not len(others):
+            return found
+        owners, units = _pairs(self._slow.units(texts.take(others).to_pylist(), group, encoded=False))
+        owners, units = np.concatenate([found[0], others[owners]]), np.concatenate([found[1], units])
+        order = np.argsort(owners, kind="stable")
+        return owners[order], units[order]
 
     def _run(self, texts: Searched, count: int, group: int, given: tuple[Ints, Ints]) -> tuple[Shorts, Ints]:
         """Give the class of each value, and which values are odd."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from warroom.detect.atoms import Exists, Null, Number, Regex, Text, Wild
+from warroom.detect.atoms import Compare, Exists, Null, Number, Regex, Text, Wild
 from warroom.detect.folding import fold
 from warroom.detect.search_tables import BEGIN, END, RESERVED
 
@@ -150,6 +150,16 @@ class Group:
     def one_by_one(self) -> bool:
         """Something is asked that each text must be tested for by itself."""
         return bool(self.expressions or self.tests)
+
+    @property
+    def compared(self) -> bool:
+        """Nothing but comparisons with numbers is asked of each text as it is written."""
+        return (
+            bool(self.tests)
+            and not self.encoded
+            and not self.expressions
+            and all(isinstance(atom, Compare) for _, atom in self.tests)
+        )
 
     def add(self, number: int, predicate: Predicate, units: Units) -> None:
         """Take in a predicate."""

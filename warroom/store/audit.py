@@ -12,7 +12,7 @@ import hashlib
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -181,23 +181,33 @@ def append(connection: Connection, entry: Entry, *, at: int | None = None) -> St
     Raises:
         StoreError: a key of the body names a secret. Nothing was written.
     """
+    return append_all(connection, [entry], at=at)[0]
+
+
+def append_all(connection: Connection, entries: Sequence[Entry], *, at: int | None = None) -> list[Stored]:
+    """Append entries, one after the other, as ``append`` does each."""
     last = connection.execute(_NEWEST).one_or_none()
-    seq, before = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    unhashed = Stored(
-        seq=seq,
-        at=time.time_ns() // 1000 if at is None else at,
-        actor=_text(entry.actor, _LONGEST_NAME),
-        via=entry.via,
-        action=entry.action,
-        subject_kind=_text(entry.subject_kind, _LONGEST_NAME),
-        subject_id=_text(entry.subject_id, _LONGEST_NAME),
-        body=_body(entry.body),
-        prev_hash=before,
-        hash="",
-    )
-    values = {name: getattr(unhashed, name) for name in Stored.__slots__} | {"hash": unhashed.own_hash()}
-    connection.execute(_INSERT, values)
-    return Stored(**values)
+    seq, before = (last.seq, last.hash) if last else (0, GENESIS)
+    moment = time.time_ns() // 1000 if at is None else at
+    written: list[Stored] = []
+    for number, entry in enumerate(entries, seq + 1):
+        unhashed = Stored(
+            seq=number,
+            at=moment,
+            actor=_text(entry.actor, _LONGEST_NAME),
+            via=entry.via,
+            action=entry.action,
+            subject_kind=_text(entry.subject_kind, _LONGEST_NAME),
+            subject_id=_text(entry.subject_id, _LONGEST_NAME),
+            body=_body(entry.body),
+            prev_hash=before,
+            hash="",
+        )
+        written.append(replace(unhashed, hash=unhashed.own_hash()))
+        before = written[-1].hash
+    if written:
+        connection.execute(_INSERT, [{name: getattr(one, name) for name in Stored.__slots__} for one in written])
+    return written
 
 
 def read(connection: Connection, which: Filter, *, before: int | None = None, limit: int = 100) -> Page:

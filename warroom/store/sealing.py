@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, bindparam, select, tuple_
 
-from warroom.store.audit import AuditAction, Entry, Via, append
+from warroom.store.audit import AuditAction, Entry, Via, append_all
 from warroom.store.sealed_tables import FORMS, SEALED, Sealed, key_text
 
 _TOUCHED: Final = "warroom.touched"
@@ -49,13 +49,14 @@ def seal(connection: Connection) -> None:
     """Hash every touched row, as it is now, into the chain; the last statement of a write transaction."""
     touched = connection.info.pop(_TOUCHED, {})
     told: list[list[str | None]] = []
+    if not touched:
+        return
     for name in dict.fromkeys(name for name, _ in touched):
         keys = {key: before for (own, key), before in touched.items() if own == name}
         now = _told(connection, SEALED[name], list(keys))
         told += [[*one, *before] for one, before in zip(now, keys.values(), strict=True)]
-    for start in range(0, len(told), _AT_ONCE):
-        body = {"rows": told[start : start + _AT_ONCE]}
-        append(connection, Entry(_ACTOR, Via.STORE, AuditAction.ROWS_SEALED, "rows", body=body))
+    bodies = [{"rows": told[start : start + _AT_ONCE]} for start in range(0, len(told), _AT_ONCE)]
+    append_all(connection, [Entry(_ACTOR, Via.STORE, AuditAction.ROWS_SEALED, "rows", body=body) for body in bodies])
 
 
 def forget(connection: Connection) -> None:
