@@ -21,7 +21,7 @@ from warroom.detect.groups import Groups
 from warroom.detect.hashing import mixed
 from warroom.detect.members import read_members
 from warroom.detect.reports import Matches, Raised, reports_of
-from warroom.detect.runs import Rows, Runs, by_group, joined, taken
+from warroom.detect.runs import Rows, Runs, by_group, joined, lacking, taken, with_moments
 from warroom.detect.sieve import sift, touched
 from warroom.detect.windows import Laid, in_buckets, lay_out, longest
 
@@ -276,8 +276,8 @@ class Windows:
         for own in np.unique(nth).tolist():
             group, mine = int(groups[own]), nth == own
             told = self._told.get(group, times[:0])
-            fresh[mine] = ~np.isin(times[mine], told, assume_unique=True)
-            self._told[group] = np.union1d(told, times[mine])
+            fresh[mine] = new = lacking(told, times[mine])
+            self._told[group] = with_moments(told, times[mine][new])
         moments, times, nth = moments[fresh], times[fresh], nth[fresh]
         if not len(moments):
             return

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    Moments = npt.NDArray[np.int64]
+
 #: Columns of equal length by name: always ``group``, ``time``, ``id``, ``rule``, ``feed`` and ``place``.
 Rows = dict[str, "npt.NDArray[Any]"]
 
@@ -217,3 +219,19 @@ def _merged(runs: Sequence[Run]) -> Run:
             columns = [column + more for column, more in zip(columns, shift, strict=True)]
         rows[name] = np.concatenate(columns)[order]
     return Run(rows, joined([run.origins for run in runs]))
+
+
+def lacking(known: Moments, times: Moments) -> npt.NDArray[np.bool_]:
+    """Say which times are not among the known; both ascend."""
+    places = np.searchsorted(known, times)
+    there = places < len(known)
+    there[there] = known[places[there]] == times[there]
+    return ~there
+
+
+def with_moments(known: Moments, times: Moments) -> Moments:
+    """Put times among the known; both ascend, and nearly always all are later than the known."""
+    both = np.concatenate([known, times])
+    if len(known) and len(times) and times[0] < known[-1]:
+        both.sort(kind="stable")
+    return both
