@@ -73,9 +73,10 @@ def main() -> None:
 def drills(scenarios: list[str], seeds: list[int], every: float) -> None:
     """Play and score each scenario with each seed; a row each, what was missed, and the sums."""
     print(
-        "| scenario | seed | lines | attacks | found, % | incidents an attack | false an hour | median to detect, s |"
+        "| scenario | seed | lines | attacks | found, % | incidents an attack | merged | false an hour "
+        "| median to detect, s |"
     )
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     played = []
     for name, seed in itertools.product(scenarios, seeds):
         score = scored(name, seed, every)
@@ -111,7 +112,7 @@ def row(played: list[dict[str, Any]]) -> str:
     """Give the figures of some plays together."""
     sums = Counter[str]()
     for score in played:
-        sums.update({key: score["summary"][key] for key in ("attacks", "found", "split", "false_incidents")})
+        sums.update({key: score["summary"][key] for key in ("attacks", "found", "split", "merged", "false_incidents")})
         sums["incidents"] += sum(len(one["incidents"]) for one in score["attacks"])
     shown = sums["found"] + sums["split"]
     hours = sum(score["minutes"] for score in played) / 60
@@ -119,7 +120,8 @@ def row(played: list[dict[str, Any]]) -> str:
     known = sorted(seconds for seconds in times if seconds is not None)
     return (
         f"{sums['attacks']} | {100 * shown / max(1, sums['attacks']):.1f} | {sums['incidents'] / max(1, shown):.2f} | "
-        f"{sums['false_incidents'] / hours:.1f} | {f'{known[len(known) // 2]:.0f}' if known else '-'}"
+        f"{sums['merged']} | {sums['false_incidents'] / hours:.1f} | "
+        f"{f'{known[len(known) // 2]:.0f}' if known else '-'}"
     )
 
 

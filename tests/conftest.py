@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
+from making import new_store
 
 from warroom.store import feedstate
 from warroom.store.database import State
@@ -20,26 +21,33 @@ settings.register_profile("steady", settings.get_profile("shared"), derandomize=
 settings.load_profile("shared")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "property: draws many examples; left out of `./run test quick`")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if is_hypothesis_test(getattr(item, "obj", None)):
+        item.add_marker("property")
+
+
+def pytest_collection_finish() -> None:
+    """Nobody looks for garbage in what was imported and collected: a worker that reads rules anew looks each time."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # or what is left when Python ends is told as leaked
+
+
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-@pytest.fixture(scope="session")
-def new_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with tables and nothing in them: copying it is faster than making it."""
-    made = tmp_path_factory.mktemp("new") / "state.db"
-    with State(f"sqlite:///{made}") as state:
-        state.migrate()
-    return made
-
-
 @pytest.fixture
-def state(data_dir: Path, new_store: Path) -> Iterator[State]:
-    data_dir.mkdir(mode=0o700)
-    shutil.copy(new_store, data_dir / "state.db")
-    opened = State(f"sqlite:///{data_dir / 'state.db'}")
-    opened.migrate()
+def state(data_dir: Path) -> Iterator[State]:
+    opened = new_store(data_dir / "state.db")
     feedstate.register(opened, [feedstate.Registration("web", "tang_rat", "เว็บ", "Web", False, 900)])
     yield opened
     opened.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from casework import work_on
-from making import an_alert, events
+from making import an_alert, events, new_store
 
 from warroom.access import Actor, Role, accounts, api_tokens
 from warroom.access.passwords import Hashing
@@ -52,8 +52,7 @@ class Kept:
         """
         self.copy.parent.mkdir(parents=True)
         self.data_dir.mkdir(mode=0o700)
-        with self.state as state:
-            state.migrate()
+        with new_store(self.data_dir / "state.db") as state:
             feedstate.register(state, [feedstate.Registration("web", "tang_rat", "เว็บ", "Web", False, 900)])
             lease = Lease(state, self.data_dir)
             lease.take()

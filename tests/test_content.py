@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -48,8 +49,9 @@ def test_every_rule_loads_without_a_refusal(everything: RuleSet) -> None:
 
 
 @pytest.mark.slow
-def test_no_rule_of_ours_needs_the_slower_engine() -> None:
-    assert load_rules(OWN).fallbacks() == []
+def test_no_rule_of_ours_needs_the_slower_engine(everything: RuleSet) -> None:
+    own = {str(file) for file in OWN}
+    assert [(rule.file, text) for rule, text in everything.fallbacks() if rule.file in own] == []
 
 
 def test_our_detectors_are_named_tagged_sampled_linked_and_told_in_two_languages(own: list[content.Detector]) -> None:
@@ -71,6 +73,19 @@ def test_thai_texts_are_thai(own: list[content.Detector]) -> None:
         for key in CUSTOM[:2] if detector.is_filter else CUSTOM:
             thai = any("\u0e00" <= char <= "\u0e7f" for char in detector.custom[key])
             assert thai == key.endswith("_th"), f"{detector.file.name}: {key}"
+
+
+def test_every_note_of_false_positives_stands_in_thai_too(own: list[content.Detector]) -> None:
+    told = {one.file.name: one.alerting.data for one in own if not one.is_filter}
+    lacking = [name for name, data in told.items() if not _as_many_in_thai(data)]
+    assert lacking == []
+
+
+def _as_many_in_thai(data: dict[str, Any]) -> bool:
+    """Whether there is a Thai note for each of Sigma's own, which are English: letters of each, and no two alike."""
+    english, thai = data["falsepositives"], data["custom"].get("falsepositives_th") or []
+    are_thai = all(isinstance(one, str) and sum("\u0e00" <= char <= "\u0e7f" for char in one) > 5 for one in thai)
+    return are_thai and len(set(thai)) == len(thai) == len(english) > 0
 
 
 @pytest.mark.parametrize("file", OWN, ids=[file.stem for file in OWN])

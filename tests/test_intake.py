@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from intel.listed import index_of
-from making import UNION_RULE, WEB_FEED, settings_for
+from making import UNION_RULE, WEB_FEED, new_store, settings_for
 from sqlalchemy import select
 
 from warroom.catalog import Feed, load_feeds
@@ -22,7 +22,6 @@ from warroom.errors import StoreError
 from warroom.intake import Intake
 from warroom.intel.index import Held
 from warroom.store import feedstate
-from warroom.store.database import State
 from warroom.store.event_search import EventSearch, Span
 from warroom.store.intel.tables import intel_held_back, intel_matches, intel_sightings
 from warroom.store.lease import Lease
@@ -40,8 +39,7 @@ class Case:
     def __init__(self, folder: Path) -> None:
         feeds = {f"web{number:02}.yml": WEB_FEED for number in range(20)}
         self.settings = settings_for(folder, feeds, {"union.yml": UNION_RULE})
-        self.state = State(self.settings.db_url)
-        self.state.migrate()
+        self.state = new_store(self.settings.data_dir / "state.db")
         self.lease = Lease(self.state, self.settings.data_dir)
         self.lease.take()
         self.feeds: list[Feed] = load_feeds(self.settings.feeds, self.settings.data_dir)[0]

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from making import NOW, UNION_RULE, WEB_FEED, settings_for, somebody, web_line
+from making import NOW, UNION_RULE, WEB_FEED, new_store, settings_for, somebody, web_line
 from sqlalchemy import select
 
 from warroom import intel_keeper
@@ -28,7 +28,6 @@ from warroom.pipeline import Pipeline
 from warroom.reserve import Reserve
 from warroom.settings import Settings
 from warroom.store import feedstate
-from warroom.store.database import State
 from warroom.store.intel import feeds, look_backs, polls, swaps
 from warroom.store.intel.look_backs import LookBack
 from warroom.store.intel.tables import intel_feeds, intel_matches, intel_sightings
@@ -65,8 +64,7 @@ class Room:
         for name in ("logs", "lists"):
             (self.settings.data_dir / name).mkdir(parents=True)
         self.log = self.settings.data_dir / "logs" / "access.log"
-        self.state = State(self.settings.db_url)
-        self.state.migrate()
+        self.state = new_store(self.settings.data_dir / "state.db")
         self.lease = Lease(self.state, self.settings.data_dir)
         self.lease.take()
         (self.feed,), _ = load_feeds(self.settings.feeds, self.settings.data_dir)

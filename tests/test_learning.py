@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from making import WEB_FEED, settings_for
+from making import WEB_FEED, new_store, settings_for
 from sqlalchemy import select
 
 from warroom.catalog import load_feeds
@@ -21,7 +21,7 @@ from warroom.intake import Intake
 from warroom.learning import learn
 from warroom.store import feedstate
 from warroom.store.baselines import read_week, weeks_learnt
-from warroom.store.database import State, to_us
+from warroom.store.database import to_us
 from warroom.store.lease import Lease
 from warroom.store.tables import alerts
 
@@ -59,8 +59,7 @@ class Room:
         feeds = {"web.yml": WEB_FEED, "drill.yml": WEB_FEED + "drill: true\n"}
         self.settings = settings_for(folder, feeds, {"pages.yml": RULE})
         self.data = self.settings.data_dir
-        self.state = State(self.settings.db_url)
-        self.state.migrate()
+        self.state = new_store(self.settings.data_dir / "state.db")
         self.lease = Lease(self.state, self.data)
         self.lease.take()
         self.feeds = {one.id: one for one in load_feeds(self.settings.feeds, self.data)[0]}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from making import MANY_RULE, NOW, UNION_RULE, WEB_FEED, settings_for, web_line
+from making import MANY_RULE, NOW, UNION_RULE, WEB_FEED, new_store, settings_for, web_line
 from sqlalchemy import select, update
 
 from warroom.catalog import Feed, load_feeds
@@ -16,7 +16,6 @@ from warroom.errors import LeaseError
 from warroom.pipeline import Pipeline
 from warroom.settings import Settings
 from warroom.store import feedstate, ledger, left_out
-from warroom.store.database import State
 from warroom.store.lease import Lease
 from warroom.store.tables import alerts, incidents, leases
 
@@ -28,8 +27,7 @@ class Room:
         self.settings: Settings = settings_for(folder, {"web.yml": WEB_FEED}, {"rule.yml": rule})
         self.logs = self.settings.data_dir / "logs"
         self.logs.mkdir(parents=True)
-        self.state = State(self.settings.db_url)
-        self.state.migrate()
+        self.state = new_store(self.settings.data_dir / "state.db")
         self.lease = Lease(self.state, self.settings.data_dir)
         self.lease.take()
         (self.feed,), _ = load_feeds(self.settings.feeds, self.settings.data_dir)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -28,14 +29,36 @@ class Checkout:
         (self.root / "requirements.txt").write_text(text)
 
     def run(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        # no index: no lock of these names a package that there is
+        environment = os.environ | {"PIP_NO_INDEX": "1"}
         return subprocess.run(
-            [self.root / "run", *arguments], cwd=cwd or self.root, capture_output=True, text=True, check=False
+            [self.root / "run", *arguments],
+            cwd=cwd or self.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The .venv of a checkout that was started once: five seconds for those whose test is not the making of it."""
+    made = Checkout(tmp_path_factory.mktemp("started"))
+    assert made.run("x").stdout == "['x']\n"
+    return made.root / ".venv"
+
+
+@pytest.fixture
+def installed(checkout: Checkout, started: Path) -> Checkout:
+    shutil.copytree(started, checkout.root / ".venv", symlinks=True)
+    assert "Making .venv" not in checkout.run("x").stderr  # it looks at it anew, for it stands elsewhere
+    return checkout
 
 
 def test_the_first_start_installs_and_the_next_ones_do_not(checkout: Checkout, tmp_path: Path) -> None:
@@ -63,22 +86,24 @@ def test_a_half_made_venv_and_a_dead_owners_lock_are_no_obstacle(checkout: Check
     assert not (checkout.root / ".venv.busy").exists()
 
 
-def test_a_failed_installation_says_so_and_is_repeated(checkout: Checkout) -> None:
-    checkout.lock("no-such-package-anywhere==1.0 --hash=sha256:" + "0" * 64 + "\n")
-    failed = checkout.run("x")
+def test_a_failed_installation_says_so_and_is_repeated(installed: Checkout) -> None:
+    installed.lock("no-such-package-anywhere==1.0 --hash=sha256:" + "0" * 64 + "\n")
+    failed = installed.run("x")
     assert failed.returncode == 2
     assert "could not be installed" in failed.stderr
-    checkout.lock("# empty\n")
-    assert checkout.run("x").stdout == "['x']\n"
+    installed.lock("# empty again\n")
+    assert installed.run("x").stdout == "['x']\n"
 
 
-def test_a_lock_without_an_owner_is_given_up(checkout: Checkout) -> None:
-    (checkout.root / ".venv.busy").mkdir()
-    assert checkout.run("x").stdout == "['x']\n"
+def test_a_lock_without_an_owner_is_given_up(installed: Checkout) -> None:
+    (installed.root / ".venv.busy").mkdir()
+    installed.lock("# changed\n")
+    assert installed.run("x").stdout == "['x']\n"
+    assert not (installed.root / ".venv.busy").exists()
 
 
-def test_a_venv_whose_python_was_replaced_is_made_again(checkout: Checkout) -> None:
-    checkout.run("x")
+def test_a_venv_whose_python_was_replaced_is_made_again(installed: Checkout) -> None:
+    checkout = installed
     (library,) = (checkout.root / ".venv" / "lib").glob("python3.*")
     library.rename(library.with_name("python3.0"))
     again = checkout.run("x")

@@ -59,6 +59,11 @@ def name_of(called: ast.Call) -> str:
     return ast.unparse(called.func)
 
 
+def last_name(called: ast.Call) -> str:
+    """Give the end of what ``name_of`` gives, which is slow to write out for every call there is."""
+    return getattr(called.func, "attr", "") or getattr(called.func, "id", "")
+
+
 def test_every_test_that_is_named_exists() -> None:
     named = set(re.findall(r"`([a-z_/]+\.py)::(test_\w+)`", PAGE))
     assert len(named) > 80
@@ -92,7 +97,7 @@ def test_sql_is_never_put_together_from_text() -> None:
         for path, module in modules().items()
         if "sqlalchemy" in all_imports()[str(path.relative_to(ROOT))] or "sqlite3" in path.read_text(encoding="utf-8")
         for call in calls(module)
-        if name_of(call).rpartition(".")[2] in {"text", "exec_driver_sql", "executescript"}
+        if last_name(call) in {"text", "exec_driver_sql", "executescript"}
         and (name_of(call) in {"text", "sqlalchemy.text"} or "sql" in name_of(call) or "script" in name_of(call))
         and not is_fixed(call.args[0], module)
     ]
@@ -120,7 +125,8 @@ def is_fixed(node: ast.expr, module: ast.Module) -> bool:
 def test_no_shell_is_ever_started() -> None:
     for path, module in modules().items():
         for call in calls(module):
-            assert name_of(call) not in {"os.system", "os.popen", "eval", "exec"}, path
+            if last_name(call) in {"system", "popen", "eval", "exec"}:
+                assert name_of(call) not in {"os.system", "os.popen", "eval", "exec"}, path
             assert not any(keyword.arg == "shell" for keyword in call.keywords), path
 
 
@@ -132,7 +138,7 @@ def test_xml_is_read_in_two_places_and_both_refuse_document_types() -> None:
     for name in readers:
         assert "document type" in (ROOT / name).read_text(encoding="utf-8"), name
     for path in writers:
-        called = {name_of(call).rpartition(".")[2] for call in calls(modules()[ROOT / path])}
+        called = {last_name(call) for call in calls(modules()[ROOT / path])}
         assert called.isdisjoint({"parse", "fromstring", "fromstringlist", "iterparse", "XML", "XMLID", "XMLParser"})
 
 

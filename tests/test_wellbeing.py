@@ -12,7 +12,7 @@ from typing import Self
 import pytest
 from faults.conftest import Place
 from loopback import plain, serving
-from making import WEB_FEED, settings_for, web_line
+from making import WEB_FEED, new_store, settings_for, web_line
 from proxying import proxying
 from test_net import time_server, untouched
 
@@ -22,7 +22,7 @@ from warroom.errors import DiskFullError
 from warroom.reserve import Reserve
 from warroom.settings import Settings
 from warroom.store import feedstate, pulse
-from warroom.store.database import State, now_us
+from warroom.store.database import now_us
 from warroom.store.lease import Lease
 from warroom.store.pulse import Durations
 from warroom.store.views import feeds as feed_rows
@@ -38,8 +38,7 @@ class Case:
         made = settings_for(folder, {"web.yml": WEB_FEED}, {})
         told = {"data": made.data, "feeds": made.feeds, "detectors": made.detectors, "outbound": "127.0.0.1"}
         self.settings = Settings(**told | changes)
-        self.state = State(self.settings.db_url)
-        self.state.migrate()
+        self.state = new_store(self.settings.data_dir / "state.db")
         feedstate.register(self.state, [feedstate.Registration("web", "tang_rat", "เว็บ", "Web", False, 900)])
         feedstate.passed(self.state, {"web": None})
         self.lease = Lease(self.state, self.settings.data_dir)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from making import UNION_RULE, WEB_FEED, settings_for, somebody, web_line
+from making import UNION_RULE, WEB_FEED, new_store, settings_for, somebody, web_line
 from sqlalchemy import func, select, update
 
 from warroom.access import Role
@@ -20,7 +21,6 @@ from warroom.errors import StoreError
 from warroom.settings import Settings
 from warroom.store import commit
 from warroom.store.audit import AuditAction, Filter, read
-from warroom.store.database import State
 from warroom.store.rules import loaded
 from warroom.store.rules.tables import rule_hits, shadow_alerts
 from warroom.store.tables import alerts, content_faults, incidents
@@ -39,9 +39,9 @@ class Room:
     def __init__(self, folder: Path) -> None:
         rule = UNION_RULE.replace("status: test", "status: experimental")
         self.settings: Settings = settings_for(folder, {"web.yml": WEB_FEED}, {"union.yml": rule})
+        self.state = new_store(self.settings.data_dir / "state.db")
         self.logs = self.settings.data_dir / "logs"
-        self.logs.mkdir(parents=True)
-        self.state = State(self.settings.db_url)
+        self.logs.mkdir()
         self.written = 0
         self.start()
 
@@ -90,7 +90,9 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    # A worker that reads its rules anew looks for garbage everywhere: among all that the tests imported, seconds.
+    monkeypatch.setattr(gc, "unfreeze", lambda: None)
     made = Room(tmp_path)
     yield made
     made.close()

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
-from making import settings_for
+from making import new_store, settings_for
 from sqlalchemy import select
 
 from warroom.catalog import Feed, load_feeds
@@ -112,17 +112,18 @@ def lines(draw: random.Random, count: int, begin: datetime, *, odd: bool = False
 
 
 class Live:
-    """A store, and the intake that fills it."""
+    """A store, and the intake that fills it; feeds and rules are files by name, those above where none are given."""
 
-    def __init__(self, folder: Path) -> None:
-        feeds = {
+    def __init__(
+        self, folder: Path, feeds: Mapping[str, str] | None = None, rules: Mapping[str, str] | None = None
+    ) -> None:
+        made = {
             f"{name}.yml": FEED.format(name=name, service=service, drill=drill)
             for name, (service, drill) in FEEDS.items()
         }
-        self.settings = settings_for(folder, feeds, rule_files())
+        self.settings = settings_for(folder, dict(feeds or made), dict(rules or rule_files()))
         self.data = self.settings.data_dir
-        self.state = State(self.settings.db_url)
-        self.state.migrate()
+        self.state = new_store(self.settings.data_dir / "state.db")
         self.lease = Lease(self.state, self.data)
         self.lease.take()
         loaded, faults = load_feeds(self.settings.feeds, self.data)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from making import MANY_RULE, NOW, WEB_FEED, settings_for, web_line
+from making import MANY_RULE, NOW, WEB_FEED, new_store, settings_for, web_line
 from sqlalchemy import select
 
 from warroom.bench.backfill import QUIET, fill_gaps, mark_incidents
@@ -17,7 +17,7 @@ from warroom.detect import RuleFiles, RuleSet
 from warroom.errors import LeaseError
 from warroom.pipeline import Pipeline
 from warroom.store import feedstate, incidents
-from warroom.store.database import State, now_us
+from warroom.store.database import now_us
 from warroom.store.lease import Lease
 from warroom.store.rules import late
 from warroom.store.rules.tables import late_spans, rule_hits
@@ -34,8 +34,7 @@ class Room:
         self.settings = settings_for(folder, {"web.yml": WEB_FEED}, {"many.yml": MANY_RULE})
         self.logs = self.settings.data_dir / "logs"
         self.logs.mkdir(parents=True)
-        self.state = State(self.settings.db_url)
-        self.state.migrate()
+        self.state = new_store(self.settings.data_dir / "state.db")
         self.lease = Lease(self.state, self.settings.data_dir)
         self.lease.take()
         (self.feed,), _ = load_feeds(self.settings.feeds, self.settings.data_dir)

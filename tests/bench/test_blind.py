@@ -7,11 +7,11 @@ from making import somebody
 from sqlalchemy import insert, update
 
 from warroom.access import Role
-from warroom.bench.blind import blind_spells
+from warroom.bench.blind import Filled, Spell, blind_spells, told_spells
 from warroom.errors import NotFoundError
 from warroom.store import feedstate
 from warroom.store.database import State
-from warroom.store.rules import loaded
+from warroom.store.rules import late, loaded
 from warroom.store.rules.loaded import Loaded
 from warroom.store.rules.silence import Silence
 from warroom.store.tables import feed_states, ledger, segments
@@ -89,6 +89,25 @@ def test_what_came_later_is_told(fed: State) -> None:
             )
         )
     assert [one.came_later for one in blind_spells(fed, NIDA, "r", at(0), now=at(61))] == [True]
+
+
+def test_a_gap_is_told_as_filled_once_it_was_looked_at_again(fed: State) -> None:
+    def of(*, came_later: bool = True, until: int | None = at(40)) -> Spell:
+        (found,) = told_spells(fed, [Silence("web", at(10), until, came_later)])
+        return found
+
+    assert told_spells(fed, []) == []
+    assert of(came_later=False).filled is Filled.NOTHING
+    assert of().filled is Filled.FOUND
+    with fed.write() as connection:
+        late.note(connection, "web", late.Late(3, at(39), at(41)), at(50))
+        late.note(connection, "other", late.Late(3, at(39), at(41)), at(50))
+    assert of().filled is Filled.WAITS
+    assert of(until=at(30)).filled is Filled.FOUND  # what came late is of another time
+    with fed.write() as connection:
+        for span in late.due(connection, at(55), 9):
+            late.filled(connection, span, 1, at(56))
+    assert (of().filled, of().at) == (Filled.AGAIN, at(56))
 
 
 def test_feeds_that_somebody_does_not_see_are_left_out(fed: State) -> None:

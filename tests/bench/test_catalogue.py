@@ -48,6 +48,7 @@ custom:
     description_th: ลองหลายครั้ง
     advice_th: ล็อกบัญชี
     advice_en: Lock it
+    falsepositives_th: [รหัสผ่านเก่า]
     playbook: account_takeover
     ncsa_category: 1
 """
@@ -136,7 +137,10 @@ def test_a_document_tells_people(entries: tuple[Entry, ...]) -> None:
         *("experimental", "MIT", "2026-11-01", "account_takeover", 1),
     )
     assert told.advice == {"en": "Lock it", "th": "ล็อกบัญชี"}
-    assert told.falsepositives == ("Old password",)
+    assert told.falsepositives == {"en": ("Old password",), "th": ("รหัสผ่านเก่า",)}
+    assert (told.notes("th"), told.notes("en")) == (("รหัสผ่านเก่า",), ("Old password",))
+    assert replace(told, falsepositives={"en": ("Old password",), "th": ()}).notes("th") == ("Old password",)
+    assert told_of(entries[1]).falsepositives == {"en": (), "th": ()}
     assert told_of(entries[1]).description == {"en": "", "th": ""}
     assert "license: MIT" in text_of(entries[0])
 
@@ -160,5 +164,6 @@ def test_a_file_that_is_gone_tells_nothing(entries: tuple[Entry, ...]) -> None:
 def test_whatever_a_document_holds_is_told_as_bounded_text(data: dict[str, object]) -> None:
     told = told_by(data)
     texts = [told.status, told.licence, told.date, told.playbook, *told.description.values(), *told.advice.values()]
-    assert all(isinstance(one, str) and len(one) <= 2000 for one in [*texts, *told.falsepositives, *told.references])
+    texts += [*told.falsepositives["en"], *told.falsepositives["th"], *told.references]
+    assert all(isinstance(one, str) and len(one) <= 2000 for one in texts)
     assert told.ncsa_category is None or type(told.ncsa_category) is int

@@ -82,8 +82,8 @@ def test_what_a_target_cannot_say_is_refused_with_the_reason(tmp_path: Path, tex
 @pytest.mark.parametrize(
     ("target", "pipelines", "output_format", "reason"),
     [
-        ("splunk", [], "default", ".venv/bin/pip install pysigma-backend-splunk"),
-        ("opensearch", [], "default", ".venv/bin/pip install pysigma-backend-opensearch"),
+        ("splunk", [], "default", ".venv/bin/python -m pip install pysigma-backend-splunk"),
+        ("opensearch", [], "default", ".venv/bin/python -m pip install pysigma-backend-opensearch"),
         ("nosuch", [], "default", "there is no target 'nosuch': installed are trial"),
         ("trial", [], "nosuch", "has no format 'nosuch': use one of default"),
         ("trial", ["nosuch.yml"], "default", "a pipeline cannot be used"),

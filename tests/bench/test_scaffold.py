@@ -90,6 +90,7 @@ def test_without_lines_an_ordinary_one_of_the_kind_is_there_to_be_changed() -> N
         ("authn_x", PASTED, "kyc", "a detector of kyc is named kyc_<behaviour>"),
         ("odd_thing", PASTED, "", "many systems write: say which with --logsource"),
         ("odd_thing", "", "", "there are no lines"),
+        ("web_setup", WEB, "", "lines of a web server: name it webserver_<behaviour>"),
         ("authn_x", "no JSON", "", "line 1 does not parse as jsonl"),
         ("authn_x", "{}\x00", "", "line 1 has control characters"),
         ("authn_x", "x" * 20_000, "", "shorten it"),

@@ -130,7 +130,7 @@ def test_a_move_ends_what_was_proposed(bench: State) -> None:
     assert [one.state for one in stages.history(bench, NIDA, RULE)] == ["done", "withdrawn"]
     with pytest.raises(ConflictError, match="decided already"):
         stages.approve(bench, ANAN, number)
-    with pytest.raises(ConflictError, match="only what ran in shadow"):
+    with pytest.raises(ConflictError, match="put it into shadow first"):
         stages.propose(bench, NIDA, RULE, WHY)
 
 

@@ -20,7 +20,7 @@ from warroom.catalog import Feed
 from warroom.collect.collector import Surroundings
 from warroom.collect.evtx import EvtxCollector
 
-LATER = datetime.now(UTC) + timedelta(minutes=5)
+LATER = datetime.now(UTC) + timedelta(days=1)  # behind every file that a whole run of the tests writes
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collect.watching import Watch
 
 from warroom.collect.finished import KEPT, finished
 
-LATER = datetime.now(UTC) + KEPT + timedelta(hours=1)
+LATER = datetime.now(UTC) + KEPT + timedelta(hours=12)  # a whole run of the tests may lie between
 OLD = b"".join(b"old line %d\n" % number for number in range(200))
 
 

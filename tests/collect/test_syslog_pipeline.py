@@ -12,14 +12,13 @@ from collect.senders import (
     free_port,
     wait_until,
 )
-from making import settings_for
+from making import new_store, settings_for
 from sqlalchemy import ColumnElement, func, select
 
 from warroom.catalog import load_feeds
 from warroom.detect import load_rules
 from warroom.pipeline import Pipeline
 from warroom.store import feedstate
-from warroom.store.database import State
 from warroom.store.feed_tables import losses
 from warroom.store.lease import Lease
 from warroom.store.segments import read_events
@@ -51,8 +50,7 @@ class Room:
 
     def __init__(self, folder: Path, feed: str) -> None:
         self.settings = settings_for(folder, {"sshd.yml": feed}, {"rule.yml": RULE})
-        self.state = State(self.settings.db_url)
-        self.state.migrate()
+        self.state = new_store(self.settings.data_dir / "state.db")
         self.lease = Lease(self.state, self.settings.data_dir)
         self.lease.take()
         (self.feed,), _ = load_feeds(self.settings.feeds, self.settings.data_dir)

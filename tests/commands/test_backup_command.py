@@ -18,6 +18,7 @@ from faults.conftest import Place
 from faults.test_kill import Writer
 from making import web_line
 from prometheus_client.parser import text_string_to_metric_families
+from warm import Running
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def ingested(place: Place, count: int = 300) -> None:
     assert place.run("ingest", "--once").returncode == 0
 
 
-def asked(place: Place, console: subprocess.Popen[bytes], address: str) -> dict[str, float]:
+def asked(place: Place, console: Running, address: str) -> dict[str, float]:
     """Ask the running console for its figures, as Prometheus does."""
     assert place.run("user", "add", "robot", "--role", "administrator", "--no-password").returncode == 0
     made = place.run("user", "token", "create", "robot", "prometheus", "--scope", "read_metrics", "--days", "1")
@@ -117,10 +118,11 @@ def test_under_load_nothing_acknowledged_is_missing_elsewhere(tmp_path: Path) ->
 @pytest.mark.slow
 def test_killed_again_and_again_it_ends_with_a_whole_backup(place: Place, tmp_path: Path) -> None:
     ingested(place)
-    for wait in (0.6, 0.8, 1.0, 1.2):
-        with subprocess.Popen(place.command("backup", str(tmp_path / "copy")), env=place.environment) as running:
-            time.sleep(wait)
-            running.kill()
+    for wait in (0.1, 0.2, 0.4, 0.6):
+        running = place.start("backup", str(tmp_path / "copy"))
+        time.sleep(wait)
+        running.kill()
+        running.wait()
         if (tmp_path / "copy").exists():
             break
     else:

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from making import new_store
 
 from warroom.__main__ import main
 from warroom.catalog import load_platforms
@@ -46,8 +47,7 @@ def test_the_list_names_the_scenarios_and_their_platforms(capsys: pytest.Capture
 def test_a_play_at_once_is_scored_and_a_missed_attack_exits_with_one(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with State(f"sqlite:///{data / 'state.db'}") as state:
-        state.migrate()
+    new_store(data / "state.db").close()
     assert main(["drill", "start", "registration_day", "--once", "--minutes", "0.5", "--json"]) == 0
     played = json.loads(capsys.readouterr().out)
     assert played["attack_lines"] > 100

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from making import new_store
 
 from warroom.__main__ import main
 from warroom.store.database import State
@@ -178,8 +179,7 @@ def test_no_cell_of_a_csv_is_a_formula(place: Path, capsys: pytest.CaptureFixtur
 
 
 def test_nothing_to_list_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with State(f"sqlite:///{tmp_path / 'data' / 'state.db'}") as state:
-        state.migrate()
+    new_store(tmp_path / "data" / "state.db").close()
     assert main(["intel", "list"]) == 0
     assert "./run intel load" in capsys.readouterr().out
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from making import MANY_RULE, NOW, WEB_FEED, settings_for, web_line
+from making import MANY_RULE, NOW, WEB_FEED, new_store, settings_for, web_line
 from structlog.testing import capture_logs
 
 from warroom.__main__ import main
 from warroom.settings import Settings
 from warroom.store import left_out
-from warroom.store.database import State, now_us
+from warroom.store.database import now_us
 from warroom.store.feedlife import count_losses
 from warroom.store.tables import feed_states
 from warroom.worker import Worker
@@ -47,9 +47,7 @@ def test_the_worker_logs_what_came_too_late_and_the_ledger_shows_it(
 
 
 def test_the_ledger_adds_up_what_found_no_room(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    with State(settings.db_url) as state:
-        settings.data_dir.mkdir(parents=True)
-        state.migrate()
+    with new_store(settings.data_dir / "state.db") as state:
         left_out.add(state, left_out.LeftOut(0, {"b": 7, "a": 1}))
         left_out.add(state, left_out.LeftOut(2, {"b": 3}))
     main(["ledger", "--json"])
@@ -61,14 +59,11 @@ def test_the_ledger_adds_up_what_found_no_room(settings: Settings, capsys: pytes
 def test_the_ledger_tells_what_sources_lost_and_what_is_wrong_with_feeds(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with State(settings.db_url) as state:
-        state.migrate()
-        with state.write("test") as connection:
-            row = {"feed_id": "web", "platform_id": "gdx", "title_th": "x", "title_en": "x", "drill": False}
-            row |= {"lag_bytes": 0, "silent_after_seconds": 900, "error": "no certificate\x1b[31m"}
-            connection.execute(feed_states.insert().values(**row))
-            count_losses(connection, "web", {"unclaimed": 1_006}, now_us())
+    with new_store(settings.data_dir / "state.db") as state, state.write("test") as connection:
+        row = {"feed_id": "web", "platform_id": "gdx", "title_th": "x", "title_en": "x", "drill": False}
+        row |= {"lag_bytes": 0, "silent_after_seconds": 900, "error": "no certificate\x1b[31m"}
+        connection.execute(feed_states.insert().values(**row))
+        count_losses(connection, "web", {"unclaimed": 1_006}, now_us())
     assert main(["ledger"]) == 0
     shown = capsys.readouterr().err
     assert "feed web: lost before they were received, in 24 hours: 1,006 unclaimed" in shown

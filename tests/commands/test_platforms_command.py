@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from making import new_store
 
 from warroom.__main__ import main
 from warroom.catalog import load_platforms
 from warroom.drill.scenario import names
 from warroom.settings import ROOT
-from warroom.store.database import State, now_us
+from warroom.store.database import now_us
 from warroom.store.tables import feed_states
 
 FEED = "platform: {}\nlog_source: {}\ncollect: {{transport: file, paths: [/x]}}\nenabled: {}\n"
@@ -22,7 +23,7 @@ collect: {transport: probe, targets: ["https://gdx.example.go.th/"]}
 parse: {format: jsonl}
 logsource: {product: warroom, service: probe}
 """
-KEYS = {"id", "log_sources", "probe", "detectors", "drill", "personal_data", "state"}
+KEYS = {"id", "log_sources", "probe", "detectors", "drill", "drill_result", "personal_data", "state"}
 Told = dict[str, dict[str, Any]]
 
 
@@ -76,13 +77,10 @@ def test_the_state_is_what_the_worker_saw(
     ago: int, state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     at = now_us() - ago * 1_000_000
-    (tmp_path / "data").mkdir()
-    with State(f"sqlite:///{tmp_path / 'data' / 'state.db'}") as store:
-        store.migrate()
-        with store.write("feeds") as connection:
-            row = {"feed_id": "gdx_authn", "platform_id": "gdx", "title_th": "x", "title_en": "x", "received_at": at}
-            row |= {"drill": False, "lag_bytes": 0, "silent_after_seconds": 900}
-            connection.execute(feed_states.insert().values(**row))
+    with new_store(tmp_path / "data" / "state.db") as store, store.write("feeds") as connection:
+        row = {"feed_id": "gdx_authn", "platform_id": "gdx", "title_th": "x", "title_en": "x", "received_at": at}
+        row |= {"drill": False, "lag_bytes": 0, "silent_after_seconds": 900}
+        connection.execute(feed_states.insert().values(**row))
     rows = told(capsys)
     assert rows["gdx"]["state"] == state
     assert {row["state"] for key, row in rows.items() if key != "gdx"} == {"never"}
@@ -98,14 +96,25 @@ def test_people_get_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(shown.splitlines()) >= 39
 
 
-def test_the_shipped_feeds_are_sound_and_of_the_platforms_kinds(
+def test_every_platform_has_feeds_a_probe_detectors_that_fire_on_its_drill_and_its_personal_data(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WARROOM_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("WARROOM_FEEDS", str(ROOT / "feeds"))
-    missing = {key: kinds for key, row in told(capsys).items() if (kinds := _missing(row))}
-    assert missing == {}
+    lacking = {key: what for key, row in told(capsys).items() if (what := _lacking(key, row))}
+    assert lacking == {}
 
 
-def _missing(row: dict[str, Any]) -> list[str]:
-    return [kind for kind, feed in row["log_sources"].items() if feed is None]
+def _lacking(platform: str, row: dict[str, Any]) -> list[str]:
+    """Name what a platform lacks; what fires is what was recorded, of attacks and rules that are as they were then."""
+    known, played = load_platforms()[platform], row["drill_result"]
+    lacking = [f"a feed of {kind}" for kind, feed in row["log_sources"].items() if feed is None]
+    if known.domains and row["probe"] is None:
+        lacking.append("a probe of its address")
+    if not row["personal_data"] or not known.personal_kinds:
+        lacking.append("its entry of personal data")
+    if played is None or not played["rules"]:
+        lacking.append("a detector that fires on its drill: `./run drill record` where it or the drill was changed")
+    elif played["scenario"] != row["drill"] or not 0 < played["found"] <= played["attacks"]:
+        lacking.append("an attack in its drill that was found")
+    return lacking

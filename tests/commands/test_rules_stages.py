@@ -7,14 +7,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from making import UNION_RULE
+from making import UNION_RULE, an_alert
 
 from warroom.__main__ import main
 from warroom.access import Actor, Role
 from warroom.bench import stages
+from warroom.model import Entity
 from warroom.store.audit import Via
-from warroom.store.database import State
-from warroom.store.rules import loaded
+from warroom.store.database import State, now_us
+from warroom.store.rules import hits, loaded
 from warroom.store.rules.loaded import Loaded
 
 RULE = "11111111-1111-4111-8111-111111111111"
@@ -78,6 +79,42 @@ def test_what_somebody_else_proposed_is_approved_or_refused(room: State, capsys:
     assert "is approved" in run(capsys, "approve", str(second), "--remark", "agreed")
     with room.read() as connection:
         assert stages.standing(connection, RULE).stage == "production"
+
+
+def test_a_back_test_goes_with_a_proposal_and_what_shadow_gave_is_told(
+    room: State, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draft(data_dir, UNION_RULE.replace(RULE, DRAFT))
+    said = run(capsys, "stage", "webserver_select", "production", "--reason", "seen for a week", code=2)
+    assert "put it into shadow first" in said
+    run(capsys, "stage", "webserver_select", "shadow", "--reason", "to be looked at")
+    assert "would have raised nothing" in run(capsys, "shadow", "webserver_select")
+    with room.write("rules") as connection:
+        counted = hits.Hits()
+        hits.enter_shadow(
+            connection, [an_alert(rule_id=DRAFT, entities=(Entity("user", "081-234-5678"),))], counted, now_us()
+        )
+        counted.write(connection, now_us())
+    told = json.loads(run(capsys, "shadow", "webserver_select", "--json"))
+    assert told["figures"]["alerts"] == 1
+    assert "081-234-5678" not in json.dumps(told)
+    assert "alerts: 1 (" in run(capsys, "shadow", DRAFT)
+    run(capsys, "stage", "webserver_select", "production", "--reason", "seen for a week", "--backtest", "7d")
+    (asked,) = json.loads(run(capsys, "waiting", "--json"))
+    assert asked["figures"]["backtest"]["alerts"] == 0
+    assert asked["figures"]["backtest"]["complete"] is True
+    assert "0 (0.0 a day)" in run(capsys, "waiting")
+
+
+@pytest.mark.usefixtures("room")
+def test_a_draft_goes_by_its_name(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    draft(data_dir, UNION_RULE.replace(RULE, DRAFT).replace("level: high", "level: no"))
+    assert "webserver_select.yml" in run(capsys, "check", "webserver_select", code=1)
+    assert "has no samples" in run(capsys, "check", "webserver_select.yml", code=1)
+    assert "no draft or detector" in run(capsys, "check", "webserver_nothing", code=2)
+    draft(data_dir, UNION_RULE.replace(RULE, DRAFT))
+    assert json.loads(run(capsys, "backtest", "webserver_select", "--json"))["rules"][0]["id"] == DRAFT
+    assert "webserver_union" in run(capsys, "check", "webserver_union", code=1)
 
 
 @pytest.mark.usefixtures("room")

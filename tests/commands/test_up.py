@@ -10,12 +10,14 @@ import httpx
 import pytest
 from faults.conftest import Place
 
+from warroom.__main__ import main
 from warroom.commands.supervise import put_aside
 
 
 @pytest.mark.slow
 def test_up_opens_the_console_with_a_link_and_ends_everything_when_told(tmp_path: Path) -> None:
     place = Place(tmp_path)
+    (place.data / "state.db").unlink()  # as on the first day
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     place.environment["WARROOM_ADDRESS"] = address
@@ -51,14 +53,15 @@ def test_up_opens_the_console_with_a_link_and_ends_everything_when_told(tmp_path
         httpx.get(f"http://{address}/healthz")
 
 
-def test_a_busy_address_is_told_before_anything_starts(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+def test_a_busy_address_is_told_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WARROOM_DATA", str(tmp_path / "data"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        place.environment["WARROOM_ADDRESS"] = f"127.0.0.1:{taken.getsockname()[1]}"
-        done = place.run("up")
-    assert done.returncode == 2
-    assert "already listens" in done.stderr
-    assert not (place.data / "state.db").exists()
+        monkeypatch.setenv("WARROOM_ADDRESS", f"127.0.0.1:{taken.getsockname()[1]}")
+        assert main(["up"]) == 2
+    assert "already listens" in capsys.readouterr().err
+    assert not (tmp_path / "data" / "state.db").exists()
 
 
 def test_a_log_that_is_too_long_is_put_aside_and_written_on(tmp_path: Path) -> None:

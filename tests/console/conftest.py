@@ -7,10 +7,11 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import httpx
 import pytest
@@ -18,20 +19,23 @@ from console import warm_console
 from console.admin_seeding import add_deeds, add_people, session_of
 from console.entering import Enter, script
 from console.seeding import fresh_state, seed
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from warroom import access
 from warroom.access.session_policy import Proof
+from warroom.console.cookie import COOKIE
 from warroom.store.database import State
 
 CHROMIUM = "/usr/bin/chromium"
+#: The smallest window that the console is made for: who draws half as much does more tests in a minute.
+SMALL: Final[ViewportSize] = {"width": 1366, "height": 768}
 #: How old the store may be that tests get a copy of.
-FRESH_SECONDS = 120
+FRESH_SECONDS = 300
 
 
 #: Two cores may be shared by many: a page that comes late is not one that fails.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 def kept_fresh(make: Callable[[], Path]) -> Callable[[], Path]:
@@ -138,9 +142,39 @@ class Console:
         page.click(f"button[value={language}]")
         page.wait_for_selector(".live")
 
+    def session(self, *, name: str = "วิภา", language: str = "en") -> str:
+        """Open a session by a link whose page nobody sees; gives its token."""
+        now = datetime.now(UTC)
+        link = access.create_signin_link(self.state, now)
+        token = access.sign_in(self.state, link, name=name, language=language, now=now)
+        assert token is not None
+        return token
+
+    def enter(self, page: Page, at: str = "", *, name: str = "วิภา", language: str = "en") -> None:
+        """Go straight to a screen, signed in: the pages on the way there would take seconds of work each."""
+        self.watch(page)
+        token = self.session(name=name, language=language)
+        page.context.add_cookies([{"name": COOKIE, "value": token, "url": self.url}])
+        page.goto(f"{self.url}/{at}")
+        page.wait_for_selector(".live")
+
+
+@pytest.fixture(scope="module")
+def day_console(busy_days: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    with console_over_copy(busy_days(), tmp_path_factory.mktemp("day")) as running:
+        yield running
+
 
 @pytest.fixture
-def console(seeded: State, data_dir: Path, tmp_path: Path) -> Iterator[Console]:
+def console(day_console: Console) -> Console:
+    """One console over a busy day for all tests of a module: each acts on incidents that no other looks at."""
+    day_console.complaints.clear()
+    return day_console
+
+
+@pytest.fixture
+def lone_console(seeded: State, data_dir: Path, tmp_path: Path) -> Iterator[Console]:
+    """A console for one test alone, which changes what others look at."""
     with console_over(seeded, data_dir, tmp_path / "console.log") as running:
         yield running
 
@@ -213,7 +247,13 @@ def chromium(browser_path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
             executable_path=browser_path,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"],
+            # No machine of the tests has a graphics card: drawing as if on one is slower than drawing.
+            args=[
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-background-networking",
+                "--disable-gpu-rasterization",
+            ],
         )
         yield opened
         opened.close()
@@ -221,12 +261,25 @@ def chromium(browser_path: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    with chromium.new_context(viewport={"width": 1920, "height": 1080}) as opened:
+    with chromium.new_context(viewport=SMALL) as opened:
         yield opened
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     opened = context.new_page()
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(60_000)
     return opened
+
+
+@pytest.fixture
+def other_page(chromium: Browser) -> Iterator[Callable[[], Page]]:
+    """Open a page in the browser of somebody else; it is closed with the test, or it would go on asking the console."""
+    with ExitStack() as opened:
+
+        def another() -> Page:
+            page = opened.enter_context(chromium.new_context(viewport=SMALL)).new_page()
+            page.set_default_timeout(60_000)
+            return page
+
+        yield another

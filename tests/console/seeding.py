@@ -229,6 +229,7 @@ def seed(
         add_attack(state, data_dir, attack, now=now, number=number, drill=drill)
     with state.write("feeds", "alerts", "content") as connection:
         connection.execute(insert(leases).values(name="worker", holder="test", renewed_at=now_us))
+        counted: list[dict[str, Any]] = []
         for feed, platform, title_th, title_en, rate in FEEDS:
             silent = trouble and feed == "digital_id_sso"
             connection.execute(
@@ -246,34 +247,36 @@ def seed(
                     silent_after_seconds=900,
                 )
             )
-            for back in range(60):
-                lines = 0 if silent and back < 42 else int(rate * (1 + 0.2 * math.sin(back / 6)))
-                rejected = lines // 4000
-                lost = 3 if trouble and feed == "wallet_db_audit" and back == 9 else 0
-                connection.execute(
-                    insert(ledger).values(
-                        feed_id=feed,
-                        minute=now_us // MINUTE - back,
-                        received=lines,
-                        stored=lines - rejected - lost,
-                        rejected=rejected,
-                        evaluated=lines - rejected - lost,
-                    )
-                )
-        for back in range(60):
-            for index, platform in enumerate(sorted({feed[1] for feed in FEEDS})):
-                count = max(0, int(3 + 4 * math.sin(back / 7 + index) + (back * 7 + index * 5) % 4))
-                connection.execute(
-                    insert(alert_minutes).values(
-                        minute=now_us // MINUTE - back, platform_id=platform, severity="medium", count=count
-                    )
-                )
+            counted += [_minute(feed, rate, now_us // MINUTE, back, trouble=trouble) for back in range(60)]
+        connection.execute(insert(ledger), counted)
+        platforms = sorted({feed[1] for feed in FEEDS})
+        raised = [
+            {
+                "minute": now_us // MINUTE - back,
+                "platform_id": platform,
+                "severity": "medium",
+                "count": max(0, int(3 + 4 * math.sin(back / 7 + index) + (back * 7 + index * 5) % 4)),
+            }
+            for back in range(60)
+            for index, platform in enumerate(platforms)
+        ]
+        connection.execute(insert(alert_minutes), raised)
         if trouble:
             connection.execute(
                 insert(content_faults).values(
                     file="feeds/nhso_portal.yml", line=7, reason="`parse.format` is `ngnix`: did you mean nginx?"
                 )
             )
+
+
+def _minute(feed: str, rate: int, now: int, back: int, *, trouble: bool) -> dict[str, Any]:
+    """Give what the ledger counted of a feed in a minute so long ago."""
+    silent = trouble and feed == "digital_id_sso" and back < 42
+    lines = 0 if silent else int(rate * (1 + 0.2 * math.sin(back / 6)))
+    rejected = lines // 4000
+    kept = lines - rejected - (3 if trouble and feed == "wallet_db_audit" and back == 9 else 0)
+    counts = {"received": lines, "stored": kept, "rejected": rejected, "evaluated": kept}
+    return {"feed_id": feed, "minute": now - back} | counts
 
 
 def add_attack(

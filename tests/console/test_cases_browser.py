@@ -5,19 +5,15 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-from console.conftest import Console, wait_until_healthy
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from console.conftest import Console, console_over
+from playwright.sync_api import Locator, Page, expect
 
-from warroom.settings import ROOT
+from warroom.console.cookie import COOKIE
 from warroom.store import shared_drafts
 from warroom.store.database import State
 from warroom.store.views import cases
@@ -25,14 +21,6 @@ from warroom.store.views import cases
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 CLAIM = "[data-field=claim] textarea"
-
-
-def other_page(context: BrowserContext) -> Page:
-    browser = context.browser
-    assert browser is not None
-    page = browser.new_context(viewport={"width": 1920, "height": 1080}).new_page()
-    page.set_default_timeout(30_000)
-    return page
 
 
 def field(page: Page, name: str) -> Locator:
@@ -44,72 +32,50 @@ def kept(state: State, place: str, name: str) -> str:
     return found[name].text if name in found else ""
 
 
-@contextmanager
-def killable(data_dir: Path, address: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the console at an address, to be killed."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "WARROOM_DATA": str(data_dir), "WARROOM_ADDRESS": address}
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "warroom", "console"], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
-    try:
-        wait_until_healthy(f"http://{address}/healthz", lambda: process.poll() is None, log)
-        yield process
-    finally:
-        process.kill()
-        process.wait(20)
-
-
 def test_a_draft_of_two_people_survives_the_death_of_the_console(
-    seeded: State, data_dir: Path, tmp_path: Path, context: BrowserContext, page: Page
+    seeded: State, data_dir: Path, tmp_path: Path, page: Page, other_page: Callable[[], Page]
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    log = tmp_path / "console.log"
-    console = Console(f"http://{address}", data_dir, seeded, log)
-    with killable(data_dir, address, log) as process:
-        console.sign_in(page)
-        page.goto(f"{console.url}/?screen=intake")
+    log, other = tmp_path / "console.log", other_page()
+    with console_over(seeded, data_dir, log) as console:
+        console.enter(page, "?screen=intake")
         page.wait_for_selector(CLAIM)
         draft = re.search(r"draft=([0-9a-f]{8})", page.url)
         assert draft is not None
         place = f"intake/{draft[1]}"
         page.locator(CLAIM).press_sequentially("a seller offers")
-        other = other_page(context)
-        console.sign_in(other, name="malee")
-        other.goto(page.url)
+        console.enter(other, page.url.removeprefix(f"{console.url}/"), name="malee")
         expect(other.locator(CLAIM)).to_have_value("a seller offers")
         field(other, "reporter").fill("Somying")
         expect(field(page, "reporter")).to_have_value("Somying")
         expect(page.locator("[data-field=reporter] .state")).to_have_text("changed by malee")
         assert console.complaints == []  # what Chromium says while the server is gone is not counted
-        process.send_signal(signal.SIGKILL)
-        process.wait(20)
-        page.locator(CLAIM).press_sequentially(" two million records")
-        field(other, "reference").fill("1212-69-004417")
-    with killable(data_dir, address, log):
-        expect(page.locator("[data-field=claim] .state")).to_have_text("draft kept", timeout=60_000)
-        expect(field(page, "reference")).to_have_value("1212-69-004417", timeout=60_000)
-        expect(other.locator(CLAIM)).to_have_value("a seller offers two million records", timeout=60_000)
+        assert console.pid is not None
+        os.kill(console.pid, signal.SIGKILL)
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{console.url}/healthz")
+    page.locator(CLAIM).press_sequentially(" two million records")
+    field(other, "reference").fill("1212-69-004417")
+    with console_over(seeded, data_dir, log, WARROOM_ADDRESS=console.url.removeprefix("http://")):
+        expect(page.locator("[data-field=claim] .state")).to_have_text("draft kept")
+        expect(field(page, "reference")).to_have_value("1212-69-004417")
+        expect(other.locator(CLAIM)).to_have_value("a seller offers two million records")
         assert kept(seeded, place, "claim") == "a seller offers two million records"
         page.reload()
         expect(page.locator(CLAIM)).to_have_value("a seller offers two million records")
         expect(field(page, "reporter")).to_have_value("Somying")
 
 
-def test_two_who_write_at_once_see_both_texts(console: Console, context: BrowserContext, page: Page) -> None:
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=intake")
+def test_two_who_write_at_once_see_both_texts(console: Console, page: Page, other_page: Callable[[], Page]) -> None:
+    console.enter(page, "?screen=intake")
     page.wait_for_selector(CLAIM)
-    other = other_page(context)
-    console.sign_in(other, name="malee")
-    other.goto(page.url)
+    other = other_page()
+    console.enter(other, page.url.removeprefix(f"{console.url}/"), name="malee")
     other.wait_for_selector(CLAIM)
     # both write before either has heard of the other
     page.locator(CLAIM).fill("they sell names")
     other.locator(CLAIM).fill("they sell numbers")
     either = page.locator("[data-field=claim] .other:not([hidden])")
-    expect(either).to_be_visible(timeout=15_000)
+    expect(either).to_be_visible()
     place = f"intake/{page.url.partition('draft=')[2]}"
     kept_field = shared_drafts.load(console.state, place)["claim"]
     assert {kept_field.text, kept_field.other_text} == {"they sell names", "they sell numbers"}
@@ -118,14 +84,14 @@ def test_two_who_write_at_once_see_both_texts(console: Console, context: Browser
     expect(other.locator(CLAIM)).to_have_value(kept_field.text)
     either.get_by_role("button", name="Use this text").click()
     expect(other.locator(CLAIM)).to_have_value(kept_field.other_text)
-    expect(other.locator("[data-field=claim] .other")).to_be_hidden(timeout=15_000)
+    expect(other.locator("[data-field=claim] .other")).to_be_hidden()
     assert console.complaints == []
 
 
 def test_a_report_from_outside_becomes_an_incident(console: Console, page: Page) -> None:
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=intake")
+    console.enter(page, "?screen=intake", name="อรทัย")  # whose only draft it is
     page.wait_for_selector(CLAIM)
+    place = f"intake/{page.url.partition('draft=')[2]}"
     page.get_by_role("button", name="Open an incident from this report").click()
     expect(page.locator(".wr-warning")).to_contain_text("Still missing: It came by")
     field(page, "channel").select_option("line_1212")
@@ -152,15 +118,14 @@ def test_a_report_from_outside_becomes_an_incident(console: Console, page: Page)
     seen = cases.case(console.state, number)
     assert seen is not None
     assert (seen.reports[0][1].contact, seen.informed[0].moment) == ("081-234-5678", 1_795_140_300_000_000)
-    assert shared_drafts.begun(console.state, "intake/") == []
+    assert place not in {one.place for one in shared_drafts.begun(console.state, "intake/")}
     page.goto(f"{console.url}/?screen=intake")
     expect(page.locator(CLAIM)).to_have_value("")
     assert console.complaints == []
 
 
 def test_a_containment_request_from_asking_to_undoing(console: Console, page: Page) -> None:
-    console.sign_in(page)
-    page.goto(f"{console.url}/?incident=3")
+    console.enter(page, "?incident=3")
     page.get_by_role("radio", name="Containment").click()
     field(page, "measure").select_option("block_address")
     field(page, "target").fill("198.51.100.9")
@@ -187,8 +152,7 @@ def test_files_are_taken_by_their_bytes_and_given_out_as_attachments(
     shot, program = tmp_path / "shot.png", tmp_path / "photo.png"
     shot.write_bytes(b"\x89PNG\r\n\x1a\n" + b"s" * 300_000)
     program.write_bytes(b"MZ" + bytes(500))
-    console.sign_in(page)
-    page.goto(f"{console.url}/?incident=2")
+    console.enter(page, "?incident=2")
     page.get_by_role("radio", name="Evidence files").click()
     for path, told in ((program, "program"), (shot, "Kept as evidence")):
         page.locator(".st-key-upload input[type=file]").set_input_files(path)
@@ -214,9 +178,8 @@ def test_files_are_taken_by_their_bytes_and_given_out_as_attachments(
     assert console.complaints == []
 
 
-def test_uploads_end_at_their_limit(console: Console, page: Page) -> None:
-    console.sign_in(page)
-    cookies = {one["name"]: one["value"] for one in page.context.cookies()}
+def test_uploads_end_at_their_limit(console: Console) -> None:
+    cookies = {COOKIE: console.session()}
     address = f"{console.url}/_stcore/upload_file/nobody/1"
     assert httpx.put(address, content=b"x" * 100).status_code == 401
     assert httpx.put(address, content=b"x" * 100, cookies=cookies).status_code in {400, 403}
@@ -226,12 +189,11 @@ def test_uploads_end_at_their_limit(console: Console, page: Page) -> None:
 
 
 def test_the_timeline_is_corrected_and_a_mention_is_counted(
-    console: Console, context: BrowserContext, page: Page
+    console: Console, page: Page, other_page: Callable[[], Page]
 ) -> None:
-    other = other_page(context)
-    console.sign_in(other, name="malee")
-    console.sign_in(page)
-    page.goto(f"{console.url}/?incident=2")
+    other = other_page()
+    console.enter(other, "?screen=me", name="malee")
+    console.enter(page, "?incident=4")
     page.get_by_role("button", name="Add an entry").click()
     field(page, "kind").select_option("action")
     field(page, "when").fill("2026-11-21T14:05")
@@ -240,7 +202,7 @@ def test_the_timeline_is_corrected_and_a_mention_is_counted(
     entry = page.locator(".wr-timeline .entered")
     expect(entry).to_contain_text("14:05:00")
     expect(entry).to_contain_text(re.compile(r"entered \d+ \w{3} \d{4}"))
-    expect(other.get_by_role("button", name="For me (1)")).to_be_visible(timeout=15_000)
+    expect(other.get_by_role("button", name="For me (1)")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Correct an entry").click()
     field(page, "entry").select_option(index=1)
@@ -254,5 +216,5 @@ def test_the_timeline_is_corrected_and_a_mention_is_counted(
     other.get_by_role("button", name="For me (1)").click()
     expect(other.locator(".wr-mentions .unread")).to_contain_text("@malee knows")
     other.locator(".wr-mentions a").click()
-    expect(other.get_by_role("button", name="For me", exact=True)).to_be_visible(timeout=15_000)
+    expect(other.get_by_role("button", name="For me", exact=True)).to_be_visible()
     assert console.complaints == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,15 +40,10 @@ slow = pytest.mark.slow
 CLOCK = re.compile(r"(\d+ \S+ )?\d\d:\d\d:\d\d")
 
 
-def enter_as(console: Console, context: BrowserContext, name: str, *, language: str = "en") -> Page:
-    """Open a browser of its own for somebody."""
-    browser = context.browser
-    assert browser is not None
-    own = browser.new_context(viewport={"width": 1366, "height": 768})
+def enter_as(console: Console, opened: Page, name: str, *, language: str = "en") -> Page:
+    """Sign somebody in in a browser of their own."""
     token = session_of(console.state, name, language=language)
-    own.add_cookies([{"name": "warroom_session", "value": token, "url": console.url}])
-    opened = own.new_page()
-    opened.set_default_timeout(30_000)
+    opened.context.add_cookies([{"name": "warroom_session", "value": token, "url": console.url}])
     console.watch(opened)
     return opened
 
@@ -77,13 +73,15 @@ def test_a_refused_screen_says_so_and_the_others_stand(enter: Enter, staff: Stat
 
 
 @slow
-def test_the_board_counts_down_by_itself_and_opens_an_incident(console: Console, context: BrowserContext) -> None:
-    add_people(console.state)
-    add_history(console.state)
-    add_rota(console.state)
+def test_the_board_counts_down_by_itself_and_opens_an_incident(
+    lone_console: Console, other_page: Callable[[], Page]
+) -> None:
+    add_people(lone_console.state)
+    add_history(lone_console.state)
+    add_rota(lone_console.state)
     for language in ("en", "th"):
-        opened = enter_as(console, context, "anong", language=language)
-        opened.goto(f"{console.url}/?screen=sla")
+        opened = enter_as(lone_console, other_page(), "anong", language=language)
+        opened.goto(f"{lone_console.url}/?screen=sla")
         left = opened.locator("td.left b").first
         expect(left).to_have_text(CLOCK, timeout=PATIENCE_MS)
         before = left.inner_text()
@@ -96,19 +94,18 @@ def test_the_board_counts_down_by_itself_and_opens_an_incident(console: Console,
         first.click()
         expect(opened.locator(".wr-head h1")).to_contain_text(number, timeout=PATIENCE_MS)
         opened.context.close()
-    assert console.complaints == []
+    assert lone_console.complaints == []
 
 
 @slow
 def test_a_channel_is_made_and_tried_and_its_address_is_never_seen_again(
-    console: Console, context: BrowserContext
+    office: Console, other_page: Callable[[], Page]
 ) -> None:
-    add_people(console.state)
-    lease = Lease(console.state, console.data_dir)
+    lease = Lease(office.state, office.data_dir)
     lease.take()
     with web() as site:
-        opened = enter_as(console, context, "wipa")
-        opened.goto(f"{console.url}/?screen=notifications")
+        opened = enter_as(office, other_page(), "wipa")
+        opened.goto(f"{office.url}/?screen=notifications")
         opened.get_by_label("Name").fill("ห้อง SOC")
         opened.get_by_label("Address (a secret)").fill(f"json://soc:hunter2secret@127.0.0.1:{site.port}/hook")
         opened.get_by_label("Address (a secret)").blur()
@@ -117,8 +114,8 @@ def test_a_channel_is_made_and_tried_and_its_address_is_never_seen_again(
         opened.locator(".st-key-panel_channels tbody tr").first.click()
         opened.get_by_role("button", name="Send a test message").click()
         expect(opened.locator(".wr-done")).to_contain_text("on its way", timeout=PATIENCE_MS)
-        key = load_key(console.data_dir)
-        assert Delivery(console.state, lease, opener(key), Courier("127.0.0.1")).run() == 1
+        key = load_key(office.data_dir)
+        assert Delivery(office.state, lease, opener(key), Courier("127.0.0.1")).run() == 1
         assert site.got[0]["title"] == "ข้อความทดสอบจากห้องบัญชาการ"
         expect(opened.locator(".wr-table.outbox .sent")).to_have_count(1, timeout=PATIENCE_MS)
         assert "hunter2" not in opened.content()
@@ -134,17 +131,18 @@ def test_a_channel_is_made_and_tried_and_its_address_is_never_seen_again(
         field.press("Enter")
         opened.locator(".st-key-target_save_critical button").click()
         expect(opened.locator(".wr-done")).to_contain_text("Saved", timeout=PATIENCE_MS)
-    assert targets_now(console.state)[Severity.CRITICAL].acknowledge == 20 * 60
-    assert console.complaints == []
+    assert targets_now(office.state)[Severity.CRITICAL].acknowledge == 20 * 60
+    assert office.complaints == []
 
 
 @slow
-def test_two_people_hand_a_shift_over_and_it_stays_as_it_was_signed(console: Console, context: BrowserContext) -> None:
-    add_people(console.state)
-    goes = enter_as(console, context, "anong", language="th")
-    comes = enter_as(console, context, "wipa", language="en")
+def test_two_people_hand_a_shift_over_and_it_stays_as_it_was_signed(
+    office: Console, other_page: Callable[[], Page]
+) -> None:
+    goes = enter_as(office, other_page(), "anong", language="th")
+    comes = enter_as(office, other_page(), "wipa", language="en")
     for opened in (goes, comes):
-        opened.goto(f"{console.url}/?screen=handover")
+        opened.goto(f"{office.url}/?screen=handover")
     notes = "[data-field=notes] textarea"
     goes.locator(notes).press_sequentially("ติดต่อ GDX เรื่อง #3 แล้ว")
     expect(comes.locator(notes)).to_have_value("ติดต่อ GDX เรื่อง #3 แล้ว", timeout=PATIENCE_MS)
@@ -168,39 +166,41 @@ def test_two_people_hand_a_shift_over_and_it_stays_as_it_was_signed(console: Con
     expect(goes.locator(".wr-paper.signed")).to_contain_text("wipa", timeout=PATIENCE_MS)
     comes.goto(f"{comes.url}&print=1")
     expect(comes.locator(".wr-paper").first).to_contain_text("ติดต่อ GDX", timeout=PATIENCE_MS)
-    assert console.complaints == []
+    assert office.complaints == []
 
 
 @slow
-def test_what_attackers_write_stays_text_on_every_screen(console: Console, context: BrowserContext) -> None:
-    add_people(console.state)
+def test_what_attackers_write_stays_text_on_every_screen(lone_console: Console, context: BrowserContext) -> None:
+    add_people(lone_console.state)
     channel = {"quiet_from": None, "quiet_to": None, "per_minute": 5, "enabled": True, "made_at": 0}
-    with console.state.write("incidents") as connection:
+    with lone_console.state.write("incidents") as connection:
         for number, text in enumerate(BY_HAND[:12], 1):
             values = {"title": text, "title_th": text, "assignee": text}
             connection.execute(update(incidents).where(incidents.c.id == number).values(**values))
-    lead = actor_named(console.state, "wipa")
+    lead = actor_named(lone_console.state, "wipa")
     for text in BY_HAND[:4]:
         wanted = Channel(0, text[:60], "", Severity.LOW, None, "en", personal=False, **channel)  # type: ignore[arg-type]
-        number = channels.add_channel(console.state, lead, load_key(console.data_dir), wanted, "json://room.example/x")
-        with console.state.write() as connection:
+        number = channels.add_channel(
+            lone_console.state, lead, load_key(lone_console.data_dir), wanted, "json://room.example/x"
+        )
+        with lone_console.state.write() as connection:
             key = outbox.put(connection, number, "opened", Severity.HIGH, {"title": text}, 1, incident_id=1)
             outbox.end(connection, [key], "failed", 2, text)
     shift = shift_at(read_shifts("08:00-20:00,20:00-08:00"), now_us())
-    number = handing_over.hand_over(console.state, lead, shift, "\n".join(BY_HAND), BY_HAND[0])
-    victim = victim_of(console, context)
-    token = session_of(console.state, "wipa")
-    victim.context.add_cookies([{"name": "warroom_session", "value": token, "url": console.url}])
+    number = handing_over.hand_over(lone_console.state, lead, shift, "\n".join(BY_HAND), BY_HAND[0])
+    victim = victim_of(lone_console, context)
+    token = session_of(lone_console.state, "wipa")
+    victim.context.add_cookies([{"name": "warroom_session", "value": token, "url": lone_console.url}])
     places = ("sla", "notifications", f"handover&shift={shift.since}", f"handover&shift={shift_before_of(shift)}")
     for place, waited in zip(places, ("td.left b", ".wr-table.outbox", ".wr-paper.signed", ".wr-paper"), strict=True):
-        victim.goto(f"{console.url}/?screen={place}")
+        victim.goto(f"{lone_console.url}/?screen={place}")
         victim.wait_for_selector(waited)
         expect(victim.locator(waited).first).to_be_visible(timeout=PATIENCE_MS)
         if place == "notifications":  # Streamlit's own fields for times have marks of direction in them
             victim.get_by_text("Targets", exact=True).click()
             victim.wait_for_selector(".wr-target")
             expect(victim.get_by_text("Quiet hours")).to_have_count(0, timeout=PATIENCE_MS)
-        looked_at(victim, console)
+        looked_at(victim, lone_console)
     assert number == 1
 
 

@@ -82,6 +82,10 @@ def picture(page: Page, name: str) -> None:
 
 def open_grouping(page: Page, console: Console, number: int) -> None:
     page.goto(f"{console.url}/?incident={number}")
+    show_grouping(page)
+
+
+def show_grouping(page: Page) -> None:
     page.get_by_role("radio", name="Grouping").or_(page.get_by_role("radio", name="การรวมเหตุ")).click()
     page.locator(".st-key-panel_operations").wait_for()
 
@@ -92,8 +96,8 @@ def test_split_merge_and_undo(console: Console, page: Page) -> None:
     raise_alerts(state, "aaaa", [(0, [attacker]), (0, [attacker]), (1, [attacker])])
     raise_alerts(state, "bbbb", [(1, [other])])
     first, second = found(state, "aaaa"), found(state, "bbbb")
-    console.sign_in(page)
-    open_grouping(page, console, first)
+    console.enter(page, f"?incident={first}")
+    show_grouping(page)
 
     expect(page.locator(".wr-reasons")).to_contain_text("share the address 198.51.100.77")
     expect(page.locator(".st-key-panel_folded tbody tr")).to_have_count(2)
@@ -125,7 +129,7 @@ def test_split_merge_and_undo(console: Console, page: Page) -> None:
     assert found(state, f"aaaa{0:060x}") == second
 
     # and comes back
-    open_grouping(page, console, second)
+    show_grouping(page)
     typed(page, "reason").fill("no: two actors")
     page.get_by_role("button", name="Undo").first.click()
     expect(page.locator(".wr-operation.undone")).to_contain_text("no: two actors")
@@ -133,33 +137,33 @@ def test_split_merge_and_undo(console: Console, page: Page) -> None:
     assert console.complaints == []
 
 
-def test_a_campaign_is_one_line_that_says_what_was_folded(console: Console, page: Page) -> None:
+def test_a_campaign_is_one_line_that_says_what_was_folded(lone_console: Console, page: Page) -> None:
     bots = [(0, [("address", f"203.0.113.{number}"), ("user", f"u-{number}")]) for number in range(40)]
-    raise_alerts(console.state, "dddd", bots)
-    number = found(console.state, "dddd")
-    console.sign_in(page)
+    raise_alerts(lone_console.state, "dddd", bots)
+    number = found(lone_console.state, "dddd")
+    lone_console.enter(page)
     row = page.locator(f"tr[data-incident='{number}']")
     expect(row).to_contain_text("+39")
     expect(row.locator("td.alerts")).to_have_text("40")
     picture(page, "queue-en")
-    open_grouping(page, console, number)
+    open_grouping(page, lone_console, number)
     expect(page.locator(".wr-reasons")).to_contain_text("strangers whom “Path traversal” hit at once")
     picture(page, "campaign-en")
 
 
 @pytest.mark.parametrize("language", ["th", "en"])
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
-def test_the_panel_fits_in_both_languages(console: Console, page: Page, language: str, size: tuple[int, int]) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    entities = [("address", "198.51.100.77"), ("user", "somchai")]
-    raise_alerts(console.state, "aaaa", [(number % 2, entities) for number in range(30)])
-    console.sign_in(page, language=language)
-    picture(page, f"queue-{language}-{size[0]}")
-    open_grouping(page, console, found(console.state, "aaaa"))
-    picture(page, f"panel-{language}-{size[0]}")
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    page.locator(".st-key-panel_operations").scroll_into_view_if_needed()
-    picture(page, f"panel-{language}-{size[0]}-below")
+def test_the_panel_fits_in_both_languages(console: Console, page: Page, language: str) -> None:
+    addresses = {"th": "198.51.100.61", "en": "198.51.100.62"}
+    name, entities = f"ffff{language}", [("address", addresses[language]), ("user", f"somchai-{language}")]
+    raise_alerts(console.state, name, [(number % 2, entities) for number in range(30)])
+    console.enter(page, f"?incident={found(console.state, name)}", language=language)
+    show_grouping(page)
+    for width, height in ((1920, 1080), (1366, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        picture(page, f"panel-{language}-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+        page.locator(".st-key-panel_operations").scroll_into_view_if_needed()
+        picture(page, f"panel-{language}-{width}-below")
     if language == "th":
         told = page.locator(".wr-reasons, .st-key-panel_regroup, .st-key-panel_operations, .wr-risks").all_inner_texts()
         for english in ("Split", "Reason", "Undo", "Severity", "Grouping"):

@@ -1,6 +1,7 @@
 """Every screen in both languages and themes: a picture, nothing foreign, cut off or too wide, every text readable.
 
-With ``WARROOM_PICTURES=docs/screens`` the pictures are kept there; else the screens are only read.
+With ``WARROOM_PICTURES=docs/screens`` the pictures are kept there; else the screens are only read. The ordinary run
+tries light colours in one language; the long one tries them in both, and each screen at the size of a wall.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
 from console.admin_seeding import session_of
+from console.conftest import Console, console_over_copy
 from console.intel_seeding import LISTED
 from console.picture_attacks import alive
 from console.picture_seeding import FIRST, NAME, add_shift
@@ -27,9 +30,6 @@ from warroom.console.incident_parts import Part
 from warroom.console.texts import CATALOGUE, LANGUAGES, load_texts
 from warroom.console.ways import Way
 from warroom.settings import ROOT
-
-if TYPE_CHECKING:
-    from console.conftest import Console
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -61,6 +61,8 @@ _DRESS: Final = """(css) => {
 #: A page stands when nothing was added to it for so long.
 _QUIET_MS: Final = 250
 SMALL, LARGE, WALL_4K = (1366, 768), (1920, 1080), (3840, 2160)
+#: Screens of many columns: the ordinary run tries these at the size of a wall.
+WIDEST: Final = {"war_room_small", Way.ATTACK.value, Way.ONBOARDING.value, Way.AUDIT.value}
 #: What is clicked on a screen, so that its picture shows what it is for, and what is there then.
 CHOSEN: Final = {
     Way.ONBOARDING: ("button[data-id='gdx/authn']", ".st-key-panel_onboard_what"),
@@ -86,6 +88,8 @@ class Walk:
     language: str
     foreign: list[str]
     faults: list[str]
+    #: Whether each screen is tried in light colours and at the wall's size: else in one language, and the widest ones.
+    whole: bool
 
     def look(self, name: str, size: tuple[int, int], *, light: bool = False) -> None:
         """Look at what stands: keep its picture, read it, and measure its contrast."""
@@ -99,12 +103,12 @@ class Walk:
             kept(page.screenshot(), folder / f"{name}-{self.language}.png")
         found = [f"{kind}: {text}" for kind, texts in page.evaluate(READ, self.foreign).items() for text in texts]
         found += self._faint("light" if light else "dark")
-        if not light:
+        if not light and (self.whole or self.language == "th"):
             page.evaluate(f"({_DRESS})({json.dumps(LIGHT)})")
             found += self._faint("light")
             page.evaluate("document.getElementById('tried_on').remove()")
         found += self._wide()
-        if size == SMALL and self.language == "th":
+        if size == SMALL and (self.whole or (name in WIDEST and self.language == "th")):
             page.set_viewport_size({"width": WALL_4K[0], "height": WALL_4K[1]})
             found += self._wide()
         found += self.console.complaints
@@ -174,19 +178,23 @@ def full_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def busy_day(full_day: Path) -> Path:
-    """The store that ``seeded`` copies, here after a shift."""
-    return full_day
+@pytest.fixture(scope="module")
+def day_console(full_day: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """The console of this module: over a store after a shift."""
+    with console_over_copy(full_day, tmp_path_factory.mktemp("shift")) as running:
+        yield running
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_screen(console: Console, page: Page, language: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "whole"),
+    [*((one, False) for one in LANGUAGES), *(pytest.param(one, True, marks=pytest.mark.soak) for one in LANGUAGES)],
+)
+def test_every_screen(console: Console, page: Page, language: str, *, whole: bool) -> None:
     token = session_of(console.state, NAME, language=language)
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": console.url}])
     page.add_init_script(SETTLING)
     console.watch(page)
-    walk = Walk(console, page, language, texts_of_the_other(language), [])
+    walk = Walk(console, page, language, texts_of_the_other(language), [], whole)
     walk.open("?wall=1")
     walk.look("wall", LARGE)
     if language == "th":

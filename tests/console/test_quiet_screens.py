@@ -37,8 +37,7 @@ def test_suppressing_shows_what_it_would_have_hidden_hides_it_and_ends(console: 
         alert = connection.execute(alerts.select().where(alerts.c.incident_id == 1)).first()
         held = incidents.get(connection, 1).alert_count
     assert alert is not None
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=suppressions&alert={alert.id}")
+    console.enter(page, f"?screen=suppressions&alert={alert.id}")
     preview = page.locator(".wr-preview")
     expect(preview).to_contain_text(f"Would have hidden {held} alerts")
     expect(preview).to_contain_text(f"{held} of them were true")
@@ -73,8 +72,7 @@ def test_suppressing_shows_what_it_would_have_hidden_hides_it_and_ends(console: 
 
 
 def test_planned_work_is_announced_and_compared(console: Console, page: Page) -> None:
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=planned")
+    console.enter(page, "?screen=planned")
     page.get_by_label("What is planned").fill("Yearly penetration test")
     page.get_by_label("Platform").click()
     page.keyboard.type("Tang Rat super")

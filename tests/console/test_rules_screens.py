@@ -29,8 +29,10 @@ from console.rule_seeding import (
 from streamlit.testing.v1 import AppTest
 
 from warroom.access import Role, accounts
+from warroom.bench import cost_kept
 from warroom.bench import stages as deeds
 from warroom.bench.catalogue import entries_of
+from warroom.bench.cost import Cost
 from warroom.bench.drafts import drafts_folder
 from warroom.catalog.stages import Stage
 from warroom.console.person import Person
@@ -254,6 +256,30 @@ def test_a_back_test_from_the_page_goes_with_the_proposal(ruled: State, enter: E
         asked = stages.proposal_of(connection, SHY)
     assert asked is not None
     assert asked.figures["backtest"]["complete"] is True
+
+
+def test_a_back_test_of_a_draft_is_of_the_draft(ruled: State, enter: Enter, data_dir: Path) -> None:
+    write_draft(data_dir)
+    app = press(enter("prometheus", screen="rules", rule=DRAFTED), "rule_to_shadow")
+    assert "No back-test goes with a proposal yet" in page(app)
+    app.button(key="rule_trial_begin").click().run()
+    for _ in range(100):
+        if "alerts (" in page(app):
+            break
+        app.run()
+    assert "No back-test goes" not in page(app)
+    press(app, "rule_propose")
+    with ruled.read() as connection:
+        asked = stages.proposal_of(connection, DRAFTED)
+    assert asked is not None
+    assert asked.figures["backtest"]["complete"] is True
+
+
+@pytest.mark.usefixtures("ruled")
+def test_a_cost_that_was_measured_stands_in_the_catalogue(enter: Enter, data_dir: Path, detectors: Path) -> None:
+    file = detectors / "authn" / "authn_loud.yml"
+    cost_kept.keep(data_dir / "cache", [Cost(one, 7.25, 0.1) for one in load_rules([file]).rules])
+    assert "7.25 " in listed(enter("anong", screen="rules"))
 
 
 @pytest.mark.usefixtures("ruled")

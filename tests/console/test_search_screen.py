@@ -23,7 +23,7 @@ def at(page: Page) -> dict[str, str]:
 
 
 def expect_rows(page: Page, count: int) -> None:
-    expect(page.locator(".st-key-panel_search_rows tr[data-id]")).to_have_count(count, timeout=30_000)
+    expect(page.locator(".st-key-panel_search_rows tr[data-id]")).to_have_count(count)
 
 
 def results(page: Page) -> int:
@@ -31,8 +31,7 @@ def results(page: Page) -> int:
 
 
 def test_asking_narrowing_pivoting_and_coming_back_by_the_address(console: Console, page: Page) -> None:
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=search")
+    console.enter(page, "?screen=search")
     expect_rows(page, 96)
     field = page.get_by_role("textbox", name="Query")
     field.fill("sqlmap")
@@ -54,8 +53,7 @@ def test_asking_narrowing_pivoting_and_coming_back_by_the_address(console: Conso
 
 
 def test_drawing_over_the_histogram_narrows_the_time(console: Console, page: Page) -> None:
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=search&in=events&span=six")
+    console.enter(page, "?screen=search&in=events&span=six")
     expect_rows(page, 96)
     plot = page.locator(".st-key-panel_search_time .nsewdrag").bounding_box()
     assert plot is not None
@@ -73,16 +71,14 @@ def test_drawing_over_the_histogram_narrows_the_time(console: Console, page: Pag
 
 
 def test_a_search_that_cannot_be_understood_says_where_and_what_to_write(console: Console, page: Page) -> None:
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=search&in=events&q=a+status%3Aabc")
+    console.enter(page, "?screen=search&in=events&q=a+status%3Aabc")
     expect(page.locator(".wr-warning")).to_have_text(re.compile("Character 3: abc is no number: write 500"))
     page.click(".langs button[lang=th]")
     expect(page.locator(".wr-warning")).to_have_text(re.compile("ตัวอักษรที่ 3: abc ไม่ใช่ตัวเลข"))
 
 
 def test_incidents_are_found_kept_and_opened(console: Console, page: Page) -> None:
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=search&in=incidents&q=severity%3Acritical")
+    console.enter(page, "?screen=search&in=incidents&q=severity%3Acritical")
     expect_rows(page, 3)
     page.get_by_role("button", name="Keep this search").click()
     page.get_by_role("textbox", name="Name").fill("Critical ones")
@@ -98,8 +94,7 @@ def test_incidents_are_found_kept_and_opened(console: Console, page: Page) -> No
 
 
 def test_a_search_for_a_person_is_masked_and_recorded_once(console: Console, page: Page) -> None:
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=search")
+    console.enter(page, "?screen=search")
     field = page.get_by_role("textbox", name="Query")
     field.fill("1101700203450")
     field.press("Enter")
@@ -113,8 +108,7 @@ def test_a_search_for_a_person_is_masked_and_recorded_once(console: Console, pag
 
 
 def test_the_export_is_a_file_that_the_audit_knows(console: Console, page: Page) -> None:
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=search&in=events&span=day&q=platform%3Agdx")
+    console.enter(page, "?screen=search&in=events&span=day&q=platform%3Agdx")
     expect_rows(page, 16)
     with page.expect_download() as taken:
         page.get_by_role("button", name="Export CSV").click()
@@ -126,8 +120,7 @@ def test_the_export_is_a_file_that_the_audit_knows(console: Console, page: Page)
 
 
 def test_an_incident_leads_to_the_lines_about_what_it_names(console: Console, page: Page) -> None:
-    console.sign_in(page)
-    page.goto(f"{console.url}/?incident=3")
+    console.enter(page, "?incident=3")
     page.locator(".wr-entities a.wr-pivot").click()
     expect_rows(page, 8)
     assert at(page)["q"] == 'source.ip:"198.51.100.9"'

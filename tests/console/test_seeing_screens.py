@@ -43,8 +43,7 @@ def test_every_platform_has_its_tile_and_opens(console: Console, page: Page) -> 
         count(console, "gdx", timedelta(weeks=week) + timedelta(minutes=65), 600)
     count(console, "gdx", timedelta(minutes=5), 100, failures=10)
     count(console, "gdcc", timedelta(minutes=5), 40)
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=platforms")
+    console.enter(page, "?screen=platforms")
     expect(page.locator(".wr-plate")).to_have_count(len(load_platforms()))
     gdx = page.locator("[data-platform='gdx']")
     expect(gdx).to_contain_text("100/h")
@@ -63,8 +62,7 @@ def test_every_platform_has_its_tile_and_opens(console: Console, page: Page) -> 
 
 def test_what_was_seen_stands_against_what_rules_cover(console: Console, page: Page) -> None:
     coverage.tell(console.state, [["attack.t1190"], ["attack.t1190", "attack.t1059.004"], ["attack.t9999"]])
-    console.sign_in(page)
-    page.goto(f"{console.url}/?screen=attack")
+    console.enter(page, "?screen=attack")
     exploited = page.locator(".wr-matrix a.cell", has_text="T1190")
     expect(exploited).to_have_attribute("title", "T1190 Exploit Public-Facing Application · 9 alerts · 2 rules")
     assert "uncovered" not in str(exploited.get_attribute("class"))
@@ -76,12 +74,11 @@ def test_what_was_seen_stands_against_what_rules_cover(console: Console, page: P
     assert console.complaints == []
 
 
-def test_the_map_is_drawn_here_and_a_country_is_searched_for(console: Console, page: Page) -> None:
-    count(console, "gdx", timedelta(minutes=5), 90)
-    count(console, "gdx", timedelta(minutes=5), 10, country="SG")
-    count(console, "gdx", timedelta(minutes=5), 3, country="XX")
-    console.sign_in(page, language="th")
-    page.goto(f"{console.url}/?screen=map")
+def test_the_map_is_drawn_here_and_a_country_is_searched_for(lone_console: Console, page: Page) -> None:
+    count(lone_console, "gdx", timedelta(minutes=5), 90)
+    count(lone_console, "gdx", timedelta(minutes=5), 10, country="SG")
+    count(lone_console, "gdx", timedelta(minutes=5), 3, country="XX")
+    lone_console.enter(page, "?screen=map", language="th")
     expect(page.locator("path[data-country='TH']")).to_have_class("c5")
     expect(page.locator("path[data-country='SG']")).to_have_class("c3")
     expect(page.locator("path[data-country='FR']")).to_have_class("c0")
@@ -89,4 +86,4 @@ def test_the_map_is_drawn_here_and_a_country_is_searched_for(console: Console, p
     expect(page.locator(".wr-ranks")).to_contain_text("XX")
     page.locator("path[data-country='TH']").click()
     expect(page.get_by_role("textbox", name="คำค้น")).to_have_value('country:"TH"')
-    assert console.complaints == []
+    assert lone_console.complaints == []

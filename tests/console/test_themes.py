@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_theme_is_a_persons_own_and_stays(console: Console, page: Page) -> None:
-    console.sign_in(page)
+    console.enter(page)
     page.get_by_role("button", name="Use light colours").click()
     expect(page.locator("html")).to_have_css("filter", "invert(1) hue-rotate(180deg)")
     page.reload()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warroom.detect.folding import fold
@@ -52,8 +52,25 @@ def texts_of(batch: pa.RecordBatch) -> list[str]:
     ]
 
 
-@given(st.lists(OBJECTS, min_size=1, max_size=3), st.text("ab1: .,[{nultrue", min_size=1, max_size=4), st.booleans())
+ANY = given(
+    st.lists(OBJECTS, min_size=1, max_size=3), st.text("ab1: .,[{nultrue", min_size=1, max_size=4), st.booleans()
+)
+
+
+@settings(max_examples=30)
+@ANY
 def test_what_a_line_tells_more_is_looked_for_there(objects: list[dict[str, Any]], literal: str, dense: bool) -> None:  # noqa: FBT001
+    looked_for(objects, literal, dense=dense)
+
+
+@pytest.mark.soak
+@settings(max_examples=1000)
+@ANY
+def test_so_it_is_of_a_thousand_lines(objects: list[dict[str, Any]], literal: str, dense: bool) -> None:  # noqa: FBT001
+    looked_for(objects, literal, dense=dense)
+
+
+def looked_for(objects: list[dict[str, Any]], literal: str, *, dense: bool) -> None:
     separators = (",", ":") if dense else (" , ", " : ")
     lines = [json.dumps(one, separators=separators) for one in objects]
     batch = batch_of(lines)

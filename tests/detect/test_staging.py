@@ -45,7 +45,7 @@ def alerts_of(ruleset: RuleSet) -> list[Alert]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.dictionaries(st.sampled_from(LOUD), st.sampled_from(Stage)))
 def test_what_runs_raises_just_what_it_raised_with_all_others(stages: dict[str, Stage]) -> None:
     staged = whole().staged(stages)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from warroom.drill.score import compare, summary
 from warroom.drill.truth import AttackTruth
 from warroom.model import Entity
 from warroom.store.drill import PlayedIncident, played_incidents
-from warroom.store.tables import incident_entities, incidents
+from warroom.store.tables import alerts, incident_entities, incidents, positions
 
 if TYPE_CHECKING:
     from warroom.store.database import State
@@ -91,6 +92,21 @@ def test_an_incident_that_names_nobody_counts_by_platform_and_time(platform: str
     assert [row.verdict for row in score.rows] == [verdict]
 
 
+@pytest.mark.parametrize(("file", "verdict"), [("/state/logs/a.log", "found"), ("/state/logs/b.log", "missed")])
+def test_an_incident_that_names_nobody_shows_an_attack_that_wrote_to_its_log(file: str, verdict: str) -> None:
+    unnamed = replace(incident(1), files=frozenset({file}))
+    score = compare([attack("flood", ATTACKER)], [unnamed])
+    assert [row.verdict for row in score.rows] == [verdict]
+
+
+def test_what_an_attack_here_has_as_well_does_not_show_one_elsewhere() -> None:
+    account = Entity("user", "www-data")
+    here, elsewhere = attack("here", account), attack("elsewhere", account, platform="gdx")
+    score = compare([here, elsewhere], [incident(1, account)])
+    assert [row.verdict for row in score.rows] == ["found", "missed"]
+    assert [row.verdict for row in compare([elsewhere], [incident(1, account)]).rows] == ["found"]
+
+
 def test_the_same_name_hours_later_is_another_matter() -> None:
     score = compare([attack("a", ATTACKER)], [incident(1, ATTACKER, first=9_000)])
     assert [row.verdict for row in score.rows] == ["missed"]
@@ -113,13 +129,25 @@ def test_incidents_of_the_drill_are_read_with_what_they_name(state: State) -> No
         "version": 1,
         "updated_at": at,
     }
+    told: dict[str, object] = {"rule_id": "r", "rule_title": "guessing", "rule_title_th": "", "severity": "high"}
+    told |= {"platform_id": "tang_rat", "entities": "[]", "event_ids": "[]", "tags": "[]", "count": 1}
+    told |= dict.fromkeys(("first_at", "last_at", "raised_at"), at)
+    alert = told | {"id": "a", "feed_id": "ssh", "drill": True, "incident_id": 1, "waiting": False}
+    places = [
+        {"feed_id": "ssh", "source": "1", "position": '{"path": "/logs/auth.log", "offset": 7}', "updated_at": at},
+        {"feed_id": "ssh", "source": "2", "position": "7", "updated_at": at},
+        {"feed_id": "web", "source": "1", "position": '{"path": "/logs/web.log"}', "updated_at": at},
+    ]
     with state.write() as connection:
         connection.execute(insert(incidents), [row | {"id": number, "drill": number != 3} for number in (1, 2, 3)])
+        connection.execute(insert(alerts), alert)
+        connection.execute(insert(positions), places)
         connection.execute(insert(incident_entities), [{"incident_id": 1, "kind": "address", "value": "192.0.2.7"}])
         connection.execute(update(incidents).where(incidents.c.id == 2).values(disposition="duplicate"))
     (found,) = played_incidents(state)
     assert (found.id, found.title, found.platform_id) == (1, "guessing", "tang_rat")
     assert found.entities == {ATTACKER}
+    assert found.files == {"/logs/auth.log"}
     assert found.opened_at - found.first_at == timedelta(microseconds=1)
     assert found.last_at == moment(5)
 
@@ -153,6 +181,23 @@ def test_the_summary_counts_what_is_over() -> None:
     assert figures.found_share == pytest.approx(2 / 3)
     assert figures.incidents_per_attack == 1.5
     assert figures.median_seconds_to_detect == 20
+
+
+def test_an_incident_that_names_what_two_attacks_have_each_alone_is_merged() -> None:
+    gateway = Entity("host", "gw-01")
+    truths = [attack("a", ATTACKER, gateway), attack("b", DEVICE, gateway)]
+    both = compare(truths, [incident(1, ATTACKER, DEVICE)])
+    assert [found.id for found in both.merged] == [1]
+    assert not both.passed
+    assert summary(both).merged == 1
+    apart = compare(truths, [incident(1, ATTACKER, gateway), incident(2, DEVICE, gateway)])
+    assert (apart.merged, summary(apart).merged) == ((), 0)
+
+
+def test_two_attacks_that_share_what_they_name_are_one_incident_rightly() -> None:
+    stolen = Entity("user", "agency-7")
+    score = compare([attack("a", ATTACKER, stolen), attack("b", DEVICE, stolen)], [incident(1, ATTACKER, stolen)])
+    assert (score.merged, score.passed) == ((), True)
 
 
 def test_nothing_played_has_no_shares() -> None:

@@ -36,6 +36,8 @@ def test_after_every_slice_its_lines_are_there_to_be_read(tmp_path: Path) -> Non
     first = NOW - timedelta(hours=3)
 
     def look(moment: datetime) -> None:
+        files = [path for path in (tmp_path / "logs").rglob("*") if path.is_file()]
+        assert all(path.read_bytes()[-1:] in (b"\n", b"") for path in files)
         written = sum(len(path.read_bytes().split(b"\n")) for path in (tmp_path / "logs").rglob("*.jsonl"))
         seen.append((moment - first, written))
 

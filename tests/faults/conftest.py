@@ -6,12 +6,14 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from making import UNION_RULE, WEB_FEED, settings_for
+from making import UNION_RULE, WEB_FEED, new_store, settings_for
+from warm import Running
 
 from warroom.settings import ROOT
 
@@ -23,8 +25,9 @@ class Place:
         settings_for(folder, {"web.yml": WEB_FEED}, {"web_union.yml": UNION_RULE})
         self.folder = folder
         self.data = folder / "data"
+        new_store(self.data / "state.db").close()
         self.logs = self.data / "logs"
-        self.logs.mkdir(parents=True, mode=0o700)
+        self.logs.mkdir(mode=0o700)
         self.log = self.logs / "access.log"
         told = {name: folder / name.lower() for name in ("DATA", "CACHE", "FEEDS", "DETECTORS")}
         self.environment = {
@@ -34,16 +37,20 @@ class Place:
         }
 
     def command(self, *arguments: str) -> list[str]:
+        """What a person types."""
         return [sys.executable, "-m", "warroom", *arguments]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments), env=self.environment, capture_output=True, text=True, check=False, timeout=120
-        )
+        """Run a command to its end, for two minutes at most."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            told = Path(name, "out"), Path(name, "errors")
+            code = Running(arguments, self.environment, *told).wait(120)
+            return subprocess.CompletedProcess(arguments, code, *(path.read_text(encoding="utf-8") for path in told))
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        with (self.folder / "worker.log").open("ab") as log:
-            return subprocess.Popen(self.command(*arguments), env=self.environment, stdout=log, stderr=log)
+    def start(self, *arguments: str) -> Running:
+        """Start a command; what it tells is appended to one log."""
+        log = self.folder / "worker.log"
+        return Running(arguments, self.environment, log, log)
 
     def query(self, sql: str, *values: str) -> list[tuple]:
         link = sqlite3.connect(f"file:{self.data / 'state.db'}?mode=ro", uri=True, timeout=30)

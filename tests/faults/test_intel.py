@@ -18,9 +18,8 @@ import pytest
 from making import web_line
 
 if TYPE_CHECKING:
-    import subprocess
-
     from faults.conftest import Place
+    from warm import Running
 
 GOOD = "203.0.113.9"
 #: No window of five minutes ends in between.
@@ -91,7 +90,7 @@ def write(place: Place, numbers: range, addresses: list[str]) -> None:
             file.write(web_line(number, address=addresses[number % len(addresses)], at=WHEN))
 
 
-def until(true: Callable[[], bool], worker: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def until(true: Callable[[], bool], worker: Running, seconds: float = 60) -> None:
     begun = time.monotonic()
     while not true():
         assert worker.poll() is None, "the worker ended"
@@ -127,7 +126,7 @@ def at_rest(place: Place) -> bool:
     return place.query("SELECT count(*) FROM intel_look_backs WHERE finished_at IS NULL") == [(0,)]
 
 
-def end(worker: subprocess.Popen[bytes]) -> None:
+def end(worker: Running) -> None:
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=60) == 0
 
@@ -198,7 +197,7 @@ class Writer(threading.Thread):
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_kills_while_it_polls_swaps_and_looks_back_lose_and_double_nothing(room: Place, listed: ListServer) -> None:
-    killed_again_and_again(room, listed, kills=5, seed=8)
+    killed_again_and_again(room, listed, kills=3, seed=8)
 
 
 @pytest.mark.soak
@@ -217,7 +216,7 @@ def killed_again_and_again(room: Place, listed: ListServer, kills: int, seed: in
         ready = times_ready(room)
         worker = room.start("worker")
         until(lambda ready=ready: times_ready(room) > ready, worker)
-        time.sleep(8 * dice.random())
+        time.sleep(6 * dice.random())
         worker.send_signal(signal.SIGKILL)
         worker.wait()
     writer.ended.set()

@@ -78,9 +78,12 @@ def killed_again_and_again(place: Place, kills: int, seed: int) -> None:
     dice = random.Random(seed)
     writer = Writer(place, seed)
     writer.start()
-    for _ in range(kills):
+    for kill in range(kills):
+        ready = times_ready(place)
         worker = place.start("worker")
-        time.sleep(1.5 + 2.5 * dice.random())
+        while kill % 2 and times_ready(place) == ready and worker.poll() is None:
+            time.sleep(0.05)  # every second one comes as far as reading
+        time.sleep(2 * dice.random())
         worker.send_signal(signal.SIGKILL)
         worker.wait()
     writer.ended.set()
@@ -107,7 +110,8 @@ def killed_again_and_again(place: Place, kills: int, seed: int) -> None:
 
 
 def times_ready(place: Place) -> int:
-    return (place.folder / "worker.log").read_bytes().count(b"worker ready")
+    log = place.folder / "worker.log"
+    return log.read_bytes().count(b"worker ready") if log.exists() else 0
 
 
 def wait_for(place: Place, lines: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from making import WEB_FEED, settings_for
 
+from warroom.collect import pull
 from warroom.settings import Settings
 from warroom.store.database import State
 from warroom.store.ledger import books
@@ -32,7 +33,8 @@ def stored(settings: Settings) -> int:
 
 
 @pytest.mark.slow
-def test_feeds_that_never_answer_delay_no_other(tmp_path: Path) -> None:
+def test_feeds_that_never_answer_delay_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pull, "_EXCHANGE_SECONDS", 600.0)  # they hang until the test ends, however slow the machine
     (tmp_path / "data/logs").mkdir(parents=True)
     log = tmp_path / "data/logs/access.log"
     log.write_text(LINE)
@@ -48,7 +50,7 @@ def test_feeds_that_never_answer_delay_no_other(tmp_path: Path) -> None:
         runs.start()
         try:
             for count in (1, 2, 3):
-                limit = time.monotonic() + 9  # a pull gives up after ten seconds
+                limit = time.monotonic() + 60
                 while stored(settings) < count:
                     assert time.monotonic() < limit, "a line on disk waits for somebody else's network"
                     time.sleep(0.1)
@@ -56,5 +58,6 @@ def test_feeds_that_never_answer_delay_no_other(tmp_path: Path) -> None:
                     file.write(LINE)
         finally:
             ended.set()
+            nobody.close()  # who waits for it is told so
             runs.join()
             worker.stop()

@@ -47,13 +47,17 @@ def test_the_workers(tmp_path: Path) -> None:
     (place.logs / f"access.log.{CITIZENS[0]}").symlink_to("/nowhere")
     worker = place.start("worker")
     waited_for(place, "worker ready")
-    time.sleep(2)
+    key = load_key(place.data).derived("own logs")
+    waited_for(place, pseudonym(Kind.CITIZEN_ID, CITIZENS[1], key))
+    deadline = time.monotonic() + 60
+    while place.stored("rejects").total() < len(lines):
+        assert time.monotonic() < deadline, (tmp_path / "worker.log").read_text()
+        time.sleep(0.2)
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(60) == 0
     told = (tmp_path / "worker.log").read_text()
     assert find(told) == [], told
     assert not any(one in told for one in (*CITIZENS, PHONE, MAIL)), told
-    key = load_key(place.data).derived("own logs")
     assert pseudonym(Kind.CITIZEN_ID, CITIZENS[1], key) in told
     assert all(json.loads(line)["event"] for line in told.splitlines())
 

@@ -20,7 +20,7 @@ def test_after_kills_the_records_are_proven_unchanged(place: Place) -> None:
     number = 0
     for _ in range(4):
         worker = place.start("worker")
-        ends = time.monotonic() + 2.5 + 2 * dice.random()
+        ends = time.monotonic() + 0.5 + 2 * dice.random()
         while time.monotonic() < ends:
             number += 1
             with place.log.open("ab") as file:

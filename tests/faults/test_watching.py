@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from faults.conftest import Place
 from making import UNION_RULE, WEB_FEED
+from warm import Running
 
 MORE = UNION_RULE.replace("11111111", "22222222")
 
@@ -24,7 +24,7 @@ def entries(place: Place) -> list[tuple[str, str, str, dict[str, Any]]]:
     return [(actor, action, subject, json.loads(body)) for actor, action, subject, body in found]
 
 
-def started(place: Place) -> subprocess.Popen[bytes]:
+def started(place: Place) -> Running:
     before = (place.folder / "worker.log").read_text().count("worker ready") if place.log.exists() else 0
     worker = place.start("worker")
     until(lambda: (place.folder / "worker.log").read_text().count("worker ready") > before)
@@ -38,7 +38,7 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def stopped(worker: subprocess.Popen[bytes]) -> None:
+def stopped(worker: Running) -> None:
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(60) == 0
 

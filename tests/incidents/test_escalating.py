@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import somebody
+from making import new_store, somebody
 from sqlalchemy import insert, select
 
 from warroom.catalog import Escalation, load_service_targets
@@ -207,8 +207,7 @@ deeds = st.lists(
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty store of its own, migrated once: examples copy it."""
     path = tmp_path_factory.mktemp("fresh") / "state.db"
-    with State(f"sqlite:///{path}") as state:
-        state.migrate()
+    new_store(path).close()
     return path
 
 

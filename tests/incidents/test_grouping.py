@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from making import NOW, an_alert, events, somebody
@@ -87,6 +88,47 @@ def test_alerts_about_nothing_join_by_their_rule(raise_alerts: Raise) -> None:
         an_alert(alert_id="3", entities=(), rule_id="other"),
     )
     assert [one.alert_count for one in found] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        ({}, [2]),
+        ({"tags": ("attack.initial_access", "attack.impact")}, [2]),
+        ({"tags": ("attack.exfiltration", "attack.t1199")}, [1, 1]),  # a technique is no aim
+        ({"feed_id": "other"}, [1, 1]),
+        ({"platform_id": "gdx"}, [1, 1]),
+        ({"first_at": NOW + timedelta(hours=2), "last_at": NOW + timedelta(hours=2)}, [1, 1]),
+        ({"entities": (Entity("address", "203.0.113.9"),)}, [1, 1]),
+    ],
+)
+def test_alerts_about_nobody_join_in_one_log_where_they_serve_the_same_aim(
+    raise_alerts: Raise, changes: dict[str, Any], counts: list[int]
+) -> None:
+    aims = ("attack.initial-access", "attack.t1199")
+    second = {"alert_id": "2", "entities": (), "rule_id": "other", "tags": aims} | changes
+    found = raise_alerts(an_alert(alert_id="1", entities=(), tags=aims), an_alert(**second))
+    assert [one.alert_count for one in found] == counts
+
+
+def test_what_names_an_account_of_every_machine_alone_names_nobody(raise_alerts: Raise) -> None:
+    found = raise_alerts(
+        an_alert(alert_id="1", entities=(Entity("user", "www-data"),)),
+        an_alert(alert_id="2", entities=(Entity("user", "root"),)),
+        an_alert(alert_id="3", entities=(Entity("user", "www-data"),), rule_id="other"),
+    )
+    assert [one.alert_count for one in found] == [2, 1]
+
+
+def test_an_unnamed_alert_finds_the_open_incident_of_its_aim_and_says_so(raise_alerts: Raise, state: State) -> None:
+    aims = ("attack.collection",)
+    raise_alerts(an_alert(alert_id="1", entities=(), tags=aims))
+    (found,) = raise_alerts(an_alert(alert_id="2", entities=(), tags=aims, rule_id="other"))
+    with state.read() as connection:
+        assert {row.id: row.reason["why"] for row in store.alerts_of(connection, found.id)} == {
+            "1": "first",
+            "2": "same_aim",
+        }
 
 
 def test_a_closed_incident_takes_no_new_alert(raise_alerts: Raise, state: State) -> None:

@@ -18,6 +18,7 @@ from types import ModuleType
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from making import new_store
 from sqlalchemy import func, insert, select
 
 from warroom.incidents.campaigns import LEAST_STRANGERS
@@ -108,8 +109,7 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the database of an empty store, to be copied."""
     path = tmp_path_factory.mktemp("empty") / "state.db"
-    with State(f"sqlite:///{path}") as state:
-        state.migrate()
+    new_store(path).close()
     return path
 
 

@@ -77,12 +77,19 @@ class Looking:
 
 
 @pytest.fixture
+def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look through sixteen files at a time instead of 64: so many are quickly made."""
+    monkeypatch.setattr(looking_back, "_FILES_AT_ONCE", 16)
+
+
+@pytest.fixture
 def looking(state: State, data_dir: Path, lease: Lease) -> Looking:
     return Looking(state, data_dir, lease)
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_all_events_up_to_the_boundary_are_found_and_counted(looking: Looking) -> None:
-    for number in range(100):
+    for number in range(25):
         looking.past.add([GOOD, BAD, GOOD] if number % 3 else [GOOD, WORSE])
     looking.wanted()
     before = looking.stored()
@@ -90,7 +97,7 @@ def test_all_events_up_to_the_boundary_are_found_and_counted(looking: Looking) -
     assert looking.run() == len(before)
     assert looking.raised() == before
     (job,) = looking.rows()
-    assert (job.files, job.files_done, job.events, job.alerts) == (100, 100, 266, len(before))
+    assert (job.files, job.files_done, job.events, job.alerts) == (25, 25, 66, len(before))
     assert job.finished_at is not None
     assert job.failure is None
     assert job.feeds == ("ipsum",)
@@ -110,8 +117,9 @@ def test_older_events_are_left_alone(looking: Looking) -> None:
     assert looking.rows()[0].files == 2
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_after_a_kill_it_goes_on_behind_the_last_file(looking: Looking, monkeypatch: pytest.MonkeyPatch) -> None:
-    for _ in range(200):
+    for _ in range(50):
         looking.past.add([BAD, GOOD])
     looking.wanted()
     calls = []
@@ -123,14 +131,14 @@ def test_after_a_kill_it_goes_on_behind_the_last_file(looking: Looking, monkeypa
             raise KeyboardInterrupt
         return advance(*told)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(look_backs, "advance", dies)
-    with pytest.raises(KeyboardInterrupt):
-        looking.run()
-    monkeypatch.undo()
-    assert looking.rows()[0].files_done == 128
+    with monkeypatch.context() as patched:
+        patched.setattr(look_backs, "advance", dies)
+        with pytest.raises(KeyboardInterrupt):
+            looking.run()
+    assert looking.rows()[0].files_done == 32
     looking.run()
     assert looking.raised() == looking.stored()
-    assert looking.raised().total() == 200
+    assert looking.raised().total() == 50
 
 
 def test_files_that_are_merged_meanwhile_are_neither_missed_nor_doubled(
@@ -230,15 +238,16 @@ def test_what_another_look_back_still_looks_for_is_looked_for_behind_it(looking:
     }
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_a_look_back_can_be_cancelled(looking: Looking) -> None:
-    for _ in range(130):
+    for _ in range(34):
         looking.past.add([BAD])
     looking.wanted()
     number = looking.rows()[0].id
     rows = looking.finder.rows
 
     def cancels(batch: pa.RecordBatch) -> object:
-        if len(looking.finder.compared) >= 70:
+        if len(looking.finder.compared) >= 18:
             with looking.state.write() as connection:
                 look_backs.cancel(connection, number, now_us(), "anong: too much")
         return rows(batch)
@@ -246,26 +255,27 @@ def test_a_look_back_can_be_cancelled(looking: Looking) -> None:
     looking.finder.rows = cancels  # type: ignore[method-assign,assignment]
     looking.run()
     (job,) = looking.rows()
-    assert (job.files_done, job.failure) == (64, "anong: too much")
-    assert looking.raised().total() == 64
+    assert (job.files_done, job.failure) == (16, "anong: too much")
+    assert looking.raised().total() == 16
     with looking.state.write() as connection:
         assert not look_backs.cancel(connection, number, now_us(), "again")
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_it_stops_with_the_worker_and_its_part_is_done_again(looking: Looking) -> None:
-    for _ in range(70):
+    for _ in range(18):
         looking.past.add([BAD])
     looking.wanted()
     rows = looking.finder.rows
 
     def stops(batch: pa.RecordBatch) -> object:
-        if len(looking.finder.compared) >= 66:
+        if len(looking.finder.compared) >= 17:
             looking.stop.set()
         return rows(batch)
 
     looking.finder.rows = stops  # type: ignore[method-assign,assignment]
     looking.run()
-    assert looking.rows()[0].files_done == 64
+    assert looking.rows()[0].files_done == 16
     looking.stop.clear()
     looking.finder.rows = rows  # type: ignore[method-assign]
     looking.run()
@@ -327,11 +337,12 @@ def test_a_name_that_is_no_segments_is_refused(looking: Looking) -> None:
         past_events.resolve(looking.state, ["events/2026-01-01/etc-passwd"])
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_files_that_bring_much_are_committed_in_smaller_steps(
     looking: Looking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(looking_back, "_ALERTS_AT_ONCE", 10)
-    for _ in range(70):
+    for _ in range(18):
         looking.past.add([BAD, GOOD, WORSE], minutes=60)
     looking.wanted()
     before, steps = looking.stored(), []
@@ -344,8 +355,8 @@ def test_files_that_bring_much_are_committed_in_smaller_steps(
     monkeypatch.setattr(look_backs, "advance", counted)
     assert looking.run() == len(before)
     assert looking.raised() == before
-    assert sum(steps) == 70
-    assert max(steps) < 64
+    assert sum(steps) == 18
+    assert max(steps) < 16
 
 
 def test_a_file_with_more_alerts_than_a_look_back_may_have_ends_it(

@@ -7,14 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
-from making import UNION_RULE, WEB_FEED, settings_for, somebody, web_line
+from making import UNION_RULE, WEB_FEED, new_store, settings_for, somebody, web_line
 from notify.outside import web
 
 from warroom.access.keys import load_key
 from warroom.incidents import channels
 from warroom.model import Severity
 from warroom.settings import Settings
-from warroom.store.database import State
 from warroom.store.outbox import Channel
 from warroom.worker import Worker
 
@@ -33,8 +32,7 @@ def test_an_attack_in_a_log_becomes_a_message(tmp_path: Path) -> None:
     )
     ended = threading.Event()
     with web() as site:
-        with State(settings.db_url) as state:
-            state.migrate()
+        with new_store(settings.data_dir / "state.db") as state:
             told = Channel(
                 0,
                 "room",

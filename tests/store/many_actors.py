@@ -1,9 +1,10 @@
-"""One of many processes that act at once: `python many_actors.py STATE_FOLDER NUMBER ACTIONS`."""
+"""Many processes that act at once: `python many_actors.py STATE_FOLDER PROCESSES ACTIONS`."""
 
 from __future__ import annotations
 
 import sys
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from warroom.store.database import State, upsert
 from warroom.store.tables import meta
 
 
-def main(folder: Path, number: int, count: int) -> None:
+def act(folder: Path, number: int, count: int) -> None:
     """Act in five ways by turns."""
     name = f"person{number}"
     actor = Actor(name, frozenset({Role.SHIFT_LEAD}))
@@ -44,5 +45,15 @@ def main(folder: Path, number: int, count: int) -> None:
                     holds.lift(state, held, "done", name, Via.COMMAND_LINE)
 
 
+def main(folder: Path, processes: int, count: int) -> int:
+    """Let them all act; how many of them failed. Forked, they import once what takes each a second."""
+    actors = [get_context("fork").Process(target=act, args=(folder, number, count)) for number in range(processes)]
+    for actor in actors:
+        actor.start()
+    for actor in actors:
+        actor.join()
+    return sum(actor.exitcode != 0 for actor in actors)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

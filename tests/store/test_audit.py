@@ -115,11 +115,7 @@ def test_twenty_processes_break_no_chain_and_lose_nothing(kept: Kept, turns: int
         noted, held = (connection.scalar(select(func.count()).select_from(one)) for one in (incident_log, holds))
     script = Path(__file__).with_name("many_actors.py")
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    actors = [
-        subprocess.Popen([sys.executable, script, kept.data_dir, str(number), str(turns)], env=environment)
-        for number in range(20)
-    ]
-    assert [actor.wait(500) for actor in actors] == [0] * 20
+    subprocess.run([sys.executable, script, kept.data_dir, "20", str(turns)], env=environment, check=True, timeout=500)
     report = kept.check()
     assert report.findings == []
     with kept.state as state, state.read() as connection:

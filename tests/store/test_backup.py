@@ -385,7 +385,14 @@ def test_lease_sessions_and_links_stay_behind_and_a_worker_goes_on_from_there(ke
         lease.release()
 
 
-@pytest.mark.parametrize("schema", known_schemas())
+SCHEMAS = known_schemas()
+#: The oldest, one between and the newest at every run: that a store of each comes up has a test of its own.
+SOME = {SCHEMAS[0], SCHEMAS[len(SCHEMAS) // 2], SCHEMAS[-1]}
+
+
+@pytest.mark.parametrize(
+    "schema", [pytest.param(one, marks=() if one in SOME else pytest.mark.soak) for one in SCHEMAS]
+)
 def test_a_backup_of_every_older_schema_is_brought_up(tmp_path: Path, schema: str) -> None:
     old = tmp_path / "old"
     old.mkdir()

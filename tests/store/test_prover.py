@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from making import events
+from making import events, new_store
 from proving import Kept
 from sqlalchemy import delete, func, select, update
 
@@ -90,8 +90,7 @@ def test_the_segments_log_is_cut_off_where_signed_lists_prove_it(tmp_path: Path)
     kept = Kept(tmp_path)
     kept.copy.parent.mkdir()
     kept.data_dir.mkdir()
-    with kept.state as state:
-        state.migrate()
+    with new_store(kept.data_dir / "state.db") as state:
         kept.prove()
         ids = EventIds(state)
         for days_ago in (5, 4):

@@ -20,7 +20,10 @@ from warroom.store.retired import Retired
 from warroom.store.tables import incidents, meta, segments
 
 DAY_US = 86_400_000_000
-TODAY = datetime.now(UTC).date()
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -67,10 +70,10 @@ def test_a_day_that_is_over_goes_and_the_check_stays_clean(old: Kept) -> None:
     assert old.check().findings == []
     with old.state as state, state.read() as connection:
         (entry,) = read(connection, Filter(actions=[AuditAction.RETENTION_DELETED])).entries
-    assert entry.subject_id == f"web/{TODAY - timedelta(days=1000)}"
+    assert entry.subject_id == f"web/{today() - timedelta(days=1000)}"
     old.prove()  # the deletion is in the signed list of that day too
     assert old.check().findings == []
-    day = old.data_dir / "events" / str(TODAY - timedelta(days=1000))
+    day = old.data_dir / "events" / str(today() - timedelta(days=1000))
     for path in day.iterdir():
         path.unlink()
     assert old.check().findings == []
@@ -110,13 +113,13 @@ def test_a_clock_that_jumps_deletes_nothing_for_a_day(old: Kept) -> None:
 
 
 def test_what_an_order_needs(state: State) -> None:
-    order = holds.Order("12/2569", "MDES", TODAY)
+    order = holds.Order("12/2569", "MDES", today())
     scope = holds.Scope(platform_id="tang_rat")
-    late = TODAY.replace(day=1, month=1, year=TODAY.year + 3)
+    late = today().replace(day=1, month=1, year=today().year + 3)
     with pytest.raises(UsageError, match="two years"):
         holds.hold_order(state, order, scope, "case", "x", Via.CONSOLE, expires_on=late)
     with pytest.raises(UsageError, match="is over"):
-        holds.hold_query(state, scope, "case", "x", Via.CONSOLE, expires_on=TODAY - timedelta(days=1))
+        holds.hold_query(state, scope, "case", "x", Via.CONSOLE, expires_on=today() - timedelta(days=1))
     with pytest.raises(UsageError, match="say what is held"):
         holds.hold_query(state, holds.Scope(), "case", "x", Via.CONSOLE)
     with pytest.raises(UsageError, match="reason"):
@@ -143,7 +146,7 @@ def test_setting_and_lifting_are_audited_and_end_once(state: State) -> None:
         holds.lift(state, 77, "done", "malee", Via.COMMAND_LINE)
     with state.read() as connection:
         lifted, was_set = read(connection, Filter(subject_kind="hold")).entries
-        assert holds.find(connection, active_on=str(TODAY)) == []
+        assert holds.find(connection, active_on=str(today())) == []
     assert (was_set.actor, lifted.actor, lifted.via) == ("somchai", "malee", "command_line")
     assert "case 7" in was_set.body
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from making import NOW, ORIGIN, parsed
+from making import NOW, ORIGIN, new_store, parsed
 from sqlalchemy import select
 
 from warroom.enrich.envelope import add_envelope
@@ -57,8 +57,7 @@ def slowly(told: list[tuple[int, str | None, int | None]], size: int) -> dict[tu
 def test_every_event_counts_once_however_it_comes(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[tuple[int, str | None, int | None]]]
 ) -> None:
-    with State(f"sqlite:///{tmp_path_factory.mktemp('counts') / 'state.db'}") as state:
-        state.migrate()
+    with new_store(tmp_path_factory.mktemp("counts") / "state.db") as state:
         for told in batches:
             with state.write() as connection:
                 count_events(connection, batch(told))
@@ -71,9 +70,7 @@ def test_every_event_counts_once_however_it_comes(
 
 @pytest.fixture
 def state(tmp_path: Path) -> State:
-    state = State(f"sqlite:///{tmp_path / 'state.db'}")
-    state.migrate()
-    return state
+    return new_store(tmp_path / "state.db")
 
 
 def test_counts_that_no_screen_reads_are_forgotten(state: State) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import new_store
 from sqlalchemy import func, insert, select
 
 from warroom.store import usual as rates
@@ -185,8 +186,7 @@ WEDNESDAY = MONDAY + 9 * WEEK + 2 * DAY
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[State]:
-    state = State(f"sqlite:///{tmp_path}/warroom.db")
-    state.migrate()
+    state = new_store(tmp_path / "warroom.db")
     yield state
     state.close()
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from making import new_store
 from proving import ADMIN, CHEAP, PASSWORD, Kept
 from sqlalchemy import insert
 from tampering import BREAK_INS, Harm, database
@@ -173,18 +174,16 @@ def older(folder: Path) -> Kept:
     kept = Kept(folder)
     kept.copy.parent.mkdir(parents=True)
     kept.data_dir.mkdir(mode=0o700)
-    with kept.state as state:
-        state.migrate()
-        with state.write() as connection:
-            for number, name in enumerate(("administrator", "malee"), 1):
-                values = {"name": name, "name_key": name, "display_name": name, "state": "active"}
-                times = {"created_at": 1, "changed_at": 1, "must_change_password": False}
-                connection.execute(insert(account_tables.accounts).values(**values, **times))
-                connection.execute(insert(account_tables.account_roles).values(account_id=number, role=name))
-            counts = seal_all(connection, ("incident_log", "incidents", "alerts", "holds"))
-            key: dict[str, Json] = {"signing_key": Signer.open(kept.key).key_id}
-            body = key | counts | {"segments": manifest.adopt(connection)}
-            append(connection, Entry("worker", Via.WORKER, AuditAction.CHAIN_BEGUN, "store", "", body))
+    with new_store(kept.data_dir / "state.db") as state, state.write() as connection:
+        for number, name in enumerate(("administrator", "malee"), 1):
+            values = {"name": name, "name_key": name, "display_name": name, "state": "active"}
+            times = {"created_at": 1, "changed_at": 1, "must_change_password": False}
+            connection.execute(insert(account_tables.accounts).values(**values, **times))
+            connection.execute(insert(account_tables.account_roles).values(account_id=number, role=name))
+        counts = seal_all(connection, ("incident_log", "incidents", "alerts", "holds"))
+        key: dict[str, Json] = {"signing_key": Signer.open(kept.key).key_id}
+        body = key | counts | {"segments": manifest.adopt(connection)}
+        append(connection, Entry("worker", Via.WORKER, AuditAction.CHAIN_BEGUN, "store", "", body))
     return kept
 
 

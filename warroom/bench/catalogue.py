@@ -75,10 +75,14 @@ class Told:
     modified: str
     description: Mapping[str, str]
     advice: Mapping[str, str]
-    falsepositives: tuple[str, ...]
+    falsepositives: Mapping[str, tuple[str, ...]]
     references: tuple[str, ...]
     playbook: str
     ncsa_category: int | None
+
+    def notes(self, language: str) -> tuple[str, ...]:
+        """Give what is known to raise it wrongly, in a language; in English where the document has no other."""
+        return self.falsepositives.get(language) or self.falsepositives["en"]
 
 
 def entries_of(ruleset: RuleSet, folder: Path, *, drafts: bool = False) -> tuple[Entry, ...]:
@@ -146,7 +150,7 @@ def told_by(data: Mapping[str, Any]) -> Told:
         modified=_text(data.get("modified")),
         description={"en": _text(data.get("description")), "th": _text(own.get("description_th"))},
         advice={"en": _text(own.get("advice_en")), "th": _text(own.get("advice_th"))},
-        falsepositives=_texts(data.get("falsepositives")),
+        falsepositives={"en": _texts(data.get("falsepositives")), "th": _texts(own.get("falsepositives_th"))},
         references=_texts(data.get("references")),
         playbook=_text(own.get("playbook")),
         ncsa_category=category if type(category) is int else None,

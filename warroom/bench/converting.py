@@ -126,7 +126,7 @@ def _missing(target: str, known: Mapping[str, object]) -> str:
     package = PACKAGES.get(target)
     if package is None:
         return f"there is no target {target!r}: {there}; known besides are {', '.join(sorted(PACKAGES))}"
-    return f"{target} needs a backend of sigma-cli ({there}): .venv/bin/pip install {package}, then again"
+    return f"{target} needs a backend of sigma-cli ({there}): .venv/bin/python -m pip install {package}, then again"
 
 
 def _only_here(detector: Detector) -> str:

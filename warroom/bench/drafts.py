@@ -13,6 +13,7 @@ from warroom.catalog import parse_yaml
 from warroom.catalog.stages import Stage
 from warroom.detect.content import Detector
 from warroom.errors import ContentError, Fault
+from warroom.store import draft_files
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from warroom.store.rules.stages import Staged
 
 #: The folder, below the data folder.
-FOLDER: Final = "drafts"
+FOLDER: Final = draft_files.RULES
 #: More drafts than this, or longer ones, are not looked at.
 MOST: Final = 500
 MOST_BYTES: Final = 256 << 10

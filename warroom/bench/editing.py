@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from warroom.access.guard import needs
 from warroom.access.roles import Permission
 from warroom.bench.drafts import MOST, MOST_BYTES, drafts_folder, read_draft
+from warroom.bench.fault_order import in_order
 from warroom.bench.trials import try_all
 from warroom.catalog.log_sources import load_log_sources
 from warroom.detect import load_rules
@@ -81,8 +82,7 @@ def check_draft(name: str, text: str, samples: str, detectors: Path) -> Checked:
         found, unreadable = read_detectors([file])
         faults = [*unreadable, *faults_of(found)]
         trial = next(iter(try_all([file], detectors, processes=1)))
-        faults += [fault for fault in trial.faults if fault not in faults]
-        own = _sorted(faults, samples_of(file).name)
+        own = _sorted(in_order([*faults, *trial.faults]), samples_of(file).name)
         return Checked(own[0], own[1], trial.cases)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Ordinary lines of each kind of log, which a new detector must not find.
 _SAMPLES: Final = ROOT / "feeds" / "samples"
+_WEB: Final = "webserver"
 _MOST_MISSES: Final = 5
 _MOST_ORDINARY: Final = 30
 _MOST_BYTES: Final = 64 << 10
@@ -66,6 +67,8 @@ def scaffold(name: str, pasted: str, kind: str, today: date) -> Scaffold:
     if not lines:
         raise UsageError(f"there are no lines, and no ordinary ones of {folder}: paste those that it is to find")
     source = _source(folder, lines)
+    if source.logsource.get("category") == _WEB and folder not in (_WEB, *load_log_sources()):
+        raise UsageError(f"{name!r}: these are lines of a web server: name it {_WEB}_<behaviour>")
     found = sample_lines(_bare(lines, source), source)
     quiet = _readable(ordinary, source)
     selection = proposed([line.event for line in found], [line.event for line in quiet])
@@ -142,7 +145,7 @@ def _bare(lines: Sequence[str], source: Source) -> list[str]:
 
 def _ordinary(folder: str) -> list[str]:
     """Give ordinary lines of a kind of log; none where none are known."""
-    path = _SAMPLES / f"{'web_access' if folder == 'webserver' else folder}.log"
+    path = _SAMPLES / f"{'web_access' if folder == _WEB else folder}.log"
     if not path.is_file():
         return []
     with path.open("rb") as file:
@@ -176,8 +179,8 @@ def _notes(found: Sequence[Line], selection: Mapping[str, str | int], misses: Se
 
 def _rule(name: str, source: Source, selection: Mapping[str, str | int], today: date) -> str:
     # a rule for web servers is for those of every make
-    web = source.logsource.get("category") == "webserver"
-    given = {"category": "webserver"} if web else source.logsource
+    web = source.logsource.get("category") == _WEB
+    given = {"category": _WEB} if web else source.logsource
     logsource = ", ".join(f"{key}: {value}" for key, value in given.items())
     asked = [f"        {_key(field)}: {_scalar(value)}" for field, value in selection.items()]
     asked = asked or [f"        {_text(f'{REPLACE} a field')}: {_text(f'{REPLACE} its value')}"]
@@ -205,6 +208,7 @@ def _rule(name: str, source: Source, selection: Mapping[str, str | int], today: 
             f"    description_th: {_text(f'{REPLACE} เกิดอะไรขึ้น บ่อยเพียงใด ไม่นับอะไร')}",
             f"    advice_th: {_text(f'{REPLACE} สิ่งแรกที่ต้องทำ')}",
             f"    advice_en: {_text(f'{REPLACE} what to do first')}",
+            f"    falsepositives_th: [{_text(f'{REPLACE} ใครทำเช่นนี้โดยสุจริต')}]",
             "    ncsa_category: 8",
             f"    playbook: {_text(f'{REPLACE} a file of playbooks/, without .yml')}",
             "",

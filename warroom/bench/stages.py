@@ -106,7 +106,7 @@ def propose(
         if now.stage is Stage.PRODUCTION and sha256 == now.sha256:
             raise ConflictError(f"rule {rule_id} is in production already")
         if now.stage is not Stage.SHADOW and not now.is_filter:
-            raise ConflictError(f"rule {rule_id} is in stage {now.stage}: only what ran in shadow can be proposed")
+            raise ConflictError(f"rule {rule_id} is in stage {now.stage}: put it into shadow first, then propose it")
         figures: dict[str, Json] = {
             "shadow": shadow_figures(connection, rule_id, at),
             "backtest": dict(backtest) if backtest else None,
@@ -133,7 +133,7 @@ def approve(state: State, actor: Actor, number: int, remark: str = "") -> None:
         at = now_us()
         asked = store.change(connection, number)
         if asked.actor.casefold() == actor.name.casefold():
-            raise ForbiddenError(f"{actor.name} proposed it: into production takes a second person")
+            raise ForbiddenError(f"{actor.name} proposed it: it takes a second person, with an account of their own")
         _must_wait(asked)
         put = store.get(connection, asked.rule_id)
         if put is not None and (put.stage, put.draft_sha256) != (asked.from_stage, asked.from_sha256):

@@ -18,6 +18,7 @@ from warroom.access.roles import Permission
 from warroom.collect.trying import try_feed
 from warroom.errors import NotFoundError, StoreError, UsageError
 from warroom.privacy import mask
+from warroom.store import draft_files
 from warroom.store.audit import AuditAction, Entry, append
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from warroom.store.canonical import Json
     from warroom.store.database import State
 
-FOLDER: Final = "feeds-drafts"
+FOLDER: Final = draft_files.FEEDS
 SAMPLES: Final = "samples"
 #: Bytes of a draft, and of the lines beside it.
 MOST_TEXT: Final = 64 << 10

@@ -37,6 +37,10 @@ _BETWEEN: Final = (" ", ", ", ":")
 #: Values of a column that are looked at, and columns that may be times.
 _VALUES: Final = 50
 _MOST_COLUMNS: Final = 40
+#: Characters of the shortest day, of the shortest hour, and of both: 1/1/2569 9.5 is read, too.
+_DAY_LENGTH: Final = 8
+_CLOCK_LENGTH: Final = 3
+_BOTH_LENGTH: Final = _DAY_LENGTH + 1 + _CLOCK_LENGTH
 #: A day that takes the place of none where only a clock is tried.
 _SOME_DAY: Final = "2026-01-01 "
 
@@ -74,16 +78,28 @@ def _noted(columns: Mapping[str, pa.Array]) -> tuple[str, str]:
     clocks = [clock + end for end in _CLOCK_ENDS for clock in _CLOCKS]
     dates: list[tuple[str, str]] = []
     for name, column in some.items():
+        if not _may_be(column, _DAY_LENGTH):
+            continue
         if day := _first(column, _DAYS):
             dates.append((name, day))
-        elif both := _first(column, (f"{day}{sign}{clock}" for sign in _BETWEEN for day in _DAYS for clock in clocks)):
+        elif _may_be(column, _BOTH_LENGTH) and (
+            both := _first(column, (f"{day}{sign}{clock}" for sign in _BETWEEN for day in _DAYS for clock in clocks))
+        ):
             return name, both
     for name, day in dates:
         for other, column in some.items():
+            if not _may_be(column, _CLOCK_LENGTH):
+                continue
             hours = pa.array([_SOME_DAY + text for text in column.to_pylist()], pa.string())
             if clock := _first(hours, (f"%Y-%m-%d {clock}" for clock in clocks)):
                 return f"{name} + {other}", f"{day} {clock.removeprefix('%Y-%m-%d ')}"
     return dates[0] if dates else ("", "")
+
+
+def _may_be(column: pa.Array, length: int) -> bool:
+    """Say whether every text begins with a digit and has so many characters: to try all notations takes seconds."""
+    texts = [text.strip() for text in column.to_pylist()]
+    return all(len(text) >= length and text[0].isdigit() for text in texts)
 
 
 def _first(column: pa.Array, notations: Iterator[str] | tuple[str, ...]) -> str:

@@ -32,9 +32,9 @@ def backup(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Copy database, logs and proofs to a new folder; interrupted, it goes on where it was.
+    """Copy database, logs, proofs and drafts to a new folder; interrupted, it goes on where it was.
 
-    Exit 1 where files that the store names were lost before: the backup has all the others.
+    Exit 1 where files that the store names were lost before, or a draft is none: the backup has all the others.
     """
     from warroom.access.command_line import command_line_actor, os_user
     from warroom.commands import key_file
@@ -92,13 +92,16 @@ def _check_apart(keys: Path, folder: Path, settings: Settings) -> None:
 
 
 def _show(contents: Contents, folder: Path, keys: Path | None) -> None:
+    from warroom.store.draft_files import FOLDERS
+
     lines = sum(contents.counts.get(kind, 0) for kind in ("events", "rejects"))
     sys.stdout.write(
         f"backed up as of {contents.made_at}: {lines:,} lines in {len(contents.files):,} files, "
         f"{contents.bytes / 1e6:,.0f} MB, in {folder}\n"
     )
     for path, why in contents.lacking.items():
-        sys.stdout.write(f"LACKING  {printable(path)}: {printable(why)} (it was lost before: `./run verify`)\n")
+        lost = "" if path.startswith(FOLDERS) else " (it was lost before: `./run verify`)"
+        sys.stdout.write(f"LACKING  {printable(path)}: {printable(why)}{lost}\n")
     if keys is None:
         sys.stdout.write(
             "The keys are not in it (--keys FILE writes them apart). Without the secret key everybody enrols an "

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from warroom.commands.drill_record import record
 from warroom.commands.drill_run import run
 from warroom.commands.drill_score import tell_score
 from warroom.commands.output import print_json, print_table
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 
 app.command()(run)
+app.command()(record)
 
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 

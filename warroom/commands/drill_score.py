@@ -10,7 +10,7 @@ from warroom.commands.output import print_json, print_table
 from warroom.drill.score import summary
 
 if TYPE_CHECKING:
-    from warroom.drill.score import Row, Score
+    from warroom.drill.score import Incident, Row, Score
 
 
 def tell_score(score: Score, *, as_json: bool, **more: object) -> None:
@@ -34,6 +34,7 @@ def score_data(score: Score) -> dict[str, object]:
             "found_share": figures.found_share,
             "incidents_per_attack": figures.incidents_per_attack,
             "false_incidents": figures.false_incidents,
+            "merged": figures.merged,
             "median_seconds_to_detect": figures.median_seconds_to_detect,
         },
         "attacks": [
@@ -53,15 +54,17 @@ def score_data(score: Score) -> dict[str, object]:
             }
             for row in score.rows
         ],
-        "false_incidents": [
-            {
-                "id": found.id,
-                "title": found.title,
-                "platform": found.platform_id,
-                "entities": sorted([entity.kind, entity.value] for entity in found.entities),
-            }
-            for found in score.false_incidents
-        ],
+        "false_incidents": [_incident(found) for found in score.false_incidents],
+        "merged": [_incident(found) for found in score.merged],
+    }
+
+
+def _incident(found: Incident) -> dict[str, object]:
+    return {
+        "id": found.id,
+        "title": found.title,
+        "platform": found.platform_id,
+        "entities": sorted([entity.kind, entity.value] for entity in found.entities),
     }
 
 
@@ -88,13 +91,21 @@ def _show(score: Score) -> None:
         [[f"#{found.id}", found.platform_id, found.title] for found in score.false_incidents],
         empty="No incident without an attack.",
     )
+    if score.merged:
+        sys.stdout.write("\n")
+        print_table(
+            ["incident of several attacks", "platform", "title"],
+            [[f"#{found.id}", found.platform_id, found.title] for found in score.merged],
+            empty="",
+        )
     figures = summary(score)
     if figures.attacks:
         many = figures.incidents_per_attack
         sys.stdout.write(
             f"\n{figures.found + figures.split} of {figures.attacks} attacks found"
             + (f", {many:.2f} incidents an attack" if many is not None else "")
-            + f", {figures.missed} missed, {figures.false_incidents} incidents of no attack\n"
+            + f", {figures.missed} missed, {figures.false_incidents} incidents of no attack"
+            + (f", {figures.merged} of several\n" if figures.merged else "\n")
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from warroom.catalog import Feed
     from warroom.detect import RuleSet
+    from warroom.drill.found import Record
     from warroom.settings import Settings
     from warroom.store.usual import Usual
     from warroom.store.views import FeedRow
@@ -33,7 +35,7 @@ def platforms(as_json: Annotated[bool, typer.Option("--json", help="One JSON doc
     known = load_platforms()
     feeds, _ = load_feeds(settings.feeds, settings.data_dir)
     rules = RuleFiles([settings.detectors], settings.cache_dir).load()
-    drills = _drills()
+    drills, (record, drilled) = _drills(), _drilled(rules)
     rows = []
     for one in onboarding(known, feeds, *_seen(settings), now_us()):
         own = [feed for feed in feeds if feed.platform_id == one.platform_id and not feed.drill]
@@ -44,6 +46,7 @@ def platforms(as_json: Annotated[bool, typer.Option("--json", help="One JSON doc
                 "probe": one.probe,
                 "detectors": _detectors(rules, own),
                 "drill": drills.get(one.platform_id),
+                "drill_result": drilled.get(one.platform_id),
                 "personal_data": known[one.platform_id].personal_data,
                 "state": one.connection.value,
             }
@@ -51,10 +54,15 @@ def platforms(as_json: Annotated[bool, typer.Option("--json", help="One JSON doc
     if as_json:
         print_json(rows)
         return
-    headings = ["platform", "feeds", "kinds of log without one", "probe", "detectors", "drill", "state"]
+    headings = ["platform", "feeds", "kinds of log without one", "probe", "detectors", "drill", "fired in it", "state"]
     print_table(
         headings, [_line(row) for row in rows], empty="There are no platforms in data/reference/platforms.yaml."
     )
+    if record is not None:
+        sys.stdout.write(
+            f"\nfired in it: rules that found the platform's attacks in {record.scenario}, seed {record.seed}, "
+            f"played at {record.played_at} (./run drill record)\n"
+        )
 
 
 def _line(row: dict[str, Any]) -> list[object]:
@@ -62,7 +70,8 @@ def _line(row: dict[str, Any]) -> list[object]:
     missing = [kind for kind, feed in sources.items() if feed is None]
     told = f"{len(sources) - len(missing)} of {len(sources)}"
     probe, drill = row["probe"] or "-", row["drill"] or "-"
-    return [row["id"], told, " ".join(missing) or "-", probe, row["detectors"], drill, row["state"]]
+    fired = len(row["drill_result"]["rules"]) if row["drill_result"] else 0
+    return [row["id"], told, " ".join(missing) or "-", probe, row["detectors"], drill, fired, row["state"]]
 
 
 def _seen(settings: Settings) -> tuple[dict[str, FeedRow], dict[str, Usual]]:
@@ -87,6 +96,23 @@ def _drills() -> dict[str, str]:
         for log in load_scenario(name).logs:
             found.setdefault(log.platform, name)
     return found
+
+
+def _drilled(rules: RuleSet) -> tuple[Record | None, dict[str, dict[str, Any]]]:
+    """Give the record of the drill of all platforms, and by platform what of it still holds."""
+    from warroom.bench.drilled import rule_files
+    from warroom.drill.found import load_record, standing
+    from warroom.drill.scenario import load_scenario
+
+    record = load_record()
+    if record is None:
+        return None, {}
+    files = rule_files(rules, {rule for attack in record.attacks.values() for rule in attack.rules})
+    told = {"scenario": record.scenario, "seed": record.seed, "played_at": record.played_at}
+    return record, {
+        platform: told | {"attacks": one.attacks, "found": one.found, "rules": sorted(one.rules)}
+        for platform, one in standing(record, load_scenario(record.scenario), files).items()
+    }
 
 
 def _detectors(rules: RuleSet, feeds: Iterable[Feed]) -> int:

@@ -14,6 +14,7 @@ from warroom.commands.rules_convert import convert
 from warroom.commands.rules_coverage import coverage
 from warroom.commands.rules_new import new
 from warroom.commands.rules_places import AsJson, Paths, files_of, places_of, short
+from warroom.commands.rules_shadow import shadow
 from warroom.commands.rules_stages import register as register_stages
 from warroom.commands.rules_test import run_samples
 from warroom.commands.rules_upstream import app as upstream
@@ -85,6 +86,7 @@ app.command(name="list")(list_rules)
 app.command(name="new")(new)
 app.command(name="coverage")(coverage)
 app.command(name="convert")(convert)
+app.command(name="shadow")(shadow)
 app.add_typer(upstream, name="upstream")
 register_stages(app)
 register_backtest(app)

@@ -5,30 +5,34 @@ from __future__ import annotations
 import re
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import typer
 
 from warroom.commands.output import print_json, print_table, printable
+from warroom.commands.rules_choice import every_rule, loaded_with, rules_asked
 from warroom.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from warroom.bench.backtest import BackTest
     from warroom.bench.backtest_figures import RuleFigures
-    from warroom.detect import Correlation, Rule, RuleSet
+    from warroom.detect import RuleSet
 
 _AGO: Final = re.compile(r"(\d{1,5})([mhdw])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _ZONE: Final = ZoneInfo("Asia/Bangkok")
-_RULES: Final = (".yml", ".yaml")
+#: Events of a single rule that are shown, each so long.
+_EVENTS: Final = 5
+_LONGEST: Final = 300
 
 
 def backtest(
-    rules: Annotated[list[str] | None, typer.Argument(metavar="RULE…", help="Files, ids or names of rules.")] = None,
+    rules: Annotated[
+        list[str] | None, typer.Argument(metavar="RULE…", help="Files, drafts, ids or names of rules.")
+    ] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Every rule that is loaded.")] = False,
     since: Annotated[
@@ -38,23 +42,38 @@ def backtest(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Tell what rules would have raised on the stored events, as live detection does; Ctrl-C ends it early."""
-    from warroom.bench.backtest import back_test
     from warroom.bench.backtest_choice import alerting, chosen
+    from warroom.settings import Settings
+
+    now = datetime.now(UTC)
+    begin = moment(since, now)
+    end = moment(until, now) if until else now
+    if begin >= end:
+        raise UsageError(f"--since {since} is not before --until {until or 'now'}")
+    settings = Settings()
+    loaded = loaded_with(rules or [], settings.detectors, settings.cache_dir)
+    picked = chosen(loaded, alerting(loaded) if every else rules_asked(rules or [], loaded))
+    found = tried(picked, begin, end)
+    titles = {one.id: one.title for one in every_rule(picked)}
+    if as_json:
+        print_json(_document(found, titles))
+    else:
+        _show(found, titles)
+    if not found.complete:
+        sys.stderr.write("ended early: the figures are of what was looked at by then\n")
+        raise typer.Exit(1)
+
+
+def tried(picked: RuleSet, begin: datetime, end: datetime) -> BackTest:
+    """Try rules on the stored events, with its progress on the terminal; Ctrl-C ends it early."""
+    from warroom.bench.backtest import back_test
     from warroom.commands.progress import Progress
     from warroom.commands.stopping import asked_to_stop
     from warroom.learning import usual_of
     from warroom.settings import Settings
     from warroom.store.database import State, to_us
 
-    settings, now = Settings(), datetime.now(UTC)
-    begin = moment(since, now)
-    end = moment(until, now) if until else now
-    if begin >= end:
-        raise UsageError(f"--since {since} is not before --until {until or 'now'}")
-    loaded = _loaded(rules or [], settings.detectors, settings.cache_dir)
-    ids = alerting(loaded) if every else _asked(rules or [], loaded)
-    picked = chosen(loaded, ids)
-    line = Progress(sys.stderr, 0)
+    settings, line = Settings(), Progress(sys.stderr, 0)
     with State(settings.db_url) as state, asked_to_stop() as stopped:
         state.migrate()
 
@@ -72,14 +91,7 @@ def backtest(
             usual=usual_of(settings.data_dir),
         )
     line.clear()
-    titles = {one.id: one.title for one in _rules(picked)}
-    if as_json:
-        print_json(_document(found, titles))
-    else:
-        _show(found, titles)
-    if not found.complete:
-        sys.stderr.write("ended early: the figures are of what was looked at by then\n")
-        raise typer.Exit(1)
+    return found
 
 
 def moment(text: str, now: datetime) -> datetime:
@@ -92,62 +104,6 @@ def moment(text: str, now: datetime) -> datetime:
     except ValueError:
         raise UsageError(f"`{printable(text[:40])}` is neither 30d (ago: m, h, d, w) nor a date or time") from None
     return (told if told.tzinfo else told.replace(tzinfo=_ZONE)).astimezone(UTC)
-
-
-def _loaded(asked: Sequence[str], detectors: Path, cache: Path) -> RuleSet:
-    """Load the detectors, and files from elsewhere, such as drafts, which go before detectors of the same id."""
-    from warroom.detect import load_rules
-
-    elsewhere = [Path(one) for one in asked if _is_file(one) and not Path(one).resolve().is_relative_to(detectors)]
-    loaded = load_rules([*elsewhere, detectors], None if elsewhere else cache)
-    wrong = {str(path) for path in elsewhere}
-    if faults := [fault for fault in loaded.refused if fault.file in wrong]:
-        raise UsageError("\nerror: ".join(printable(str(fault)) for fault in faults))
-    return loaded
-
-
-def _asked(asked: Sequence[str], loaded: RuleSet) -> list[str]:
-    """Give the ids of the rules asked for. Raises UsageError where there is none."""
-    if not asked:
-        raise UsageError("which rules? Name files, ids or names, or say --all")
-    found: dict[str, None] = {}
-    for one in asked:
-        ids = _in_file(one, loaded) if _is_file(one) else _called(one, loaded)
-        if not ids:
-            raise UsageError(f"there is no rule `{printable(one[:200])}`: `./run rules list` names them")
-        found |= dict.fromkeys(ids)
-    return list(found)
-
-
-def _is_file(asked: str) -> bool:
-    return asked.endswith(_RULES) and Path(asked).is_file()
-
-
-def _in_file(asked: str, loaded: RuleSet) -> list[str]:
-    """Give the rules of a file that raise alerts, and those that its filters are for."""
-    from warroom.bench.backtest_choice import alerting
-
-    here = Path(asked).resolve()
-    loud = set(alerting(loaded))
-
-    def stands(rule: Rule | Correlation) -> bool:
-        filters = getattr(rule, "filters", ())
-        return Path(rule.file).resolve() == here or any(Path(one.file).resolve() == here for one in filters)
-
-    return [one.id for one in _rules(loaded) if one.id in loud and stands(one)]
-
-
-def _called(asked: str, loaded: RuleSet) -> list[str]:
-    """Give the rules with this id, name or title; else those that raise alerts in the file of this name."""
-    from warroom.bench.backtest_choice import alerting
-
-    found = [one.id for one in _rules(loaded) if asked in {one.id, one.name, one.title}]
-    loud = set(alerting(loaded))
-    return found or [one.id for one in _rules(loaded) if one.id in loud and Path(one.file).stem == asked]
-
-
-def _rules(loaded: RuleSet) -> Collection[Rule | Correlation]:
-    return [*loaded.correlations, *loaded.rules]
 
 
 def _show(found: BackTest, titles: dict[str, str]) -> None:
@@ -184,7 +140,24 @@ def _show_more(one: RuleFigures) -> None:
     if one.by_entity:
         print_table(["kind", "by", "alerts"], [[*entity[:2], f"{entity[2]:,}"] for entity in _entities(one)], empty="")
     if one.event_ids:
-        typer.echo(f"events: {', '.join(map(str, one.event_ids))}")
+        typer.echo("some of its events, personal data masked:")
+        for line in _lines(one.event_ids[:_EVENTS]):
+            typer.echo(f"  {line}")
+        typer.echo(f"all that were kept: {', '.join(map(str, one.event_ids))}")
+
+
+def _lines(event_ids: Sequence[int]) -> list[str]:
+    """Give the stored lines of events, each with its time."""
+    from warroom.privacy import mask
+    from warroom.settings import Settings
+    from warroom.store.database import State
+    from warroom.store.segments import read_events
+
+    settings = Settings()
+    with State(settings.db_url) as state:
+        found = read_events(state, settings.data_dir, event_ids)
+    lines = found.column("raw").to_pylist() if found.num_rows else []
+    return [printable(mask(bytes(line).decode("utf-8", "replace"))[:_LONGEST]) for line in lines]
 
 
 def _document(found: BackTest, titles: dict[str, str]) -> dict[str, Any]:

@@ -17,15 +17,18 @@ from warroom.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from warroom.bench.cost import Cost
     from warroom.catalog import Feed
-    from warroom.detect import Rule, RuleSet
+    from warroom.detect import Correlation, Rule, RuleSet
     from warroom.detect.content import Detector
     from warroom.errors import Fault
 
 _Feed = Annotated[str, typer.Option("--feed", help="Also list the rules that ask what this feed does not carry.")]
-_Cost = Annotated[bool, typer.Option("--cost", help="Also measure what each rule costs; takes a while.")]
+_Cost = Annotated[
+    bool, typer.Option("--cost", help="Also measure what each rule costs, for the catalogue, too; takes a while.")
+]
 #: The dearest rules are told to people, all to machines.
 _DEAREST: Final = 10
 #: Feeds that a line names.
@@ -35,6 +38,7 @@ _SHOWN: Final = 5
 def check(paths: Paths = None, *, feed: _Feed = "", cost: _Cost = False, as_json: AsJson = False) -> None:
     """Report every fault of the detectors with file, line and what to do; exit 1 where there is one."""
     from warroom.bench.duplicates import duplicates
+    from warroom.bench.fault_order import in_order
     from warroom.catalog import load_feeds
 
     settings = Settings()
@@ -43,13 +47,12 @@ def check(paths: Paths = None, *, feed: _Feed = "", cost: _Cost = False, as_json
     detectors, unreadable = read_detectors(files_of(places))
     own = {str(detector.file) for detector in detectors}
     # The engine has read the same files: what it could not read it has refused already.
-    faults = list(dict.fromkeys([*ruleset.refused, *unreadable, *faults_of(detectors), *duplicates(ruleset, own)]))
-    for place in places:
-        faults += upstream_faults(place)
+    of_content = [*unreadable, *faults_of(detectors), *duplicates(ruleset, own)]
+    faults = in_order([*of_content, *ruleset.refused, *(one for place in places for one in upstream_faults(place))])
     feeds = functools.cache(lambda: load_feeds(settings.feeds, settings.data_dir)[0])
     found = _Notes(ruleset, detectors, feeds, settings.line_limit, whole=paths is None)
     gaps = feed_gaps(feed, ruleset) if feed else None
-    costs = _costs(ruleset, feeds(), settings.line_limit) if cost else []
+    costs = _costs(ruleset, feeds(), settings.line_limit, settings.cache_dir) if cost else []
     count = len(ruleset.rules) + len(ruleset.correlations)
     rules = [detector for detector in detectors if not detector.is_filter]
     if as_json:
@@ -85,6 +88,7 @@ class _Notes:
         *,
         whole: bool,
     ) -> None:
+        from warroom.bench.grouped_apart import nameless
         from warroom.bench.log_fields import blind_feeds, unmapped
         from warroom.bench.long_repeats import long_repeats
         from warroom.bench.validators import validator_notes
@@ -95,6 +99,7 @@ class _Notes:
         self._sigma: list[Fault] = validator_notes(detectors)
         self._unmapped = unmapped(ruleset, own, feeds, line_limit)
         self._long = list(long_repeats(ruleset, own))
+        self._nameless = nameless(ruleset, own)
         # of some files nobody can say what the others look at
         self._blind = blind_feeds(ruleset, feeds(), line_limit) if whole else {}
 
@@ -111,6 +116,11 @@ class _Notes:
         for one in self._unmapped:
             asked = f"asks for {', '.join(one.fields)}, which none of them carries" if one.met else "meets none of them"
             yield f"{_place(one.rule)}: of the known log sources, the rule {asked}: see docs/log-values.md"
+        for gap in self._nameless:
+            yield (
+                f"{_place(gap.correlation)}: groups by {', '.join(gap.fields)}, which “{gap.rule.title}” does not ask "
+                "for: events without it are counted as one group; leave them out with `field|exists: true`"
+            )
         for source, names in self._blind.items():
             parts = (source.product, source.category, source.service)
             kind = "/".join(part for part in parts if part)
@@ -130,6 +140,10 @@ class _Notes:
             "unmapped": [
                 {"file": one.rule.file, "line": one.rule.line, "fields": list(one.fields), "meets_a_source": one.met}
                 for one in self._unmapped
+            ],
+            "nameless_groups": [
+                {"correlation": _place(gap.correlation), "rule": _place(gap.rule), "fields": list(gap.fields)}
+                for gap in self._nameless
             ],
             "blind_feeds": [
                 {
@@ -155,10 +169,14 @@ def told_filters(rule: Rule) -> list[str]:
     ]
 
 
-def _costs(ruleset: RuleSet, feeds: Sequence[Feed], line_limit: int) -> list[Cost]:
+def _costs(ruleset: RuleSet, feeds: Sequence[Feed], line_limit: int, cache: Path) -> list[Cost]:
+    """Measure, and keep what was measured for the catalogue."""
     from warroom.bench.cost import batches, costs
+    from warroom.bench.cost_kept import keep
 
-    return costs(ruleset, batches(feeds, line_limit))
+    found = costs(ruleset, batches(feeds, line_limit))
+    keep(cache, found)
+    return found
 
 
 def _told(cost: Cost) -> dict[str, Any]:
@@ -175,5 +193,5 @@ def _expression(rule: Rule, expression: str) -> dict[str, str]:
     return {"rule": _place(rule), "expression": expression}
 
 
-def _place(rule: Rule) -> str:
+def _place(rule: Rule | Correlation) -> str:
     return f"{rule.file}:{rule.line}"

@@ -34,7 +34,8 @@ def new(name: _Name, *, logsource: _Kind = "", lines: _From = "", draft: _Draft 
     typer.echo(f"{rule}\n{samples}")
     for note in made.notes:
         typer.echo(f"note: {note}")
-    typer.echo(f"next: write the texts that `./run rules check {rule}` names, then `./run rules test {rule}`")
+    said = rule.stem if draft else rule
+    typer.echo(f"next: write the texts that `./run rules check {said}` names, then `./run rules test {said}`")
 
 
 def _read(place: str) -> str:

@@ -12,17 +12,36 @@ from warroom.detect.content import detector_files
 from warroom.errors import Fault, UsageError
 from warroom.settings import Settings
 
-Paths = Annotated[list[Path] | None, typer.Argument(help="Detector files or folders; default: all of detectors/.")]
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Files, folders, or names of drafts and detectors; default: all of detectors/."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
 def places_of(paths: list[Path] | None) -> list[Path]:
     """Give the files and folders asked about; by default the folder of the detectors. Raises UsageError."""
-    places = paths or [Settings().detectors]
-    for place in places:
-        if not place.exists():
-            raise UsageError(f"{place}: no such detector file or folder")
-    return places
+    return [_place(path) for path in paths] if paths else [Settings().detectors]
+
+
+def named(name: str) -> Path | None:
+    """Give the file of the draft, else of our own detector, that is called so; None where there is none."""
+    from warroom.bench.drafts import drafts_folder
+
+    settings, file = Settings(), f"{name.removesuffix('.yml')}.yml"
+    if "/" in name or name.startswith("."):
+        return None
+    draft = drafts_folder(settings.data_dir) / file
+    if draft.is_file():
+        return draft
+    return next((path for path in detector_files(settings.detectors) if path.name == file), None)
+
+
+def _place(path: Path) -> Path:
+    found = path if path.exists() else named(str(path))
+    if found is None:
+        raise UsageError(f"{path}: no such detector file or folder, and no draft or detector of this name")
+    return found
 
 
 def files_of(places: list[Path]) -> list[Path]:

@@ -14,6 +14,7 @@ from warroom.errors import NotFoundError, UsageError
 if TYPE_CHECKING:
     from warroom.access import Actor
     from warroom.bench.drafts import Draft
+    from warroom.store.canonical import Json
     from warroom.store.database import State
     from warroom.store.rules.loaded import Loaded
     from warroom.store.rules.stages import Change
@@ -31,6 +32,9 @@ def stage(
     rule: _Rule,
     to: Annotated[str, typer.Argument(metavar="STAGE", help="draft, shadow, production or retired.")],
     reason: _Reason,
+    backtest: Annotated[
+        str, typer.Option("--backtest", help="To production: also try it on the events since then, such as 30d ago.")
+    ] = "",
 ) -> None:
     """Move a rule to another stage; to production it is proposed, and another person approves."""
     from warroom.bench import stages
@@ -38,23 +42,23 @@ def stage(
 
     if to not in list(Stage):
         raise UsageError(f"{to}: a stage is one of {', '.join(Stage)}")
-    with _acting() as (state, actor):
-        rule_id, draft = _find(state, rule)
+    with acting() as (state, actor):
+        rule_id, draft = find_rule(state, rule)
         if to != Stage.PRODUCTION:
             stages.move(state, actor, rule_id, Stage(to), reason, draft=draft)
             typer.echo(f"{rule_id} is in stage {to}; the worker follows within seconds")
             return
-        own = draft if draft is not None and draft.is_filter else None
-        number = stages.propose(state, actor, rule_id, reason, draft=own)
-    typer.echo(f"proposal {number} waits for a second person: `./run rules approve {number}`")
+        figures = _tried(rule_id, draft, backtest) if backtest else None
+        number = stages.propose(state, actor, rule_id, reason, draft=draft, backtest=figures)
+    typer.echo(f"proposal {number} waits for a second person: `./run rules approve {number}`, or the rule's page")
 
 
 def back(rule: _Rule, reason: _Reason) -> None:
     """Put a rule back to where it was before its last move."""
     from warroom.bench import stages
 
-    with _acting() as (state, actor):
-        rule_id, _ = _find(state, rule)
+    with acting() as (state, actor):
+        rule_id, _ = find_rule(state, rule)
         typer.echo(f"{rule_id} is in stage {stages.roll_back(state, actor, rule_id, reason)} again")
 
 
@@ -64,7 +68,7 @@ def approve(
     """Let a rule raise alerts that somebody else proposed."""
     from warroom.bench import stages
 
-    with _acting() as (state, actor):
+    with acting() as (state, actor):
         stages.approve(state, actor, number, remark)
     typer.echo(f"proposal {number} is approved; the worker follows within seconds")
 
@@ -73,7 +77,7 @@ def refuse(number: _Number, reason: _Reason) -> None:
     """Refuse a proposal of somebody else."""
     from warroom.bench import stages
 
-    with _acting() as (state, actor):
+    with acting() as (state, actor):
         stages.refuse(state, actor, number, reason)
 
 
@@ -81,7 +85,7 @@ def withdraw(number: _Number, reason: _Reason) -> None:
     """Take back a proposal of one's own."""
     from warroom.bench import stages
 
-    with _acting() as (state, actor):
+    with acting() as (state, actor):
         stages.withdraw(state, actor, number, reason)
 
 
@@ -91,8 +95,8 @@ def history(rule: _Rule, *, as_json: _AsJson = False) -> None:
     from warroom.bench.rule_history import file_history
     from warroom.settings import Settings
 
-    with _acting() as (state, actor):
-        rule_id, draft = _find(state, rule)
+    with acting() as (state, actor):
+        rule_id, draft = find_rule(state, rule)
         changes = stages.history(state, actor, rule_id)
         known = _loaded(state).get(rule_id)
     file = draft.path if draft else Settings().detectors.resolve() / known.file if known else None
@@ -101,7 +105,7 @@ def history(rule: _Rule, *, as_json: _AsJson = False) -> None:
         print_json({"rule": rule_id, "changes": [_told(one) for one in changes], "commits": commits})
         return
     rows = [
-        (one.id, _moment(one.at), one.actor, f"{one.from_stage} → {one.to_stage}", one.state, _decided(one), one.reason)
+        (one.id, utc(one.at), one.actor, f"{one.from_stage} → {one.to_stage}", one.state, _decided(one), one.reason)
         for one in changes
     ]
     headings = ["number", "at", "by", "move", "state", "decided", "reason"]
@@ -115,16 +119,20 @@ def waiting(*, as_json: _AsJson = False) -> None:
     """List what waits for a second person."""
     from warroom.bench import stages
 
-    with _acting() as (state, actor):
+    with acting() as (state, actor):
         found = stages.waiting(state, actor)
     if as_json:
         print_json([_told(one) for one in found])
         return
     rows = [
-        (one.id, _moment(one.at), one.actor, one.rule_title, one.figures.get("shadow", {}).get("alerts"), one.reason)
+        (
+            *(one.id, utc(one.at), one.actor, one.rule_title),
+            *(per_day(one.figures.get(name)) for name in ("shadow", "backtest")),
+            one.reason,
+        )
         for one in found
     ]
-    headings = ["number", "at", "by", "rule", "alerts in shadow", "reason"]
+    headings = ["number", "at", "by", "rule", "in shadow", "in the back-test", "reason"]
     print_table(headings, rows, empty="Nothing waits for a second person.")
 
 
@@ -134,7 +142,7 @@ def noise(*, as_json: _AsJson = False) -> None:
     from warroom.access.roles import Permission
     from warroom.store.views.rules import rule_rows
 
-    with _acting() as (state, actor):
+    with acting() as (state, actor):
         check(actor, Permission.READ_INCIDENTS)
         scope = None if actor.platforms is None else tuple(sorted(actor.platforms))
         found = rule_rows(state, scope=scope)
@@ -170,14 +178,39 @@ def patch(
     from warroom.settings import Settings
 
     settings = Settings()
-    with _acting() as (state, _):
-        chosen = {_find(state, one)[0] for one in rules or ()}
+    with acting() as (state, _):
+        chosen = {find_rule(state, one)[0] for one in rules or ()}
     text = patch_of(drafts_folder(settings.data_dir), settings.detectors, chosen)
     typer.echo(text or "no draft differs from the detectors", nl=not text, err=not text)
 
 
+def _tried(rule_id: str, draft: Draft | None, since: str) -> dict[str, Json] | None:
+    """Back-test the rule that is proposed, as the file that is to run. Raises UsageError."""
+    from datetime import UTC, datetime
+
+    from warroom.bench.backtest_choice import chosen
+    from warroom.bench.trial_figures import trial_figures
+    from warroom.commands.rules_backtest import moment, tried
+    from warroom.commands.rules_choice import loaded_with
+    from warroom.settings import Settings
+
+    settings, now = Settings(), datetime.now(UTC)
+    begin = moment(since, now)
+    loaded = loaded_with([str(draft.path)] if draft else [], settings.detectors, settings.cache_dir)
+    return trial_figures(tried(chosen(loaded, {rule_id}), begin, now), rule_id)
+
+
+def per_day(figures: object) -> str:
+    """Say how many alerts figures tell, and how many a day that is."""
+    if not isinstance(figures, dict):
+        return "—"
+    hundredths = figures.get("alerts_per_day_hundredths")
+    each = f"{hundredths / 100:,.1f}" if isinstance(hundredths, int) else "?"
+    return f"{figures.get('alerts')} ({each} a day)"
+
+
 @contextmanager
-def _acting() -> Iterator[tuple[State, Actor]]:
+def acting() -> Iterator[tuple[State, Actor]]:
     """Give the store, and who acts: the account of the operating-system user."""
     from warroom.access.command_line import command_line_actor, os_user
     from warroom.settings import Settings
@@ -194,7 +227,7 @@ def _loaded(state: State) -> dict[str, Loaded]:
         return {one.rule_id: one for one in loaded.read(connection)}
 
 
-def _find(state: State, said: str) -> tuple[str, Draft | None]:
+def find_rule(state: State, said: str) -> tuple[str, Draft | None]:
     """Give the id of a rule, by its id or the name of its file, and its draft where it has one.
 
     Raises:
@@ -226,7 +259,7 @@ def _figures(one: RuleRow) -> dict[str, Any]:
         "stage": one.stage,
         "raised": one.raised,
         "shadow": one.shadow,
-        "last_at": _moment(one.last_at) if one.last_at else None,
+        "last_at": utc(one.last_at) if one.last_at else None,
         "true": one.true,
         "false": one.false,
         "precision": one.precision,
@@ -241,8 +274,8 @@ def _figures(one: RuleRow) -> dict[str, Any]:
 def _told(one: Change) -> dict[str, Any]:
     from dataclasses import asdict
 
-    decided = None if one.decided_at is None else _moment(one.decided_at)
-    return asdict(one) | {"at": _moment(one.at), "decided_at": decided}
+    decided = None if one.decided_at is None else utc(one.decided_at)
+    return asdict(one) | {"at": utc(one.at), "decided_at": decided}
 
 
 def _decided(one: Change) -> str:
@@ -251,7 +284,8 @@ def _decided(one: Change) -> str:
     return one.decided_by if one.decided_by != one.actor else ""
 
 
-def _moment(micros: int) -> str:
+def utc(micros: int) -> str:
+    """Write a moment in microseconds since 1970, to the second."""
     from warroom.store.database import from_us
 
     return from_us(micros).isoformat(timespec="seconds").replace("+00:00", "Z")

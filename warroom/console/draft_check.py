@@ -11,6 +11,7 @@ from warroom.access.guard import check
 from warroom.bench.editing import Checked, check_draft, digest
 from warroom.console import panels
 from warroom.console.bench_job import Job
+from warroom.console.fault_words import fault_told
 from warroom.console.markup import Markup, join, show, tag
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _faults(room: Room, title: str, faults: Sequence[Fault]) -> Markup:
     words = room.words
     if not faults:
         return join([])
-    lines = [tag("li", *_where(room, one), one.reason) for one in faults[:_FAULTS]]
+    lines = [tag("li", *_where(room, one), fault_told(one.reason, words)) for one in faults[:_FAULTS]]
     if len(faults) > _FAULTS:
         lines.append(tag("li", words("banner.more", count=len(faults) - _FAULTS)))
     return tag("div", tag("h4", words(f"draft.{title}", count=len(faults))), tag("ul", *lines), cls="wr-faults")
@@ -113,10 +114,11 @@ def _cases(room: Room, found: Checked) -> Markup:
 def _case(room: Room, one: Tried) -> Markup:
     words = room.words
     side = words("draft.must_match") if one.expected else words("draft.must_not_match")
+    told = fault_told(one.failure, words) or one.why
     return tag(
         "li",
         tag("i", "✗" if one.failure else "✓"),
         tag("span", side, cls="side"),
-        tag("span", one.failure or one.why, title=one.failure or one.why),
+        tag("span", told, title=told),
         cls="bad" if one.failure else "good",
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import plotly.graph_objects as go
 import streamlit as st
 
-from warroom.console import clock_words, colours, feed_sights, panels, platform_panel
+from warroom.console import clock_words, colours, feed_sights, panels, platform_panel, time_chart
 from warroom.console.markup import Markup, join, show, tag
 from warroom.console.times import age, date_time, moment
 from warroom.store.views.inflow import WEEK_HOURS
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from warroom.store.views.inflow import Inflow
 
 _CHART: Final = 190
-_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 _HOUR_MINUTES: Final = 60
 _HOUR_US: Final = 3_600_000_000
 _DAY: Final = 24
@@ -43,7 +42,7 @@ def show_feed(room: Room, tick: Tick, found: FeedHealth, feed: Feed | None) -> N
                 _figure(week, hour, names),
                 key="feed_week",
                 theme=None,
-                config=_CONFIG,
+                config=time_chart.CONFIG,
                 alt=words("feedlist.chart_alt"),
             )
         show(_detectors(room, tick, found), _losses(room, tick, found), _clocks(room, tick, found))
@@ -147,28 +146,6 @@ def _figure(week: Inflow, hour: int, names: tuple[str, str]) -> go.Figure:
             hovertemplate="%{customdata}  <b>%{y:,.0f}</b><extra>%{fullData.name}</extra>",
         )
     days = [at for at in hours if moment(at * _HOUR_US).hour == 0]
-    figure.update_layout(
-        height=_CHART,
-        margin={"l": 4, "r": 4, "t": 4, "b": 22},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "Plex Thai, sans-serif", "size": 11.5, "color": colours.MUTED},
-        legend={"orientation": "h", "y": 1.14, "x": 0},
-        xaxis={
-            "tickvals": days,
-            "ticktext": [f"{moment(at * _HOUR_US):%d/%m}" for at in days],
-            "showgrid": False,
-            "fixedrange": True,
-            "range": [hours[0], hours[-1] + _DAY / 24],
-        },
-        yaxis={
-            "gridcolor": colours.GRID,
-            "zeroline": False,
-            "rangemode": "tozero",
-            "automargin": True,
-            "fixedrange": True,
-            "tickformat": ",d",
-            "nticks": 4,
-        },
-    )
+    ticks = [(at, f"{moment(at * _HOUR_US):%d/%m}") for at in days]
+    time_chart.lay_out(figure, _CHART, ticks, legend=1.14, xaxis_range=[hours[0], hours[-1] + _DAY / 24])
     return figure

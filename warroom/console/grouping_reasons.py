@@ -16,6 +16,7 @@ _SPOKEN: Final = frozenset(
         "shared_entity",
         "shared_entity_same_rule",
         "same_rule",
+        "same_aim",
         "campaign",
         "merged",
         "split",

@@ -8,6 +8,7 @@ import streamlit as st
 
 from warroom.access import Permission
 from warroom.bench import stages
+from warroom.bench.backtest_choice import chosen
 from warroom.bench.catalogue import FILTER
 from warroom.bench.stages import MOST_REASON
 from warroom.catalog.stages import Stage
@@ -15,19 +16,23 @@ from warroom.console import doing, panels, rule_asking, rule_sights, rule_trial
 from warroom.console.markup import Markup, show, tag
 from warroom.console.masking import masked
 from warroom.console.times import date_time
+from warroom.detect import load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from warroom.access import Actor
     from warroom.bench.catalogue import Entry
+    from warroom.bench.drafts import Draft
     from warroom.console.room import Room, Tick
     from warroom.console.rule_sights import Held
     from warroom.console.texts import Words
+    from warroom.detect import RuleSet
     from warroom.store.rules.stages import Change
 
 _PLACE: Final = "rule_acts"
 _REASON: Final = "rule_reason"
+_FILTERS: Final = "filters"
 #: What stands beside each other where a second person decides.
 _FIGURES: Final = ("alerts_per_day", "alerts", "events", "days")
 
@@ -50,7 +55,13 @@ def show_acts(room: Room, tick: Tick, entry: Entry) -> None:
         if held.proposal is not None:
             _decide(room, held.proposal)
         _moves(room, entry, held)
-        rule_trial.show_trial(room, entry.id)
+        rule_trial.show_trial(room, entry.id, None if held.draft is None else _loader(room, held.draft))
+
+
+def _loader(room: Room, draft: Draft) -> Callable[[], RuleSet]:
+    """Give what loads a draft for a back-test, as the worker would run it: with the filters that are there."""
+    filters = room.settings.detectors / _FILTERS
+    return lambda: chosen(load_rules([draft.path, *([filters] if filters.is_dir() else [])]), {draft.rule_id})
 
 
 def _since(room: Room, held: Held) -> str:
@@ -145,11 +156,14 @@ def _decide(room: Room, asked: Change) -> None:
 def _moves(room: Room, entry: Entry, held: Held) -> None:
     """Offer the moves that lead somewhere from where the rule is."""
     words, rule_id, draft = room.words, entry.id, held.draft
+    filters = entry.kind == FILTER
+    runs = held.stage is Stage.PRODUCTION and not held.is_changed
+    ready = held.proposal is None and (not runs if filters else held.stage is Stage.SHADOW and not held.is_changed)
+    figures = rule_trial.figures_of(entry.id)
+    if ready and figures is None and not filters:
+        show(tag("p", words("ruleact.no_backtest"), cls="wr-hint"))
     with st.container(horizontal=True, gap="small"):
-        filters = entry.kind == FILTER
-        runs = held.stage is Stage.PRODUCTION and not held.is_changed
-        if held.proposal is None and (not runs if filters else held.stage is Stage.SHADOW and not held.is_changed):
-            figures = rule_trial.figures_of(entry.id)
+        if ready:
             _button(
                 room,
                 "propose",
@@ -168,7 +182,11 @@ def _moves(room: Room, entry: Entry, held: Held) -> None:
 
             told = words("ruleact.roll_back_told", stage=words(f"stage.{held.before}"))
             _button(room, "roll_back", back, "ruleact.done", told=told)
-    show(tag("a", words("ruleact.copy"), href=rule_asking.draft_link(rule_id), target="_self", cls="wr-go"))
+    if held.draft is not None:
+        told, link = words("ruleact.edit"), rule_asking.draft_link(opened=held.draft.path.stem)
+    else:
+        told, link = words("ruleact.copy"), rule_asking.draft_link(rule_id)
+    show(tag("a", told, href=link, target="_self", cls="wr-go"))
 
 
 def _mover(room: Room, rule_id: str, stage: Stage, held: Held) -> Callable[[Actor, str], object]:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from warroom.catalog.stages import Stage
-from warroom.console import colours, panels, rule_sights
+from warroom.console import panels, rule_sights, time_chart
 from warroom.console.markup import Markup, join, show, tag
 from warroom.console.masking import masked
 from warroom.console.rule_list import precision
@@ -17,16 +17,15 @@ from warroom.console.times import age, date_time, moment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warroom.bench.blind import Spell
     from warroom.bench.catalogue import Entry
     from warroom.console.room import Room, Tick
     from warroom.console.rule_sights import Figures
     from warroom.store.rules.hits import ShadowAlert
-    from warroom.store.rules.silence import Silence
     from warroom.store.rules.stages import Change
 
 _DAYS: Final = 30
 _CHART: Final = 168
-_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 _SHADOW: Final = 50
 _HISTORY: Final = 40
 _SPELLS: Final = 12
@@ -46,7 +45,7 @@ def show_life(room: Room, tick: Tick, entry: Entry) -> None:
             names = tuple((stage.value, words(f"stage.{stage}")) for stage in days)
             today = (tick.now_us + 7 * _HOUR_US) // _DAY_US
             chart = _figure(names, tuple(tuple(counts) for counts in days.values()), today)
-            st.plotly_chart(chart, key="rule_days", theme=None, config=_CONFIG, alt=words("rule.chart_alt"))
+            st.plotly_chart(chart, key="rule_days", theme=None, config=time_chart.CONFIG, alt=words("rule.chart_alt"))
         else:
             panels.empty(words("rule.no_hits"), words("rule.no_hits_do", days=_DAYS))
     raised = rule_sights.shadow_alerts(room, entry.id, _SHADOW)
@@ -106,25 +105,8 @@ def _figure(names: tuple[tuple[str, str], ...], counts: tuple[tuple[int, ...], .
             customdata=times,
             hovertemplate="%{customdata}  <b>%{y:,.0f}</b><extra>%{fullData.name}</extra>",
         )
-    figure.update_layout(
-        barmode="stack",
-        bargap=0.18,
-        height=_CHART,
-        margin={"l": 4, "r": 4, "t": 4, "b": 22},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "Plex Thai, sans-serif", "size": 11.5, "color": colours.MUTED},
-        legend={"orientation": "h", "y": 1.18, "x": 0},
-        xaxis={"tickvals": days[::5], "ticktext": times[::5], "showgrid": False, "fixedrange": True},
-        yaxis={
-            "gridcolor": colours.GRID,
-            "zeroline": False,
-            "rangemode": "tozero",
-            "automargin": True,
-            "fixedrange": True,
-            "tickformat": ",d",
-            "nticks": 4,
-        },
+    time_chart.lay_out(
+        figure, _CHART, list(zip(days, times, strict=True))[::5], legend=1.18, barmode="stack", bargap=0.18
     )
     return figure
 
@@ -149,20 +131,21 @@ def _shadow(room: Room, tick: Tick, raised: Sequence[ShadowAlert]) -> Markup:
     return tag("div", table, cls="wr-scroll")
 
 
-def _blind(room: Room, spells: Sequence[Silence]) -> Markup:
+def _blind(room: Room, spells: Sequence[Spell]) -> Markup:
+    """Tell when it was blind, feed by feed, and whether what it missed was looked at afterwards."""
     words, language = room.words, room.words.language
-    rows = [
-        tag(
-            "li",
-            words(
-                "rule.blind_one",
-                since=date_time(one.since, language),
-                until=words("rule.blind_now") if one.until is None else date_time(one.until, language),
-                feed=one.feed_id,
-            ),
+    rows = []
+    for spell in spells[:_SPELLS]:
+        one = spell.silence
+        told = words(
+            "rule.blind_one",
+            since=date_time(one.since, language),
+            until=words("rule.blind_now") if one.until is None else date_time(one.until, language),
+            feed=one.feed_id,
         )
-        for one in spells[:_SPELLS]
-    ]
+        at = "" if spell.at is None else date_time(spell.at, language)
+        filled = [] if one.until is None else [words(f"blindfilled.{spell.filled}").format(at=at)]
+        rows.append(tag("li", told, *(tag("p", text, cls="wr-hint") for text in filled)))
     if len(spells) > _SPELLS:
         rows.append(tag("li", words("banner.more", count=len(spells) - _SPELLS)))
     return tag("ul", *rows, cls="wr-kinds")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from warroom.bench import cost_kept
 from warroom.bench.catalogue import source_name
+from warroom.bench.cost_kept import DEAR, NOTABLE
 from warroom.catalog.stages import Stage
-from warroom.console import colours, components
+from warroom.console import colours, components, rule_sights
 from warroom.console.markup import visible
 from warroom.console.shared import Shared
 from warroom.console.times import age
@@ -27,14 +29,15 @@ _COLUMNS: Final = (
     ("stage", "98px", "state", ""),
     ("level", "86px", "chip", ""),
     ("name", "", "main", ""),
-    ("source", "15%", "quiet", "second"),
+    ("source", "13%", "quiet", "second"),
     ("attack", "104px", "quiet", "second"),
     ("day", "66px", "n", ""),
     ("week", "74px", "n", "third"),
     ("days", "92px", "spark", "first"),
     ("last", "82px", "n", ""),
     ("precision", "84px", "n", ""),
-    ("condition", "112px", "state", ""),
+    ("cost", "72px", "state", "third"),
+    ("condition", "100px", "state", ""),
 )
 #: How each condition looks; a sound rule has none.
 _LOOKS: Final = {"failing": "bad", "blind": "bad", "unfed": "plain", "noisy": "bad", "silent": "plain", "": "plain"}
@@ -52,7 +55,8 @@ def show_rules(
         asked: what they were narrowed by: who asks the same sees the same.
         above: pixels of what stands above the table besides the form.
     """
-    key = (*room.sight(tick, "content", "rules", "alerts", "feeds", seconds=_SECONDS), asked, above)
+    measured = cost_kept.stamp(room.settings.cache_dir)
+    key = (*room.sight(tick, "content", "rules", "alerts", "feeds", seconds=_SECONDS), asked, above, measured)
     ids = {entry.id for entry, _, _ in rows}
     data = _LINES.get(key, lambda: _data(room, tick, rows, above))
     picked = components.long_list(key="rules_list", data=data, on_open_change=components.noted).open
@@ -72,8 +76,15 @@ def precision(figures: Figures) -> str:
     return f"{100 * figures.right / judged:.0f} %" if judged else "—"
 
 
+def _cost(cost: float | None) -> list[str]:
+    """Give a cost with how it looks: what is dear stands out."""
+    if cost is None:
+        return ["—", "plain"]
+    return [f"{cost:.2f} µs", "bad" if cost >= DEAR else "" if cost >= NOTABLE else "plain"]
+
+
 def _data(room: Room, tick: Tick, rows: Sequence[tuple[Entry, Figures, str]], above: int) -> bytes:
-    words = room.words
+    words, costs = room.words, rule_sights.costs(room, tick)
     told = {
         "label": words("rules.title"),
         "height": f"max(280px, calc(100vh - {246 + above}px - var(--band, 0px)))",
@@ -88,12 +99,12 @@ def _data(room: Room, tick: Tick, rows: Sequence[tuple[Entry, Figures, str]], ab
             }
             for name, width, look, yields in _COLUMNS
         ],
-        "rows": [_row(room, tick, *row) for row in rows],
+        "rows": [_row(room, tick, *row, costs.get(row[0].id)) for row in rows],
     }
     return json.dumps(told, ensure_ascii=False).encode(errors="replace")
 
 
-def _row(room: Room, tick: Tick, entry: Entry, figures: Figures, condition: str) -> dict[str, Any]:
+def _row(room: Room, tick: Tick, entry: Entry, figures: Figures, condition: str, cost: float | None) -> dict[str, Any]:
     words, stage = room.words, figures.stage
     sources = ", ".join(map(source_name, entry.sources))
     last = "—" if figures.last_at is None else age((tick.now_us - figures.last_at) / 1_000_000, words.language)
@@ -112,6 +123,7 @@ def _row(room: Room, tick: Tick, entry: Entry, figures: Figures, condition: str)
             list(figures.bars),
             last,
             precision(figures),
+            _cost(cost),
             [words(f"rulestate.{condition}") if condition else "", _LOOKS[condition]],
         ],
     }

@@ -95,8 +95,8 @@ def _texts(room: Room, told: Told) -> Markup:
         text = texts.get(language) or texts.get("en") or ""
         if text:
             pieces.append(tag("div", tag("b", words(f"rule.{name}")), tag("p", text), cls=f"wr-rule-text {name}"))
-    if told.falsepositives:
-        lines = [tag("li", one) for one in told.falsepositives]
+    if notes := told.notes(language):
+        lines = [tag("li", one) for one in notes]
         pieces.append(
             tag("div", tag("b", words("rule.falsepositives")), tag("ul", *lines, cls="wr-kinds"), cls="wr-rule-text")
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from warroom.bench import blind
+from warroom.bench import blind, cost_kept
 from warroom.bench import stages as deeds
 from warroom.bench.catalogue import DRAFT, OWN
 from warroom.bench.rule_history import Commit, file_history
@@ -23,12 +23,12 @@ from warroom.store.views.rules import RuleRow, alerts_by_hour, rule_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from warroom.bench.blind import Spell
     from warroom.bench.catalogue import Entry
     from warroom.bench.drafts import Draft
     from warroom.console.room import Room, Tick
     from warroom.detect import LogSource
     from warroom.store.rules.hits import ShadowAlert
-    from warroom.store.rules.silence import Silence
     from warroom.store.rules.stages import Change
 
 #: What may be wrong with a rule, worst first.
@@ -40,6 +40,7 @@ _ROWS: Final = Shared["Mapping[str, RuleRow]"](16)
 _HOURS: Final = Shared["list[tuple[str, int, str, int]]"](64)
 _COMMITS: Final = Shared["list[Commit]"](64)
 _CONDITIONS: Final = Shared["Mapping[str, str]"](16)
+_COSTS: Final = Shared["Mapping[str, float]"](4)
 _SECONDS: Final = 30
 _HOUR_US: Final = 3_600_000_000
 _WEEK: Final = 168
@@ -178,12 +179,20 @@ def changes(room: Room, rule_id: str, limit: int) -> list[Change]:
     return deeds.history(room.state, room.person.actor, rule_id, limit)
 
 
-def blind_spells(room: Room, tick: Tick, rule_id: str, days: int) -> list[Silence]:
+def blind_spells(room: Room, tick: Tick, rule_id: str, days: int) -> list[Spell]:
     """Give when a rule saw nothing in the last days, newest first; nothing of one that no worker has loaded."""
+    since = tick.now_us - days * 24 * _HOUR_US
     try:
-        return blind.blind_spells(room.state, room.person.actor, rule_id, tick.now_us - days * 24 * _HOUR_US)
+        return blind.told_spells(room.state, blind.blind_spells(room.state, room.person.actor, rule_id, since))
     except NotFoundError:
         return []
+
+
+def costs(room: Room, tick: Tick) -> Mapping[str, float]:
+    """Give what rules were measured to cost, microseconds an event, by id; those that nobody measured are left out."""
+    now, cache = rule_shelf.shelf(room, tick), room.settings.cache_dir
+    files = {entry.id: entry.file for entry in now.entries.values()}
+    return _COSTS.get((now.state, cost_kept.stamp(cache)), lambda: cost_kept.kept(cache, files))
 
 
 def commits(room: Room, tick: Tick, entry: Entry) -> list[Commit]:

@@ -10,6 +10,7 @@ from warroom.access import Permission
 from warroom.access.guard import check
 from warroom.bench.backtest import BackTest, back_test
 from warroom.bench.backtest_choice import chosen
+from warroom.bench.trial_figures import trial_figures
 from warroom.console import detector_counts, doing
 from warroom.console.bench_job import Job
 from warroom.console.markup import Markup, join, show, tag
@@ -74,18 +75,9 @@ def show_trial(room: Room, about: str, rules: Callable[[], RuleSet] | None = Non
 def figures_of(rule_id: str) -> dict[str, Json] | None:
     """Give what this page's last back-test of a rule gave, as it goes with a proposal; None where there was none."""
     job = _job(rule_id)
-    if job is None or job.running or job.found is None or rule_id not in job.found.rules:
+    if job is None or job.running or job.found is None:
         return None
-    found, own = job.found, job.found.rules[rule_id]
-    return {
-        "alerts": own.alerts,
-        "alerts_per_day_hundredths": round(own.alerts_per_day * 100),
-        "events": own.events,
-        "looked_at": found.events,
-        "since": found.since,
-        "until": found.until,
-        "complete": found.complete,
-    }
+    return trial_figures(job.found, rule_id)
 
 
 def _span(room: Room, hours: int) -> str:
@@ -141,7 +133,10 @@ def _begin(room: Room, about: str, rules: Callable[[], RuleSet] | None) -> None:
         st.session_state[_JOB] = job
         job.start(work, _MOMENT)
 
-    doing.attempt(room, _PLACE, begin, "trial.begun")
+    done = doing.attempt(room, _PLACE, begin, "trial.begun")
+    job = _job(about)
+    if done and job is not None and not job.running:
+        doing.taken(_PLACE)  # its result says more than that it has begun
 
 
 def _progress(room: Room, _tick: Tick, job: Job[BackTest]) -> None:

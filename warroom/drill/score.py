@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
@@ -50,6 +50,10 @@ class Incident(Protocol):
     def entities(self) -> frozenset[Entity]:
         """Whom and what it names."""
 
+    @property
+    def files(self) -> frozenset[str]:
+        """Paths of the files whose lines it may be about; none where that is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -71,15 +75,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """All attacks, and the incidents that belong to none."""
+    """All attacks, the incidents that belong to none, and those that are about several."""
 
     rows: tuple[Row, ...]
     false_incidents: tuple[Incident, ...]
+    merged: tuple[Incident, ...]
 
     @property
     def passed(self) -> bool:
-        """No attack was missed and none fell apart."""
-        return all(row.verdict in ("found", "pending") for row in self.rows)
+        """No attack was missed, none fell apart, no two were taken for one."""
+        return not self.merged and all(row.verdict in ("found", "pending") for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Summary:
     missed: int
     incidents: int
     false_incidents: int
+    merged: int
     #: Middle of the times from an attack's first line to its first incident, in seconds; None where none was found.
     median_seconds_to_detect: float | None
 
@@ -119,6 +125,7 @@ def summary(score: Score) -> Summary:
         missed=verdicts["missed"],
         incidents=sum(len(row.incidents) for row in over),
         false_incidents=len(score.false_incidents),
+        merged=len(score.merged),
         median_seconds_to_detect=median(times) if times else None,
     )
 
@@ -126,22 +133,45 @@ def summary(score: Score) -> Summary:
 def compare(attacks: Sequence[AttackTruth], incidents: Sequence[Incident]) -> Score:
     """Match incidents to attacks: by what they name, else by platform and time.
 
-    An incident that names an address, user or device shows those attacks that used one of them, wherever. On its own
-    platform it is enough that the values are the same: what one log calls a client is a user in another. An incident
-    that names none of these, nor anything else of a kind that the attack has, shows it by platform and time.
+    An incident that names an address, user or device shows those attacks that used one of them, wherever; but what an
+    attack on the incident's own platform has as well (a person who uses both, ``www-data``) tells of that one alone.
+    On its own platform it is enough that the values are the same: what one log calls a client is a user in another. An
+    incident that names none of these, nor anything else of a kind that the attack has, shows it by platform, time and
+    the logs that it wrote to.
     """
     rows = []
     explained: set[int] = set()
+    known: defaultdict[str, set[Entity]] = defaultdict(set)
     for truth in attacks:
-        shown = sorted((found for found in incidents if _shows(found, truth)), key=lambda found: found.opened_at)
+        known[truth.platform_id] |= truth.entities
+    for truth in attacks:
+        shown = [found for found in incidents if _shows(found, truth, known[found.platform_id])]
+        shown.sort(key=lambda found: found.opened_at)
         explained.update(found.id for found in shown)
         # An incident that was open already, of others, and took the attack in was there from its first line on.
         seconds = max(0.0, (shown[0].opened_at - truth.first_at).total_seconds()) if shown else None
         rows.append(Row(truth, tuple(shown), seconds))
-    return Score(tuple(rows), tuple(found for found in incidents if found.id not in explained))
+    false = tuple(found for found in incidents if found.id not in explained)
+    return Score(tuple(rows), false, _merged(rows))
 
 
-def _shows(incident: Incident, truth: AttackTruth) -> bool:
+def _merged(rows: Sequence[Row]) -> tuple[Incident, ...]:
+    """Give the incidents that name what only one attack has, of two attacks or more.
+
+    What several attacks share (a stolen certificate, a server) brings them together rightly and does not count.
+    """
+    having = Counter(value for row in rows for value in {entity.value for entity in row.truth.entities})
+    about = Counter[int]()
+    known: dict[int, Incident] = {}
+    for row in rows:
+        own = {entity.value for entity in row.truth.entities if having[entity.value] == 1}
+        for found in row.incidents:
+            known[found.id] = found
+            about[found.id] += any(entity.value in own for entity in found.entities)
+    return tuple(found for number, found in known.items() if about[number] > 1)
+
+
+def _shows(incident: Incident, truth: AttackTruth, of_its_platform: set[Entity]) -> bool:
     # A user's or a kiosk's name may come back hours later in another attack: the times must meet, too.
     if not _overlap(incident, truth):
         return False
@@ -151,8 +181,11 @@ def _shows(incident: Incident, truth: AttackTruth) -> bool:
         if here:
             values = {entity.value for entity in truth.entities}
             return any(entity.value in values for entity in incident.entities)
-        return any(entity.kind in _PERSONAL for entity in incident.entities & truth.entities)
-    return here
+        alone = (incident.entities & truth.entities) - of_its_platform
+        return any(entity.kind in _PERSONAL for entity in alone)
+    return here and (
+        not incident.files or any(path.find(f"/{log}") >= 0 for path in incident.files for log in truth.logs)
+    )
 
 
 def _overlap(incident: Incident, truth: AttackTruth) -> bool:

@@ -121,7 +121,8 @@ def perform_in_slices(
     ):
         for line in play(scenario, seed, seconds):
             while line.at >= ends:
-                writer.flush()
+                # Whoever looks may take longer than a collector waits for the rest of a line.
+                writer.flush(whole=True)
                 truth.tell(ends)
                 look(begin + timedelta(seconds=ends))
                 ends += every

@@ -53,11 +53,11 @@ class LogWriter:
         if len(log.pending) >= _BUFFER_BYTES:
             _write(log, len(log.pending))
 
-    def flush(self) -> None:
-        """Write what is there. A buffering program's last line is cut: its rest comes with the next flush."""
+    def flush(self, *, whole: bool = False) -> None:
+        """Write what is there. Unless ``whole``, a buffering program's last line is cut: its rest comes with the next."""
         for log in self._logs.values():
             size = len(log.pending)
-            if size and log.log.format != "syslog":
+            if size and not whole and log.log.format != "syslog":
                 last = log.pending.rfind(b"\n", 0, size - 1) + 1
                 size = last + (size - last) // 2
             _write(log, size)

@@ -3,10 +3,13 @@
 An account, a device or a client's address of one platform joins whatever names it. A host joins what names no client
 (no device and no client's address): else it is the server that strangers have in common. An address that is listed as
 many strangers' joins nothing. One that turns out to be shared joins only alerts of one rule.
+What names nobody joins what else names nobody and either comes from the same rule or, in the same log, serves the same
+aim (ATT&CK's tactic).
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -33,10 +36,14 @@ _PARTNERS: Final = frozenset({"user", "device"})
 _ALL: Final = frozenset(KINDS)
 _WITHOUT_HOST: Final = _ALL - {"host"}
 _NONE: Final[frozenset[str]] = frozenset()
+#: A tactic's tag; those of techniques, groups, software and so on have numbers.
+_ATTACK: Final = "attack."
+_TACTIC: Final = re.compile(r"attack\.[a-z]+([-_][a-z]+)*$")
 _MOST_RULES: Final = 16
 _MOST_KEPT: Final = 32
-#: Of a rule alone, where an alert names nobody.
+#: Of a rule alone, or of a log and a tactic, where an alert names nobody.
 RULE: Final = "rule"
+AIM: Final = "aim"
 CAMPAIGN: Final = "campaign"
 
 
@@ -48,7 +55,7 @@ class Place(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What two alerts have in common; ``kind`` is an entity's, ``…+rule``, or ``rule``."""
+    """What two alerts have in common; ``kind`` is an entity's, ``…+rule``, ``rule`` or ``aim``."""
 
     place: Place
     kind: str
@@ -56,8 +63,13 @@ class Key(NamedTuple):
 
     @property
     def entity_kind(self) -> str:
-        """The kind of the entity that it is about, ``rule`` where it is about none."""
+        """The kind of the entity that it is about, ``rule`` or ``aim`` where it is about none."""
         return self.kind.removesuffix("+rule")
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is an entity alone, whatever the rule."""
+        return self.kind in _RANK
 
     @property
     def entity_value(self) -> str:
@@ -128,9 +140,10 @@ def keys_of(
         placed: keys that people decided about: they go before the entity that they are about.
     """
     place = Place(alert.platform_id, alert.drill)
-    if not alert.entities:
-        return [Key(place, RULE, alert.rule_id)]
-    keys: list[Key] = []
+    if names_nobody(alert, listed):
+        keys = keys_of_nobody(alert)
+        return keys[:1] if keys[0] in placed else keys
+    keys = []
     of_a_client = False
     entities = alert.entities if len(alert.entities) == 1 else sorted(alert.entities, key=_rank)
     for entity in entities:
@@ -151,6 +164,21 @@ def keys_of(
         else:
             keys.append(Key(place, kind, value))
     return keys
+
+
+def names_nobody(alert: AlertRow, listed: SharedNetworks) -> bool:
+    """Whether an alert names nothing at all, or only accounts that every machine has."""
+    return all(entity.kind == "user" and listed.has_account(entity.value) for entity in alert.entities)
+
+
+def keys_of_nobody(alert: AlertRow) -> list[Key]:
+    """Give by what an alert may be joined that names nobody: its rule, and its log with each tactic of its rule."""
+    place = Place(alert.platform_id, alert.drill)
+    tactics = {tag.removeprefix(_ATTACK).replace("_", "-") for tag in alert.tags if _TACTIC.match(tag)}
+    return [
+        Key(place, RULE, alert.rule_id),
+        *(Key(place, AIM, f"{alert.feed_id} {tactic}") for tactic in sorted(tactics)),
+    ]
 
 
 def findable_by(alert: AlertRow, reason: Mapping[str, str], listed: SharedNetworks) -> frozenset[str]:

@@ -18,7 +18,7 @@ from typing import Final
 from warroom.catalog import Client, SharedNetworks, load_shared_networks
 from warroom.incidents.campaigns import Campaign, Stranger, fold
 from warroom.incidents.components import Parts, Span
-from warroom.incidents.entity_keys import CAMPAIGN, RULE, Key, Place
+from warroom.incidents.entity_keys import AIM, CAMPAIGN, RULE, Key, Place
 from warroom.incidents.putting import Group, put_in
 from warroom.incidents.quiet import set_aside
 from warroom.incidents.survey import Survey, campaign_traces, near, survey
@@ -280,6 +280,8 @@ def reason_of(key: Key | None) -> dict[str, str]:
         return {"why": "first"}
     if key.kind == RULE:
         return {"why": "same_rule"}
+    if key.kind == AIM:
+        return {"why": "same_aim"}
     why = "shared_entity_same_rule" if key.kind.endswith("+rule") else "shared_entity"
     return {"why": why, "kind": key.entity_kind, "value": key.entity_value}
 

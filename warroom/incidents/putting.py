@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from warroom.catalog import SharedNetworks
-from warroom.incidents.entity_keys import CAMPAIGN, RULE, Key, findable_by
+from warroom.incidents.entity_keys import CAMPAIGN, Key, findable_by
 from warroom.incidents.stakes import risk_of
 from warroom.incidents.survey import Survey
 from warroom.store import folding, regrouping
@@ -109,7 +109,7 @@ def _spans(one: Group) -> dict[tuple[str, str], tuple[int, int]]:
     """Give the keys besides bare entities by which later alerts find a group's incident."""
     spans: dict[tuple[str, str], tuple[int, int]] = {}
     for member, keys in zip(one.members, one.keys, strict=True):
-        names = [(key.kind, key.value) for key in keys if key.kind == RULE or key.kind.endswith("+rule")]
+        names = [(key.kind, key.value) for key in keys if not key.bare]
         if member.alert.rule_id in one.campaign:
             names.append((CAMPAIGN, member.alert.rule_id))
         for name in names:

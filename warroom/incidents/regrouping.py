@@ -15,7 +15,7 @@ from warroom.access.guard import check, needs
 from warroom.access.roles import Permission
 from warroom.catalog import load_shared_networks
 from warroom.errors import ConflictError, UsageError
-from warroom.incidents.entity_keys import CAMPAIGN, RULE, findable_by
+from warroom.incidents.entity_keys import CAMPAIGN, RULE, findable_by, keys_of_nobody, names_nobody
 from warroom.incidents.stakes import risk_of
 from warroom.model import Status
 from warroom.store import folding
@@ -210,7 +210,8 @@ def _put_apart(
     entities = {entity for row in remaining for entity in row.entities}
     pairs = {(row.rule_id, entity) for row in remaining for entity in row.entities}
     rules = {row.rule_id for row in remaining}
-    nameless = {row.rule_id for row in remaining if not row.entities}
+    listed = load_shared_networks()
+    nameless = {row.rule_id for row in remaining if names_nobody(row, listed)}
     spans: dict[tuple[str, str], tuple[int, int]] = {}
     for row in rows:
         names = [
@@ -218,7 +219,7 @@ def _put_apart(
             for entity in row.entities
             if entity in entities and (row.rule_id, entity) not in pairs
         ]
-        if not row.entities and row.rule_id not in nameless:
+        if row.rule_id not in nameless and names_nobody(row, listed):
             names.append((RULE, row.rule_id))
         if row.reason.get("why") == "campaign" and row.rule_id not in rules:
             names.append((CAMPAIGN, row.rule_id))
@@ -231,10 +232,13 @@ def _put_apart(
 def _narrow_keys(connection: Transaction, source_id: int, target_id: int) -> None:
     """Let what both sides of a merge were found by find each again from its own first to its own last alert."""
     both = changes.keys_of(connection, source_id).keys() & changes.keys_of(connection, target_id).keys()
+    listed = load_shared_networks()
     spans: dict[tuple[str, str], tuple[int, int]] = {}
     for row in store.alerts_of(connection, target_id) if both else ():
         names = {(f"{entity.kind}+rule", f"{row.rule_id} {entity.value}") for entity in row.entities}
-        names |= {(CAMPAIGN, row.rule_id)} if row.entities else {(CAMPAIGN, row.rule_id), (RULE, row.rule_id)}
+        names.add((CAMPAIGN, row.rule_id))
+        if names_nobody(row, listed):
+            names |= {(key.kind, key.value) for key in keys_of_nobody(row)}
         for name in names & both:
             first, last = spans.get(name, (row.first_at, row.last_at))
             spans[name] = min(first, row.first_at), max(last, row.last_at)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from warroom.incidents.entity_keys import CAMPAIGN, RULE, Key, Place, Spread, keys_of
+from warroom.incidents.entity_keys import CAMPAIGN, Key, Place, Spread, keys_of
 from warroom.model import Severity
 from warroom.store import grouping, spreads
 
@@ -68,7 +68,7 @@ def survey(connection: Transaction, alerts: Sequence[AlertRow], listed: SharedNe
     named: defaultdict[str, set[str]] = defaultdict(set)
     for one in keys:
         for key in one:
-            if key.kind != RULE and not key.kind.endswith("+rule"):
+            if key.bare:
                 named[key.kind].add(key.value)
     traces += grouping.entity_traces(connection, named, since, until)
     serious = {alert.rule_id for alert in alerts if _may_open(alert)}

@@ -41,6 +41,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "source_ip": (
         "src_ip",
         "client_ip",
+        "requester_ip",
         "source_ip",
         "remote_addr",
         "remote_ip",

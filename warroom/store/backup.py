@@ -17,7 +17,7 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from warroom.store import durable
 from warroom.store.backup_list import DATABASE, FOLDERS, NAME, Contents, Part, is_place
 from warroom.store.days import FOLDER as PROOFS
 from warroom.store.days import write
+from warroom.store.draft_files import MOST_BYTES, draft_files, is_draft
 from warroom.store.evidence_files import place_of
 
 #: Told what is being done, how many bytes of it are done and how many there are.
@@ -219,7 +220,8 @@ class _Copying:
         self.tell("files", self.read, self.total)
 
     def _contents(self, made_at: datetime, named: Sequence[Part]) -> Contents:
-        """Give the list; it ends with the public keys by which the signed lists of days are checked."""
+        """Give the list; it ends with the public keys by which the signed lists of days are checked, and drafts."""
+        self._copy_drafts()
         for path in sorted((self.source.data_dir / PROOFS).glob("*.pem")):
             found = self._copied(Part(f"{PROOFS}/{path.name}", 0, ""))
             self.done[found.path] = found
@@ -227,10 +229,23 @@ class _Copying:
         sha256, size = durable.hashed(self.partial / DATABASE, lambda _: None)
         files = [Part(DATABASE, size, sha256)]
         files += [self.done[part.path] for part in named if part.path in self.done]
-        files += [part for path, part in self.done.items() if path.endswith(".pem")]
+        files += [part for path, part in self.done.items() if path.endswith(".pem") or is_draft(path)]
         schema, counts = _told(self.partial / DATABASE)
         at = made_at.isoformat(timespec="seconds")
         return Contents(at, self.source.version, schema, counts, self.lacking, tuple(files))
+
+    def _copy_drafts(self) -> None:
+        """Copy what people write beside the store, as it is at the end; a draft that goes away meanwhile is gone."""
+        names, faults = draft_files(self.source.data_dir)
+        self.lacking |= faults
+        for name in names:
+            with suppress(FileNotFoundError, durable.NotAFileError):
+                found = self._copied(Part(name, 0, ""))
+                if found.bytes <= MOST_BYTES:
+                    self.done[name] = found
+                else:
+                    (self.partial / name).unlink()
+                    self.lacking[name] = "it grew while it was copied"
 
 
 def _check_room(partial: Path, needed: int) -> None:

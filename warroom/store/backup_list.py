@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from warroom.errors import StoreError
+from warroom.store import draft_files
 from warroom.store.days import FOLDER as PROOFS
 from warroom.store.evidence_files import FOLDER as EVIDENCE
 from warroom.store.intel.snapshots import FOLDER as INTEL
@@ -20,10 +21,12 @@ from warroom.store.segments import KINDS
 NAME: Final = "manifest.json"
 DATABASE: Final = "state.db"
 #: Folders of a backup, and of a state folder, that belong to the store.
-FOLDERS: Final = (*KINDS, PROOFS, EVIDENCE, INTEL)
-FORMAT: Final = 1
+FOLDERS: Final = (*KINDS, PROOFS, EVIDENCE, INTEL, *draft_files.FOLDERS)
+#: 2: with drafts.
+FORMAT: Final = 2
 _MOST_BYTES: Final = 1 << 30
 _SHA256_LENGTH: Final = 64
+_DRAFTS: Final = tuple(f"{folder}/" for folder in draft_files.FOLDERS)
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -104,6 +107,8 @@ def _contents(document: Any) -> Contents:  # noqa: ANN401 - whatever JSON holds
     paths = [part.path for part in contents.files]
     if DATABASE not in paths or len(set(paths)) != len(paths):
         raise ValueError(f"{DATABASE} is not in it, or a file is in it twice")
+    if sum(path.startswith(_DRAFTS) for path in paths) > draft_files.MOST_OF_ALL:
+        raise ValueError("more drafts than there can be")
     newest = known_schemas()[-1]
     if contents.schema not in known_schemas():
         raise StoreError(
@@ -117,13 +122,17 @@ def _part(one: Any) -> Part:  # noqa: ANN401 - whatever JSON holds
     part = Part(str(one["path"]), int(one["bytes"]), str(one["sha256"]))
     if not is_place(part.path):
         raise ValueError(f"{part.path!r} is no place of a backup's file")
+    if part.path.startswith(_DRAFTS) and part.bytes > draft_files.MOST_BYTES:
+        raise ValueError(f"{part.path}: too long for a draft")
     if part.bytes < 0 or len(part.sha256) != _SHA256_LENGTH:
         raise ValueError(f"{part.path}: no size or no SHA-256")
     return part
 
 
 def is_place(path: str) -> bool:
-    """Whether a file of a store can lie there: the database, or something in one of its folders."""
+    """Whether a file of a store can lie there: the database, a draft, or something in one of the other folders."""
+    if path.startswith(_DRAFTS):
+        return draft_files.is_draft(path)
     parts = PurePosixPath(path).parts
     plain = str(PurePosixPath(*parts)) == path and "\0" not in path and not {"..", "."}.intersection(parts)
     return plain and (path == DATABASE or (len(parts) > 1 and parts[0] in FOLDERS))

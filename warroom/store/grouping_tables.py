@@ -18,7 +18,7 @@ group_keys = Table(
     "group_keys",
     metadata,
     Column("incident_id", _number, ForeignKey("incidents.id"), primary_key=True),
-    Column("kind", String, primary_key=True),  # campaign | rule | address+rule | user+rule | device+rule | host+rule
+    Column("kind", String, primary_key=True),  # campaign | rule | aim | address+rule | user+rule and so on
     Column("value", String, primary_key=True),  # the rule's id; before an entity's value and a blank where there is one
     Column("first_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from listing import indicators, made
+from making import new_store
 
 from warroom.errors import StoreError
 from warroom.store.database import State
@@ -277,8 +278,7 @@ def test_after_any_polls_is_there_what_the_documents_say(
     polls: list[dict[str, list[tuple[str, str]]]], *, whole: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     place = tmp_path_factory.mktemp("feed")
-    with State(f"sqlite:///{place / 'state.db'}") as state:
-        state.migrate()
+    with new_store(place / "state.db") as state:
         feed = Feed(state, place)
         expected: dict[str, list[tuple[str, str]]] = {}
         for documents in polls:

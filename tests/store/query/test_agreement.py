@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from making import NOW, ORIGIN, parsed
+from making import NOW, ORIGIN, new_store, parsed
 
 from warroom.enrich.envelope import add_envelope
 from warroom.store import manifest
@@ -123,8 +123,7 @@ def within(address: str, network: Network) -> bool:
 
 
 def stored(folder: Path, events: Sequence[dict[str, Any]], platform: str = "tang_rat") -> State:
-    state = State(f"sqlite:///{folder / 'state.db'}")
-    state.migrate()
+    state = new_store(folder / "state.db")
     add(state, folder, events, first_id=1, platform=platform)
     return state
 

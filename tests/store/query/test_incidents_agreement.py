@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from making import new_store
 from sqlalchemy import delete, insert, select, text, update
 
 from warroom.store.database import State
@@ -149,8 +150,7 @@ def stands(node: Node, told: Told) -> bool:
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
-    with State(f"sqlite:///{tmp_path_factory.mktemp('texts') / 'state.db'}") as made:
-        made.migrate()
+    with new_store(tmp_path_factory.mktemp("texts") / "state.db") as made:
         yield made
 
 
@@ -244,8 +244,7 @@ def test_a_database_that_was_tidied_up_finds_the_same(tmp_path: Path) -> None:
         Told((f"one {number}", ""), ("before", ""), frozenset({f"user-{number}"}), frozenset({"gone"}), ())
         for number in range(20)
     ]
-    with State(f"sqlite:///{tmp_path / 'state.db'}") as state:
-        state.migrate()
+    with new_store(tmp_path / "state.db") as state:
         fill(state, told)
     with closing(sqlite3.connect(tmp_path / "state.db")) as link:
         link.execute("VACUUM")

@@ -20,6 +20,7 @@ from warroom.console import (
     rule_sights,
     rule_tuning,
 )
+from warroom.console.fault_words import fault_told
 from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.rule_asking import Asked
 from warroom.console.rule_sights import CONDITIONS
@@ -130,7 +131,7 @@ def _order(row: tuple[Entry, Figures, str]) -> tuple[int, int, int, str]:
 def _faults(room: Room, faults: Sequence[FaultRow]) -> Markup:
     words = room.words
     lines = [
-        tag("li", tag("code", f"{rule_sights.relative(room, one.file)}:{one.line}"), one.reason)
+        tag("li", tag("code", f"{rule_sights.relative(room, one.file)}:{one.line}"), fault_told(one.reason, words))
         for one in faults[:_FAULTS]
     ]
     if len(faults) > _FAULTS:

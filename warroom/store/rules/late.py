@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,6 +74,14 @@ def filled(connection: Connection, span: LateSpan, alerts: int, at: int) -> None
     table = late_spans.c
     own = (table.feed_id == span.feed_id, table.hour == span.hour, table.noted_at == span.noted_at)
     connection.execute(update(late_spans).where(*own).values(filled_at=at, alerts=table.alerts + alerts))
+
+
+def lately(connection: Connection, feed_ids: Collection[str], since: int) -> list[tuple[LateSpan, int | None]]:
+    """Give the spans of feeds that end after a moment, each with when it was looked at again (None: not yet)."""
+    table = late_spans.c
+    columns = (table.events, table.first_at, table.last_at, table.feed_id, table.hour, table.noted_at)
+    wanted = select(*columns, table.filled_at).where(table.feed_id.in_(feed_ids), table.last_at >= since)
+    return [(LateSpan(*row), at) for *row, at in connection.execute(wanted.order_by(table.first_at)).all()]
 
 
 def forget(connection: Connection, at: int) -> None:

@@ -1,0 +1,60 @@
+"""Faults of detectors are told in the language of the page: those that people make most often have a text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from console.rule_seeding import DRAFTED, SAMPLES, rule
+
+from warroom.bench.editing import check_draft
+from warroom.console.fault_words import fault_told
+from warroom.console.texts import words
+
+SOUND = rule(DRAFTED, "Guessing by draft")
+#: What somebody changes in a sound rule, and a word of what is told then.
+MISTAKES = {
+    "title: Guessing by draft": ("title:", "`title`"),
+    f"id: {DRAFTED}": ("id: 17", "id"),
+    "level: high": ("level: heigh", "`level`"),
+    "status: stable": ("status: done", "`status`"),
+    "t1110.001": ("t9999", "ATT&CK"),
+    "attack.credential-access": ("credential access", "แท็ก"),
+    "title_th: กฎทดสอบ": ("title_th:", "`custom: title_th`"),
+    "playbook: account_takeover": ("playbook: none", "account_takeover"),
+    "condition: selection": ("condition:", "`condition`"),
+    "condition: selection ": ("condition: (selection", "วงเล็บ"),
+    "condition: selection  ": ("condition: 1 of other*", "other*"),
+    "logsource: {product: govplatform, service: authn}": ("logsource: {}", "`logsource`"),
+    "falsepositives: [An old password]": ("falsepositives: []", "`falsepositives`"),
+    "date: 2026-11-01": ("date: yesterday", "`date: yesterday`"),
+    "detection:": ("detektion:", "Sigma"),
+    "tags: [": ("tags: [[", "YAML"),
+}
+
+
+@pytest.mark.parametrize(("there", "instead", "told"), [(old.strip(), *new) for old, new in MISTAKES.items()])
+def test_a_mistake_is_told_in_thai_with_what_stands_there(there: str, instead: str, told: str, tmp_path: Path) -> None:
+    assert there in SOUND
+    found = check_draft("authn_drafted", SOUND.replace(there, instead), SAMPLES, tmp_path).rule
+    said = [fault_told(one.reason, words("th")) for one in found]
+    assert any(told in one for one in said), said
+    assert all(re.search("[ก-๙]", one) for one in said), said
+    assert [fault_told(one.reason, words("en")) for one in found] == [one.reason for one in found]
+
+
+def test_samples_that_do_not_hold_are_told_in_thai(tmp_path: Path) -> None:
+    other = SAMPLES.replace('"result": "failure"', '"result": "x"')
+    (case,) = (one for one in check_draft("authn_drafted", SOUND, other, tmp_path).cases if one.failure)
+    assert fault_told(case.failure, words("th")) == "“a failure” ต้องพบ แต่ไม่พบ"
+
+
+def test_what_nobody_foresaw_is_told_as_it_is() -> None:
+    assert fault_told("something new is wrong", words("th")) == "something new is wrong"
+    assert fault_told("x" * 5_000, words("th")) == "x" * 5_000
+
+
+def test_a_missing_title_is_told_once(tmp_path: Path) -> None:
+    found = check_draft("authn_drafted", SOUND.replace("title: Guessing by draft", "title:"), SAMPLES, tmp_path).rule
+    assert sum("`title`" in one.reason for one in found) == 1
