@@ -54,7 +54,7 @@ class LogWriter:
             _write(log, len(log.pending))
 
     def flush(self, *, whole: bool = False) -> None:
-        """Write what is there. Unless ``whole``, a buffering program's last line is cut: its rest comes with the next."""
+        """Write what is there. Unless ``whole``, a buffering program's last line is cut, for the next flush."""
         for log in self._logs.values():
             size = len(log.pending)
             if size and not whole and log.log.format != "syslog":
