@@ -89,6 +89,7 @@ def scratch(*, large: bool = False) -> Iterator[Path]:
     """
     roomy = not large and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM and available() > FREE
     with tempfile.TemporaryDirectory(prefix="w-", dir=MEMORY if roomy else None, ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)  # a database server that runs as somebody else goes through it to its own folder
         yield Path(folder)
 
 

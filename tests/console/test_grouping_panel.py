@@ -64,7 +64,10 @@ def found(state: State, alert: str) -> int:
 
 
 def typed(page: Page, name: str) -> Locator:
-    return page.locator(f".st-key-panel_regroup [data-field={name}] :is(input, textarea)")
+    """Give the field that is typed into, once the one of before is gone."""
+    field = page.locator(f".st-key-panel_regroup [data-field={name}] :is(input, textarea)")
+    expect(field).to_have_count(1)
+    return field
 
 
 def press(page: Page, name: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,3 +29,12 @@ def one(state: State, data_dir: Path, lease: Lease) -> int:
     group(state, timedelta(hours=1))
     actions.note(state, 1, somebody("somchai"), f"the citizen called from {PHONE}")
     return 1
+
+
+@pytest.fixture
+def gpg() -> Iterator[list[str]]:
+    """GnuPG with a home of its own: its agent's socket is there, and a socket's path has at most 107 bytes."""
+    if shutil.which("gpg") is None:
+        pytest.fail("gpg is missing: install Debian's package gnupg")
+    with tempfile.TemporaryDirectory(prefix="g-", ignore_cleanup_errors=True) as home:
+        yield ["gpg", "--homedir", home, "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import shutil
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import pysequoia
 import pytest
@@ -114,13 +112,7 @@ def test_a_damaged_key_is_refused_in_one_line(changed: list[tuple[int, int]], le
         assert "\n" not in str(problem)  # noqa: PT017 - it may also be taken
 
 
-def test_a_key_ends_with_its_last_part_that_encrypts(tmp_path: Path) -> None:
-    if shutil.which("gpg") is None:
-        pytest.fail("gpg is missing: install Debian's package gnupg")
-    home = tmp_path / "gpg"
-    home.mkdir(mode=0o700)
-    gpg = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]
-
+def test_a_key_ends_with_its_last_part_that_encrypts(gpg: list[str]) -> None:
     def run(*arguments: str) -> str:
         return subprocess.run([*gpg, *arguments], check=True, capture_output=True, timeout=60).stdout.decode()
 

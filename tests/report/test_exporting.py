@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
@@ -199,29 +198,24 @@ def add_version(state: State, incident_id: int, pdf: str) -> int:
 
 
 @pytest.fixture
-def gpg(tmp_path: Path) -> list[str]:
-    """GnuPG with a home of its own and a key without a password."""
-    if shutil.which("gpg") is None:
-        pytest.fail("gpg is missing: install Debian's package gnupg")
-    home = tmp_path / "gpg"
-    home.mkdir(mode=0o700)
-    command = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]
+def reader(gpg: list[str]) -> list[str]:
+    """GnuPG with a key without a password."""
     wanted = ["--quick-generate-key", "NCSA <ncsa@example.go.th>", "default", "default", "2y"]
-    subprocess.run([*command, *wanted], check=True, capture_output=True, timeout=60)
-    return command
+    subprocess.run([*gpg, *wanted], check=True, capture_output=True, timeout=60)
+    return gpg
 
 
 def test_a_pack_for_a_contact_with_a_key_is_opened_by_nobody_else(
-    state: State, data_dir: Path, one: int, gpg: list[str]
+    state: State, data_dir: Path, one: int, reader: list[str]
 ) -> None:
-    exported = [*gpg, "--armor", "--export", "ncsa@example.go.th"]
+    exported = [*reader, "--armor", "--export", "ncsa@example.go.th"]
     key = subprocess.run(exported, check=True, capture_output=True, timeout=60).stdout.decode()
     told = register.Told("ncsa", "NCSA", name="Wipa", email="ncsa@example.go.th", pgp_key=key)
     number = register.add_contact(state, LEAD, told)
     made = export_case(state, data_dir, one, LEAD, replace(PACK, tlp=Tlp.RED, contact_id=number, reveal=WHY))
     assert (made.name, made.encrypted) == ("incident-1.zip.asc", True)
     assert made.data.startswith(b"-----BEGIN PGP MESSAGE-----")
-    opened = subprocess.run([*gpg, "--decrypt"], input=made.data, check=True, capture_output=True, timeout=60).stdout
+    opened = subprocess.run([*reader, "--decrypt"], input=made.data, check=True, capture_output=True, timeout=60).stdout
     assert json.loads(members(opened)[MANIFEST])["made"]["recipient"] == "NCSA, Wipa"
     with pytest.raises(UsageError, match="is encrypted"):
         export_case(state, data_dir, one, LEAD, replace(PACK, tlp=Tlp.RED, contact_id=number, encrypt=False))

@@ -36,7 +36,7 @@ _COLUMNS: Final = (
     ("days", "92px", "spark", "first"),
     ("last", "82px", "n", ""),
     ("precision", "84px", "n", ""),
-    ("cost", "72px", "state", "third"),
+    ("cost", "88px", "state", "third"),
     ("condition", "100px", "state", ""),
 )
 #: How each condition looks; a sound rule has none.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from intel.formats.reading_rows import rows
 
@@ -61,6 +61,7 @@ def answer(read: Reader, text: str, piece: int) -> object:
     [(read_csv, table(",")), (read_csv, table("\t")), (read_zeek, ZEEK), (read_list, LISTS)],
     ids=["csv", "tsv", "zeek", "list"],
 )
+@settings(max_examples=40)
 @given(st.data())
 def test_pieces_give_what_the_whole_gives(read: Reader, texts: st.SearchStrategy[str], data: st.DataObject) -> None:
     text, piece = data.draw(texts), data.draw(st.integers(1, 200))
