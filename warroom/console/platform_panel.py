@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import plotly.graph_objects as go
 import streamlit as st
 
-from warroom.console import colours, health, overview, panels, probe_panel, search_asking, sights, snapshot
+from warroom.console import colours, health, overview, panels, probe_panel, search_asking, sights, snapshot, time_chart
 from warroom.console.markup import show, tag
 from warroom.console.queue_panel import related_list
 from warroom.console.times import moment
@@ -138,30 +138,8 @@ def _figure(rows: tuple[tuple[int, int, int], ...], minute: int, names: tuple[st
             customdata=[f"{moment(at * _MINUTE_US):%H:%M}" for at in minutes],
             hovertemplate="%{customdata}  <b>%{y}</b><extra>%{fullData.name}</extra>",
         )
-    shown = minutes[::_LABELS]
-    figure.update_layout(
-        height=_CHART,
-        margin={"l": 4, "r": 4, "t": 4, "b": 22},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "Plex Thai, sans-serif", "size": 11.5, "color": colours.MUTED},
-        legend={"orientation": "h", "y": 1.12, "x": 0},
-        xaxis={
-            "tickvals": shown,
-            "ticktext": [f"{moment(at * _MINUTE_US):%H:%M}" for at in shown],
-            "showgrid": False,
-            "fixedrange": True,
-        },
-        yaxis={
-            "gridcolor": colours.GRID,
-            "zeroline": False,
-            "rangemode": "tozero",
-            "automargin": True,
-            "fixedrange": True,
-            "tickformat": ",d",
-            "nticks": 5,
-        },
-    )
+    ticks = [(at, f"{moment(at * _MINUTE_US):%H:%M}") for at in minutes[::_LABELS]]
+    time_chart.lay_out(figure, _CHART, ticks, legend=1.12, yaxis_nticks=5)
     return figure
 
 
