@@ -43,6 +43,8 @@ _PREDICATES: Final = 1 << 16
 _PAIRS: Final = 1 << 16
 #: Values told apart by a number of 31 bits before all marks are wiped.
 _SERIALS: Final = 1 << 30
+#: Of fewer values each is looked up: to set about a whole column costs as much as some hundreds of look-ups.
+_LARGE: Final = 1000
 _NOTHING: Final = np.zeros(0, np.int64)
 #: Of tuples that come again the addresses are not asked for again.
 _NONE_GIVEN: Final = (_NOTHING, _NOTHING)
@@ -180,7 +182,7 @@ class Classes:
         """Give (value, unit), ascending, for what is tested one by one."""
         asked = self._groups[group]
         encoded = asked.encoded
-        if not len(column.ends) and asked.compared and pa.types.is_string(column.texts.type):
+        if len(column) >= _LARGE and not len(column.ends) and asked.compared and pa.types.is_string(column.texts.type):
             return self._compared(column.texts, group)
         if not len(column.ends):
             texts = cast("list[str]", column.values)  # where no value is a list
