@@ -185,8 +185,8 @@ def test_the_workers_jobs_tune_and_fill_gaps(room: Room, monkeypatch: pytest.Mon
 
     for name in ("fill_gaps", "propose_tuning"):
         monkeypatch.setattr(rule_care, name, noted)
-    room.worker._fill()  # noqa: SLF001 - the jobs of every half minute and every ten seconds
-    room.worker._tune()  # noqa: SLF001
+    room.worker._routines.fill()  # noqa: SLF001 - the jobs of every half minute and every ten seconds
+    room.worker._routines.tune()  # noqa: SLF001
     usual, rules = done
     assert isinstance(usual, Usual)
     assert isinstance(rules, RuleSet)

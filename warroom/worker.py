@@ -1,7 +1,8 @@
 """The worker: reads every feed on its schedule, keeps the lease, the content and the store in order.
 
 What happens to a line is in ``pipeline.py``. Here is when: one job a feed, and apart from them, so that a backlog
-never starves them, the lease, the watch over rules and feeds, and the compaction.
+never starves them, the lease, the watch over rules and feeds, and the compaction. What else is done by the clock is in
+``routines.py``.
 """
 
 from __future__ import annotations
@@ -14,38 +15,22 @@ from typing import Final
 
 import structlog
 
-from warroom.access.keys import load_key
 from warroom.bench.rule_care import RuleCare
 from warroom.catalog import Feed, load_feeds
 from warroom.catalog.intel_ways import Folder
-from warroom.catalog.ncsa import load_ncsa
-from warroom.catalog.playbook_folder import PlaybookFolder
 from warroom.catalog.transports import TRANSPORTS
-from warroom.detect import RuleSet
 from warroom.errors import DiskFullError, LeaseError, NotFoundError, StoreError, WarroomError
 from warroom.feed_care import FeedCare
-from warroom.incidents import suppressing
-from warroom.incidents.announcing import announce
-from warroom.incidents.channels import opener
-from warroom.incidents.classifying import Known, propose
-from warroom.incidents.escalating import escalate
 from warroom.intake import printable_path
 from warroom.intel_keeper import IntelKeeper
-from warroom.learning import learn, usual_of
-from warroom.net import proxy_from
-from warroom.notify.courier import Courier
-from warroom.notify.delivering import Delivery
 from warroom.pipeline import Pipeline
-from warroom.reporting import make_due
 from warroom.reserve import Reserve
-from warroom.respond.playbook_starts import PlaybookStarts
-from warroom.respond.starting import Facts
-from warroom.respond.warning import warn
+from warroom.routines import Routines
 from warroom.schedule import FEEDS, REMOTE, Schedule
 from warroom.settings import Settings
 from warroom.store import coverage, feedstate
 from warroom.store.compaction import Compactor
-from warroom.store.database import State, now_us
+from warroom.store.database import State
 from warroom.store.keeping import policy
 from warroom.store.lease import Lease
 from warroom.store.prover import Places, Prover
@@ -62,21 +47,10 @@ _RETENTION_EVERY_SECONDS: Final = 3600
 _LEFT_OUT_EVERY_SECONDS: Final = 60
 _FINISHED_EVERY_SECONDS: Final = 86_400
 _PULSE_EVERY_SECONDS: Final = 10
-_QUIET_EVERY_SECONDS: Final = 5
 _GROUPING_EVERY_SECONDS: Final = 0.3
 _TOLD_EVERY_SECONDS: Final = 1
 _CARE_EVERY_SECONDS: Final = 60
-_LEARNING_EVERY_SECONDS: Final = 600
-_DUTY_EVERY_SECONDS: Final = 5
-_CLOCKS_EVERY_SECONDS: Final = 30
-_DELIVERY_EVERY_SECONDS: Final = 3
-_REPORTS_EVERY_SECONDS: Final = 60
-_PLAYBOOKS_EVERY_SECONDS: Final = 5
 _HEARTBEAT_EVERY_SECONDS: Final = 60
-_INTEL_EVERY_SECONDS: Final = 2
-_LOOK_BACK_EVERY_SECONDS: Final = 5
-_TUNING_EVERY_SECONDS: Final = 10
-_FILLING_EVERY_SECONDS: Final = 30
 _CLOCK_EVERY_SECONDS: Final = 900
 _IDLE_TOLD_SECONDS: Final = 10
 #: What the names of jobs that read feeds begin with.
@@ -106,11 +80,8 @@ class Worker:
         self._untold: dict[str, str | None] = {}
         self._to_group = threading.Event()
         self._feeds: dict[str, Feed] = {}
-        self._rules = RuleSet([])
         self._rule_care = RuleCare(settings, self._state, self._lease)
         self._watch = Watch(settings, self._state, self._lease)
-        self._playbooks = PlaybookFolder(settings.playbooks)
-        self._playbook_starts = PlaybookStarts(self._state, self._lease, _categories)
         self._content: object = None
         self._ended = ended
         self._schedule = Schedule(ended)
@@ -129,17 +100,12 @@ class Worker:
         self._prover.begin()
         swept = sweep_orphans(self._state, self._data_dir)
         self._pipeline = Pipeline(self._settings, self._state, self._lease, self._care.skews)
-        host = self._settings.hosts.partition(",")[0].strip()
-        self._delivery = Delivery(
-            self._state,
-            self._lease,
-            opener(load_key(self._data_dir)),
-            Courier(self._settings.outbound, proxy=proxy_from(self._settings), ended=self._ended),
-            link=f"https://{host}" if host else "",
-        )
         if changed := self._watch.tell_settings():
             log.info("settings are not what they were at the last start", settings=changed)
         self._intel = IntelKeeper(self._settings, self._state, self._lease, self._pipeline, self._reserve, self._ended)
+        self._routines = Routines(
+            self._settings, self._state, self._lease, self._pipeline, self._intel, self._rule_care, self._ended
+        )
         self._load_content()
         self._intel.begin()
         gc.freeze()  # modules and rules stay: no collection need look at them again
@@ -172,20 +138,8 @@ class Worker:
         every(_CARE_EVERY_SECONDS, "feed care", self._care.look)
         every(_GROUPING_EVERY_SECONDS, "grouping", self._group)
         every(_TOLD_EVERY_SECONDS, "feeds", self._tell_all)
-        every(_QUIET_EVERY_SECONDS, "quiet", self._give_back)
         every(_PULSE_EVERY_SECONDS, "pulse", self._look_after)
-        every(_DUTY_EVERY_SECONDS, "duty", self._keep_duty)
-        every(_PLAYBOOKS_EVERY_SECONDS, "playbooks", self._start_playbooks)
-        every(_CLOCKS_EVERY_SECONDS, "legal clocks", self._warn)
-        every(_DELIVERY_EVERY_SECONDS, "delivery", self._delivery.run)
-        every(_REPORTS_EVERY_SECONDS, "reports", self._make_reports)
-        every(_INTEL_EVERY_SECONDS, "intelligence", self._intel.look)
-        every(_LOOK_BACK_EVERY_SECONDS, "look back", self._look_back)
-        every(_CARE_EVERY_SECONDS, "news of intelligence", self._intel.tell)
-        every(_CARE_EVERY_SECONDS, "exposed assets", self._expose)
-        every(_TUNING_EVERY_SECONDS, "tuning", self._tune)
-        every(_FILLING_EVERY_SECONDS, "gaps", self._fill)
-        every(_LEARNING_EVERY_SECONDS, "learning", self._learn)
+        self._routines.begin(every)
         if self._settings.heartbeat_url:
             every(_HEARTBEAT_EVERY_SECONDS, "heartbeat", self._beat)
         if self._settings.ntp:
@@ -277,71 +231,14 @@ class Worker:
             log.warning("events not counted by correlations", too_late=told.late, no_room=dict(told.dropped))
 
     def _forget_finished(self) -> None:
-        self._delivery.forget()
         self._care.forget()
-        self._intel.forget()
-        self._rule_care.forget()
+        self._routines.forget()
         for feed in list(self._feeds.values()):
             if count := self._pipeline.forget_finished(feed):
                 log.info("positions of files long gone dropped", feed=feed.id, files=count)
 
-    def _give_back(self) -> None:
-        """End the suppressions whose time is over, and group what they, or people at the console, gave back."""
-        for number, alerts in suppressing.give_back_expired(self._state, now_us()).items():
-            log.info("suppression over", suppression=number, alerts_given_back=alerts)
-        self._pipeline.group()
-
-    def _look_back(self) -> None:
-        """Look for what is new in intelligence in stored events, and group what was found."""
-        if self._intel.look_back():
-            self._pipeline.group()
-
-    def _expose(self) -> None:
-        """Tell of assets with vulnerabilities that are known to be exploited."""
-        if self._intel.expose():
-            self._pipeline.group()
-
-    def _learn(self) -> None:
-        """Learn what is usual for rules that ask for it."""
-        if weeks := learn(self._state, self._data_dir, self._rules, now_us(), self._ended):
-            log.info("what is usual was learnt", weeks=weeks)
-
-    def _tune(self) -> None:
-        """Propose to tune rules whose alerts were closed as false alarms."""
-        if opened := self._rule_care.tune():
-            log.info("proposals to tune rules opened", count=opened)
-
-    def _fill(self) -> None:
-        """Raise what correlations would have raised of events that came too late for them."""
-        if alerts := self._rule_care.fill(usual_of(self._data_dir)):
-            log.warning("alerts raised afterwards: their events came too late", alerts=alerts)
-            self._pipeline.group()
-
     def _look_after(self) -> None:
         self._wellbeing.look(list(self._feeds.values()), self._pipeline.commits)
-
-    def _keep_duty(self) -> None:
-        """Announce what was opened, and let escalate what nobody acknowledged in time."""
-        announce(self._state, self._lease)
-        if steps := escalate(self._state, self._lease):
-            log.warning("incidents escalated: nobody acknowledged them in time", steps=steps)
-
-    def _start_playbooks(self) -> None:
-        """Let incidents follow the playbooks that they call for by rule."""
-        playbooks, faults = self._playbooks.load()
-        for fault in faults:
-            log.warning("content fault", fault=str(fault))
-        if started := self._playbook_starts.run(playbooks.values()):
-            log.info("playbooks started", count=started)
-
-    def _warn(self) -> None:
-        """Tell of legal clocks that run out."""
-        if told := warn(self._state, self._lease):
-            log.warning("legal clocks run out, or have", clocks=told)
-
-    def _make_reports(self) -> None:
-        """Make the periodic reports that are due."""
-        make_due(self._state, self._settings, self._lease)
 
     def _beat(self) -> None:
         self._wellbeing.beat(list(self._feeds.values()), self._pipeline.commits)
@@ -372,7 +269,7 @@ class Worker:
         for fault in [*faults, *rules.refused]:
             log.warning("content fault", fault=str(fault))
         self._pipeline.use(rules)
-        self._rules = rules
+        self._routines.use(rules)
         self._pipeline.keep(list(self._feeds.values()))
         if changed := self._watch.tell_content(rules, [*feeds, *intel]):
             log.info("content is not what it was", files=changed)
@@ -405,17 +302,3 @@ class Worker:
             place = FEEDS if isinstance(source.collect, Folder) else REMOTE
             often = min(source.every_seconds, _INTEL_LOOK_SECONDS)
             self._schedule.every(often, f"{_INTEL}{source.id}", self._intel.poll, source, place=place)
-
-
-def _categories(facts: Facts) -> tuple[int, ...]:
-    """Propose the categories of an incident that nobody has classified."""
-    known = Known(
-        tags=facts.tags,
-        rule_ids=facts.rule_ids,
-        platform_id=facts.platform_id,
-        criticality=facts.criticality,
-        severity=facts.severity,
-        drill=facts.drill,
-        disposition=None,
-    )
-    return propose(known, load_ncsa()).categories

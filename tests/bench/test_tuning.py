@@ -51,7 +51,7 @@ class Room:
         self.rules = load_rules([self.settings.detectors])
 
     def tune(self) -> None:
-        self.worker._tune()  # noqa: SLF001 - the job that runs every ten seconds
+        self.worker._routines.tune()  # noqa: SLF001 - the job that runs every ten seconds
 
     def close(self, disposition: Disposition = Disposition.FALSE_POSITIVE) -> None:
         actions.close(self.state, 1, LEAD, disposition, "the inventory of the agency")

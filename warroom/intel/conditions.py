@@ -20,15 +20,14 @@ from urllib.parse import urlsplit
 from warroom.indicators import HASHES, Kind
 from warroom.intel.canonical import NotThatError, one
 from warroom.intel.formats.moments import stix_time
-from warroom.intel.formats.stix_pattern import (
+from warroom.intel.formats.stix_pattern import PatternError, parse
+from warroom.intel.formats.stix_tree import (
     Combined,
     Comparison,
     Expression,
     Observation,
     Pattern,
-    PatternError,
     Qualified,
-    parse,
 )
 from warroom.intel.formats.stix_values import key, kind_of, says_type, strings
 

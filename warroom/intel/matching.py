@@ -16,18 +16,15 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from warroom.indicators import HASHES, Kind
 from warroom.intel import observed
+from warroom.intel.columns import Column, Ints, Places, columns, texts_of
 from warroom.intel.index import Index
 from warroom.intel.sieves import Sieve, hosts_of, passing
 from warroom.machine.ip_numbers import ip_numbers, numbers_of
 from warroom.machine.texts import spans
 from warroom.model import FIELDS as NATIVE
-
-Ints = npt.NDArray[np.int32]
-Places = npt.NDArray[np.int64]
 
 _ADDRESSES: Final = ("source_ip", "destination_ip", "source_address", "destination_address", "url_domain")
 _NAMES: Final = ("url_domain", "dns_question_name", "destination_address", "source_address")
@@ -58,9 +55,6 @@ INBOUND: Final = frozenset(
     ("source_ip", "source_address", "user_agent_original", "http_request_referrer", "user_name", *_SENDER_FIELDS)
 )
 _IPS: Final = frozenset((Kind.IPV4, Kind.IPV6))
-#: Columns that a source may have written with a port, or an IPv6 address in brackets.
-_HOSTS: Final = frozenset(("url_domain", "source_address", "destination_address"))
-_WITH_PORT: Final = r"^(?:([^:\[\]]*)|\[([^\[\]]*)\])(?::[0-9]{1,5})?$"
 
 
 class _Text(NamedTuple):
@@ -148,31 +142,6 @@ class _Found:
         return Hits(rows[first], entries[first], columns[first], tuple(self.names), texts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """Texts of a column, and where each stands: a value may be that of many rows, or of none."""
-
-    name: str
-    values: pa.Array
-    codes: Ints | None = None  # of each row, -1 for none; None: the values are the rows'
-    owners: Places | None = None  # of each value, where a row may have several
-
-    def rows(self, places: Places, entries: Ints) -> tuple[Places, Ints, Places]:
-        """Give rows, entries and values, side by side, where values have entries."""
-        if self.codes is None:
-            return (places if self.owners is None else self.owners[places]), entries, places
-        order = np.argsort(places, kind="stable")
-        places, entries = places[order], entries[order]
-        begins = np.searchsorted(places, np.arange(len(self.values)))
-        counts = np.diff(begins, append=len(places))
-        known = np.flatnonzero((self.codes >= 0) & (counts[self.codes] > 0))
-        many = counts[self.codes[known]]
-        rows = np.repeat(known, many)
-        inner = np.arange(len(rows)) - np.repeat(np.cumsum(many) - many, many)
-        at = np.repeat(begins[self.codes[known]], many) + inner
-        return (rows if self.owners is None else self.owners[rows]), entries[at], places[at]
-
-
 def compared(index: Index) -> tuple[str, ...]:
     """Give the columns that ``match`` looks at; ``fields`` where any of ``FIELDS`` are among them."""
     kinds = index.kinds
@@ -198,27 +167,27 @@ def match(batch: pa.RecordBatch, index: Index) -> Hits:
     found = _Found([], [], [], [], [])
     kinds = index.kinds
     if index.networks.count:
-        for column in _columns(batch, _ADDRESSES):
+        for column in columns(batch, _ADDRESSES):
             if column.name != "source_address" or not _same(batch, "source_ip", "source_address"):
                 _compare_addresses(column, index, found)
     for one in _TEXTS:
         if kinds & one.kinds:
-            for column in _columns(batch, one.columns, one.fields):
+            for column in columns(batch, one.columns, one.fields):
                 _compare(column, index, found, one)
     if kinds & (_IPS | {Kind.DOMAIN, Kind.URL}):
-        for column in _columns(batch, URLS):
+        for column in columns(batch, URLS):
             _compare_urls(column, index, found)
     if Kind.URL in kinds:
         _compare_parts(batch, index, found)
     return found.hits()
 
 
-def _compare_addresses(column: _Column, index: Index, found: _Found) -> None:
+def _compare_addresses(column: Column, index: Index, found: _Found) -> None:
     places, entries = index.networks.find(ip_numbers(column.values))
     _add(column, places, entries, found)
 
 
-def _compare(column: _Column, index: Index, found: _Found, one: _Text) -> None:
+def _compare(column: Column, index: Index, found: _Found, one: _Text) -> None:
     """Compare texts of one kind."""
     places: Places | None = None
     if index.sieves is not None:
@@ -229,7 +198,7 @@ def _compare(column: _Column, index: Index, found: _Found, one: _Text) -> None:
     _compare_exactly(column, places, index, found, one.reader)
 
 
-def _compare_urls(column: _Column, index: Index, found: _Found) -> None:
+def _compare_urls(column: Column, index: Index, found: _Found) -> None:
     """Compare whole URLs, and the hosts in them."""
     places: Places | None = None
     if index.sieves is not None:
@@ -253,7 +222,7 @@ def _of_url(text: str) -> Iterator[observed.Candidate]:
 
 def _compare_parts(batch: pa.RecordBatch, index: Index, found: _Found) -> None:
     """Compare URLs of which a log has host and path apart."""
-    if not (hosts := list(_columns(batch, ("url_domain",)))):
+    if not (hosts := list(columns(batch, ("url_domain",)))):
         return
     (column,) = hosts
     rows = _there(batch, column)
@@ -266,12 +235,12 @@ def _compare_parts(batch: pa.RecordBatch, index: Index, found: _Found) -> None:
         return
     taken = pa.array(rows)
     parts = [
-        _texts(batch.column(name).take(taken)) if name in batch.schema.names else pa.nulls(len(rows), pa.string())
+        texts_of(batch.column(name).take(taken)) if name in batch.schema.names else pa.nulls(len(rows), pa.string())
         for name in ("url_domain", "url_original", "url_path", "url_query")
     ]
     told = (_put_together(*row) for row in zip(*(part.to_pylist() for part in parts), strict=True))
     urls = pa.array(list(told), pa.string())
-    given = _Column("url_original", urls, owners=rows)
+    given = Column("url_original", urls, owners=rows)
     _compare_exactly(given, None, index, found, observed.urls)
 
 
@@ -285,7 +254,7 @@ def _put_together(host: str, original: str | None, path: str | None, query: str 
 
 
 def _compare_exactly(
-    column: _Column, places: Places | None, index: Index, found: _Found, reader: observed.Reader
+    column: Column, places: Places | None, index: Index, found: _Found, reader: observed.Reader
 ) -> None:
     """Look up what each distinct text may be listed as; ``places``: of those texts alone."""
     texts = column.values if places is None else column.values.take(pa.array(places))
@@ -313,75 +282,14 @@ def _compare_exactly(
         return
     # from distinct texts to the texts as they stand
     codes = coded.indices.fill_null(-1).to_numpy().astype(np.int32)
-    inner, entries, _ = _Column("", coded.dictionary, codes).rows(numbers, entries)
+    inner, entries, _ = Column("", coded.dictionary, codes).rows(numbers, entries)
     _add(column, inner if places is None else places[inner], entries, found)
 
 
-def _add(column: _Column, places: Places, entries: Ints, found: _Found) -> None:
+def _add(column: Column, places: Places, entries: Ints, found: _Found) -> None:
     if len(places):
         rows, entries, values = column.rows(places, entries)
         found.add(column.name, rows, entries, column.values.take(pa.array(values)))
-
-
-def _columns(batch: pa.RecordBatch, names: Sequence[str], fields: Sequence[str] = ()) -> Iterator[_Column]:
-    """Give those columns of a batch that it has and that are not empty."""
-    for name in names:
-        if name in batch.schema.names and (column := batch.column(name)).null_count < len(column):
-            yield _column(name, column)
-    if not fields or NATIVE not in batch.schema.names:
-        return
-    native = batch.column(NATIVE)
-    if pa.types.is_map(native.type):
-        yield from _of_map(native, fields)
-        return
-    known = {field.name for field in native.type}
-    for name in fields:
-        if name in known:
-            child = pc.struct_field(native, name) if native.null_count else native.field(name)
-            if pa.types.is_list(child.type):
-                yield _Column(name, _texts(child.flatten()), owners=pc.list_parent_indices(child).to_numpy())
-            elif child.null_count < len(child):
-                yield _column(name, child)
-
-
-def _of_map(native: pa.MapArray, fields: Sequence[str]) -> Iterator[_Column]:
-    """Give fields as they are stored, of whichever there are any."""
-    offsets = native.offsets.to_numpy()
-    first, last = int(offsets[0]), int(offsets[-1])
-    keys = native.keys.slice(first, last - first)
-    numbers = pc.index_in(_texts(keys), value_set=pa.array(fields, pa.string())).fill_null(-1).to_numpy()
-    rows = np.repeat(np.arange(len(native)), np.diff(offsets))
-    for number in np.unique(numbers[numbers >= 0]).tolist():
-        places = np.flatnonzero(numbers == number)
-        items = native.items.slice(first, last - first).take(pa.array(places))
-        owners = rows[places]
-        if pa.types.is_list(items.type):
-            owners = owners[pc.list_parent_indices(items).to_numpy()]
-            items = items.flatten()
-        yield _Column(fields[number], _texts(items), owners=owners)
-
-
-def _column(name: str, column: pa.Array) -> _Column:
-    if pa.types.is_dictionary(column.type):
-        codes = column.indices.fill_null(-1).to_numpy().astype(np.int32)
-        return _Column(name, _bare(name, _texts(column.dictionary)), codes)
-    return _Column(name, _bare(name, _texts(column)))
-
-
-def _bare(name: str, texts: pa.Array) -> pa.Array:
-    """Leave out the ports of ``example.com:8080`` and ``[2001:db8::1]:443``, where a column may have such."""
-    if name not in _HOSTS or not len(texts):
-        return texts
-    where = spans(texts)
-    if not (where.data[where.begins[0] : where.ends[-1]] == ord(":")).any():  # most: far quicker than the search
-        return texts
-    return pc.replace_substring_regex(texts, _WITH_PORT, r"\1\2")
-
-
-def _texts(column: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    return column if pa.types.is_string(column.type) else column.cast(pa.string())
 
 
 def _given(texts: pa.Array, places: npt.NDArray[Any]) -> Places:
@@ -392,7 +300,7 @@ def _given(texts: pa.Array, places: npt.NDArray[Any]) -> Places:
     return found
 
 
-def _there(batch: pa.RecordBatch, column: _Column) -> Places:
+def _there(batch: pa.RecordBatch, column: Column) -> Places:
     found: Places = np.flatnonzero(batch.column(column.name).is_valid().to_numpy(zero_copy_only=False))
     return found
 

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warroom.intel.formats.stix_pattern import (
-    DEEPEST,
-    MOST_TEXT,
+from warroom.intel.formats.stix_pattern import DEEPEST, MOST_TEXT, PatternError, parse
+from warroom.intel.formats.stix_tree import (
     Combined,
     Comparison,
     Expression,
@@ -17,9 +16,7 @@ from warroom.intel.formats.stix_pattern import (
     ObjectPath,
     Observation,
     Pattern,
-    PatternError,
     Qualified,
-    parse,
     path_text,
     write,
 )

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from warroom.indicators import Kind
 from warroom.intel.formats.rows import MOST_PATTERN
-from warroom.intel.formats.stix_pattern import (
+from warroom.intel.formats.stix_pattern import parse
+from warroom.intel.formats.stix_tree import (
     Combined,
     Comparison,
     Expression,
@@ -18,7 +19,6 @@ from warroom.intel.formats.stix_pattern import (
     Observation,
     Pattern,
     Qualified,
-    parse,
     write,
 )
 
