@@ -9,7 +9,7 @@ from detect import events as making
 from detect.counting import LATENESS, Log, Seen, batches, correlation, named, rules, run, total
 
 from warroom.detect import Detector
-from warroom.detect.correlate import Limits
+from warroom.detect.limits import Limits
 
 
 def test_restored_windows_go_on_and_raise_nothing_again() -> None:
@@ -97,6 +97,27 @@ def test_memory_is_bounded_and_what_went_is_counted() -> None:
     (flood,) = batches([Seen(30, "198.51.100.1")] * 25, [])
     detector.detect(flood, drill=False)
     assert detector.dropped[ruleset.correlations[0].id] >= 165
+
+
+def test_what_only_late_events_could_still_meet_is_missed_when_one_comes() -> None:
+    ruleset = rules({"gte": 2}, timespan="1m")
+    (name,) = (one.id for one in ruleset.correlations)
+    detector = Detector(ruleset, Limits(groups=10))
+    log: Log = [Seen(1000 + 2 * number, f"192.0.2.{number}") for number in range(200)]
+    for batch in batches(log, list(range(10, 200, 10))):
+        detector.detect(batch, drill=False)
+        assert detector.held <= 20
+    # what goes after 20 seconds could still have met others in time
+    kept = detector.dropped.get(name, 0)
+    assert kept > 0
+    roomy = Detector(ruleset, Limits(groups=60))
+    for batch in batches(log, list(range(10, 200, 10))):
+        roomy.detect(batch, drill=False)
+    assert roomy.held < len(log)
+    assert not roomy.dropped
+    (late,) = batches([Seen(1000, "192.0.2.0"), Seen(1398, "192.0.2.199")], [])
+    found = roomy.detect(late, drill=False)
+    assert (len(found.alerts), found.late, found.dropped) == (1, 0, {name: 1})
 
 
 def test_all_correlations_together_are_bounded_and_what_went_is_counted() -> None:

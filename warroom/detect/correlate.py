@@ -5,12 +5,12 @@ match). Results do not depend on how events are cut into batches, nor on how far
 one feed always meet, events of several do while these are at most ``PATIENCE`` apart (beyond, as far as memory still
 holds the other's). One answer can be too early: a sum that was large enough is told at once, and a number below zero
 that comes late takes nothing back. Memory is bounded: rows that no feed can change any more go, then the groups
-unused for longest, and these are counted.
+unused for longest. What that may have kept from an answer is counted: events that were forgotten while others in time
+could still meet them, and late ones that may have met what was forgotten.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ import numpy as np
 from warroom.detect.clocks import END, NEVER
 from warroom.detect.groups import Groups
 from warroom.detect.hashing import mixed
+from warroom.detect.limits import Limits
 from warroom.detect.members import read_members
 from warroom.detect.reports import Matches, Raised, reports_of
 from warroom.detect.runs import Rows, Runs, by_group, joined, lacking, taken, with_moments
@@ -54,20 +55,6 @@ _ROW: Final = 40
 _GROUP: Final = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one correlation may remember; ``bytes`` is the text of keys and entities.
-
-    ``bytes_of_all`` is, roughly, what all correlations of a rule set may hold together.
-    """
-
-    events: int = 2_000_000
-    events_of_group: int = 200_000
-    groups: int = 500_000
-    bytes: int = 256 << 20
-    bytes_of_all: int = 1 << 30
-
-
 class Windows:
     """The state of one correlation: ``held`` events lie in memory, ``dropped`` had no room there."""
 
@@ -75,7 +62,7 @@ class Windows:
         self,
         asked: Question,
         delay: timedelta,
-        limits: Limits = Limits(),
+        limits: Limits,
         *,
         served: bool = False,
         usual: Usual | None = None,
@@ -98,6 +85,7 @@ class Windows:
         self._next_look = _FIRST_LOOK
         self._reported: dict[int, dict[int, tuple[int, int]]] = {}  # group → bucket → events in its windows, counted
         self._told: dict[int, Times] = {}  # group → the moments that others were told of
+        self._forgotten = NEVER  # late events up to this time may belong to groups that were forgotten
 
     @property
     def reach(self) -> timedelta:
@@ -138,7 +126,10 @@ class Windows:
     def _note(self, rows: Rows, clocks: Clocks, shared: int, raised: Raised) -> None:
         new = touched(rows)
         groups, known = new.groups, self._groups
-        known.count[groups] += np.diff(new.first, append=len(rows["time"])).astype(np.int32)
+        counts = np.diff(new.first, append=len(rows["time"])).astype(np.int32)
+        if (late := rows["time"] <= self._forgotten).any():
+            self.dropped += int(np.count_nonzero(late & np.repeat(known.count[groups] == 0, counts)))
+        known.count[groups] += counts
         known.used[groups] = self._batches
         known.newest[groups] = np.maximum(known.newest[groups], new.newest)
         if self.asked.growing:
@@ -388,8 +379,15 @@ class Windows:
         known = self._groups
         counts = known.count[groups]
         self.held -= int(counts.sum())
+        newest = known.newest[groups]
         # What was out of reach before is not missed.
-        self.dropped += int(counts[known.newest[groups] >= shared - self.reach // _MICROSECOND].sum())
+        missed = newest >= shared - self.reach // _MICROSECOND
+        if self.asked.growing:
+            # What only a late event could still be counted with is missed when one comes: `_note` counts those.
+            over = missed & (newest + self.span < shared)
+            self._forgotten = max(self._forgotten, int(newest[over].max(initial=NEVER)) + self.span)
+            missed &= ~over
+        self.dropped += int(counts[missed].sum())
         known.forget(groups)
         for group in groups.tolist():
             self._reported.pop(group, None)

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from warroom.detect.alerts import Onset, correlation_alerts, onsets, rows_by_rule, rule_alerts
 from warroom.detect.clocks import LATENESS, PATIENCE, Clocks
-from warroom.detect.correlate import Limits, Windows
+from warroom.detect.correlate import Windows
+from warroom.detect.limits import Limits
 from warroom.detect.matching import match
 from warroom.detect.member_rows import MATCHES, chained_rows, member_rows
 from warroom.detect.members import Members
