@@ -79,10 +79,24 @@ def _run(name: str, rest: list[str]) -> int:
         sys.stderr.write(f"error: {problem}\n")
         return 2
     except OSError as problem:
-        place = f"{problem.filename}: " if problem.filename else ""
-        sys.stderr.write(f"error: {place}{problem.strerror or problem}\n")
+        sys.stderr.write(f"error: {_told(problem)}\n")
         return 2
     return 0
+
+
+def _told(problem: OSError) -> str:
+    """Say what the system refused; of a state folder that is another user's, whose it is and what to do."""
+    from pathlib import Path
+
+    from warroom.settings import Settings
+    from warroom.store.permission import barred, is_barred
+
+    if isinstance(problem, PermissionError) and problem.filename:
+        state = Settings().data_dir / "state.db"
+        if Path(os.fsdecode(problem.filename)).is_relative_to(state.parent) and is_barred(state):
+            return barred(state)
+    place = f"{problem.filename}: " if problem.filename else ""
+    return f"{place}{problem.strerror or problem}"
 
 
 def _help() -> str:

@@ -17,6 +17,7 @@ from warroom.bench import backtest, backtest_slices
 from warroom.bench.backtest import BackTest, back_test
 from warroom.bench.backtest_choice import alerting, chosen
 from warroom.bench.backtest_figures import Found, Tally
+from warroom.detect import load_rules
 from warroom.store import compaction
 from warroom.store.database import to_us
 from warroom.store.event_files import event_segments
@@ -164,7 +165,31 @@ def test_figures_name_who_and_when(live: Live, whole: Whole) -> None:
     assert found.first_at is not None
     assert found.last_at is not None
     assert to_us(BEGIN) - 900_000_000 <= found.first_at < found.last_at
-    assert found.alerts_per_day > found.alerts  # of a few hours
+    assert found.alerts_per_day is None  # of a few hours, which tell nothing of a day
+    assert whole.found.days < 1
+
+
+BY_ACCOUNT = """\
+title: By account
+id: 00000000-0000-4000-8000-0000000000f1
+correlation: {type: event_count, rules: [letters], group-by: [user.name], timespan: 10m, condition: {gte: 2}}
+level: low
+---
+title: Letters
+id: 00000000-0000-4000-8000-0000000000f2
+name: letters
+logsource: {product: govplatform}
+detection: {s: {kind|contains: a, user.name|exists: true}, condition: s}
+level: low
+"""
+
+
+def test_a_correlation_is_counted_by_what_it_groups_by(live: Live, tmp_path: Path) -> None:
+    (tmp_path / "by_account.yml").write_text(BY_ACCOUNT, encoding="utf-8")
+    found = back_test(live.state, live.data, load_rules([tmp_path]), *ALWAYS)
+    (figures,) = found.rules.values()
+    assert figures.alerts
+    assert {kind for kind, _, _ in figures.by_entity} == {"user"}
 
 
 def test_a_noisy_rule_costs_no_memory_without_end() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from warroom.access import Actor, Role
 from warroom.bench.drafts import drafts_folder
 from warroom.bench.editing import check_draft, named, rules_of, save_draft
+from warroom.console.draft_keeping import START_NAME, START_SAMPLES, start_rule
 from warroom.errors import ForbiddenError, UsageError
 from warroom.store.audit import AuditAction, Filter, read
 from warroom.store.database import State
@@ -54,6 +55,14 @@ def test_a_sound_draft_holds_its_samples(detectors: Path) -> None:
     found = check_draft("authn_guess", RULE, SAMPLES, detectors)
     assert found.sound, found
     assert [(one.why, one.expected) for one in found.cases] == [("a failure", True), ("a success", False)]
+
+
+def test_what_the_editor_begins_with_holds_and_its_texts_are_named(detectors: Path) -> None:
+    found = check_draft(START_NAME, start_rule("Somying", "2026-11-23"), START_SAMPLES, detectors)
+    assert [one.failure for one in found.cases] == ["", ""]
+    faults = [*found.rule, *found.samples]
+    assert len(faults) == 8
+    assert all(one.reason.startswith("still to be written: ") and one.line for one in faults), faults
 
 
 def test_faults_name_the_line_and_not_the_folder_of_the_check(detectors: Path) -> None:

@@ -53,6 +53,7 @@ def test_every_text_that_is_left_is_named_until_it_is_written(tmp_path: Path) ->
     for old, new in (
         ("replace.with-a-tactic-and-a-technique-of-attack", "attack.t1110.001"),
         ("'REPLACE: a file of playbooks/, without .yml'", "account_takeover"),
+        ("'REPLACE: the number of a category of data/reference/ncsa_categories.yaml'", "1"),
         ("REPLACE: ", ""),
     ):
         text = text.replace(old, new)

@@ -216,7 +216,21 @@ def test_a_new_detector_is_written_from_standard_input(
     assert main(["rules", "new", "authn_otp_guessing"]) == 2
     assert "is there already" in capsys.readouterr().err
     assert main(["rules", "new", "kyc_odd", "--draft"]) == 0
-    assert (tmp_path / "data" / "drafts" / "kyc_odd.samples.yaml").is_file()
+    drafts = tmp_path / "data" / "drafts"
+    files = {path.name: path for path in drafts.iterdir()}
+    assert set(files) == {"kyc_odd.yml", "kyc_odd.samples.yaml"}
+    assert {path.stat().st_mode & 0o777 for path in files.values()} == {0o600}  # as the console writes them
+    capsys.readouterr()
+    assert main(["rules", "new", "authn_otp_guessing", "--draft"]) == 2
+    assert "is there already, authn/authn_otp_guessing.yml: choose another name" in capsys.readouterr().err
+    assert set(drafts.iterdir()) == set(files.values())
+    for path in files.values():
+        path.rename(path.with_name(path.name.replace("kyc_odd", "authn_otp_guessing")))
+    assert main(["rules", "check", "authn_otp_guessing"]) == 1
+    told = capsys.readouterr().out
+    assert "authn_otp_guessing.yml: a detector named `authn_otp_guessing` is there already" in told
+    assert "must be one of 0 (Training" in told  # both lists that a person chooses from
+    assert "must be one of account_takeover" in told
 
 
 def test_coverage_without_a_store_is_that_of_the_rules(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,13 @@ from making import UNION_RULE, an_alert
 from warroom.__main__ import main
 from warroom.access import Actor, Role
 from warroom.bench import stages
+from warroom.bench.rates import DAY_US
+from warroom.bench.shadow_figures import shadow_figures
 from warroom.model import Entity
 from warroom.store.audit import Via
 from warroom.store.database import State, now_us
 from warroom.store.rules import hits, loaded
+from warroom.store.rules import stages as rule_stages
 from warroom.store.rules.loaded import Loaded
 
 RULE = "11111111-1111-4111-8111-111111111111"
@@ -63,7 +67,12 @@ def test_a_rule_is_moved_by_its_id_or_the_name_of_its_file(capsys: pytest.Captur
         ("shadow", "production", "withdrawn"),
         ("production", "shadow", "done"),
     ]
-    assert "too many alerts" in run(capsys, "history", RULE)
+    said = run(capsys, "history", RULE)
+    assert "too many alerts" in said
+    for one in told["changes"]:  # machines are told UTC, people Thai time
+        at = datetime.fromisoformat(one["at"])
+        assert one["at"].endswith("Z")
+        assert f"{at + timedelta(hours=7):%Y-%m-%d %H:%M:%S}" in said
     assert run(capsys, "waiting", "--json").strip() == "[]"
     assert "no such rule" in run(capsys, "stage", "nobody", "shadow", "--reason", "too many alerts", code=2)
     assert "a stage is one of" in run(capsys, "stage", RULE, "live", "--reason", "too many alerts", code=2)
@@ -98,12 +107,21 @@ def test_a_back_test_goes_with_a_proposal_and_what_shadow_gave_is_told(
     told = json.loads(run(capsys, "shadow", "webserver_select", "--json"))
     assert told["figures"]["alerts"] == 1
     assert "081-234-5678" not in json.dumps(told)
-    assert "alerts: 1 (" in run(capsys, "shadow", DRAFT)
+    told = run(capsys, "shadow", DRAFT)
+    assert "alerts: 1 in less than a minute\n" in told
+    assert "(Bangkok)" in told
+    with room.write("rules") as connection:
+        put = rule_stages.get(connection, DRAFT)
+        assert put is not None
+        figures = shadow_figures(connection, DRAFT, put.since + 4 * DAY_US)
+    assert (figures["alerts_per_day_hundredths"], figures["seen_us"]) == (25, 4 * DAY_US)
     run(capsys, "stage", "webserver_select", "production", "--reason", "seen for a week", "--backtest", "7d")
     (asked,) = json.loads(run(capsys, "waiting", "--json"))
     assert asked["figures"]["backtest"]["alerts"] == 0
     assert asked["figures"]["backtest"]["complete"] is True
-    assert "0 (0.0 a day)" in run(capsys, "waiting")
+    assert asked["figures"]["backtest"]["alerts_per_day_hundredths"] is None
+    assert asked["figures"]["backtest"]["seen_us"] == 0  # of the seven days asked for, there are events of none
+    assert run(capsys, "waiting").count("in less than a minute") == 2
 
 
 @pytest.mark.usefixtures("room")

@@ -77,7 +77,7 @@ def test_the_life_of_an_account(run: Run) -> None:
         (["roles", "anong", "--role", "analyst", "--role", "dpo"], "roles", ["analyst", "dpo"]),
         (["platforms", "anong", "--platform", "gdx"], "platforms", ["gdx"]),
         (["platforms", "anong", "--all"], "platforms", None),
-        (["os-user", "anong", "ang"], "os_user", "ang"),
+        (["os-user", "anong", "daemon"], "os_user", "daemon"),
         (["os-user", "anong"], "os_user", None),
         (["password", "anong"], "password", True),
         (["disable", "anong"], "state", "disabled"),
@@ -99,6 +99,12 @@ def test_the_life_of_an_account(run: Run) -> None:
         (["platforms", "x", "--all", "--platform", "gdx"], "--platform, once or more, or --all"),
         (["roles", "x", "--role", "king"], "king"),
         (["remove-authenticator", "nobody"], "no account named"),
+        (
+            ["add", "x", "--role", "viewer", "--os-user", "no such", "--no-password"],
+            "no operating-system user `no such`",
+        ),
+        (["os-user", "x", "uid-0"], "no operating-system user `uid-0`"),
+        (["os-user", "x", "a\0b"], "no operating-system user"),
     ],
 )
 def test_what_is_wrong_is_exit_2_and_one_line(run: Run, words: list[str], told: str) -> None:
@@ -168,7 +174,7 @@ def test_tables_are_for_people(run: Run) -> None:
 
 def test_a_command_acts_as_the_account_of_who_runs_it(run: Run, data_dir: Path) -> None:
     run("add", "boss", "--role", "administrator", typed=PASSWORD)
-    run("add", "anong", "--role", "viewer", "--os-user", os_user(), "--no-password")
+    run("add", "anong", "--role", "viewer", "--os-user", os_user(), "--yes", "--no-password")
     code, _, err = run("disable", "boss")
     assert code == 2
     assert "anong lacks the permission `manage_accounts`" in err
@@ -177,3 +183,22 @@ def test_a_command_acts_as_the_account_of_who_runs_it(run: Run, data_dir: Path) 
         told = link.execute("SELECT actor, via, action FROM audit WHERE via = 'command_line' ORDER BY seq").fetchall()
     operator = (f"{os_user()}@command-line", "command_line", "account_changed")
     assert told == [operator, operator, *[("anong", "command_line", "refused")] * 2]
+
+
+def test_who_administers_by_no_account_does_not_lose_that_without_a_word(run: Run) -> None:
+    me = os_user()
+    code, _, err = run("add", "anong", "--role", "viewer", "--os-user", me, "--no-password")
+    assert code == 2
+    assert "make an administrator first" in err
+    assert run("add", "anong", "--role", "viewer", "--os-user", me, "--yes", "--no-password")[0] == 2
+    run("add", "boss", "--role", "administrator", typed=PASSWORD)
+    code, _, err = run("add", "anong", "--role", "viewer", "--os-user", me, "--no-password")
+    assert code == 2
+    assert f"`{me}` administers the war room on the command line now" in err
+    assert [one["name"] for one in answer(run, "list")] == ["boss"]
+    run("add", "anong", "--role", "viewer", "--no-password")
+    assert "add --yes" in run("os-user", "anong", me)[2]
+    assert run("os-user", "boss", me)[0] == 0  # who administers keeps what they have
+    assert run("os-user", "boss")[0] == 0
+    assert run("os-user", "anong", me, "--yes")[0] == 0
+    assert "lacks the permission" in run("list")[2]

@@ -38,7 +38,9 @@
   walk(document.getElementById("root"));
   if (document.vulnerable || window.xss || document.title.includes("<")) found.ran.push("a trace of a script");
   const texts = (where) => [...document.querySelectorAll(where)].map((one) => one.textContent);
-  found.wide = document.documentElement.scrollWidth - window.innerWidth;
+  // what is too wide makes Streamlit's main part scroll, and the document no wider
+  const main = document.querySelector("[data-testid=stMain]");
+  found.wide = Math.max(document.documentElement.scrollWidth - window.innerWidth, main ? main.scrollWidth - main.clientWidth : 0);
   found.entities = texts(".wr-entities code");
   found.notes = texts(".wr-timeline .noted p");
   found.rules = texts(".wr-table.alerts tbody td:nth-child(2)");

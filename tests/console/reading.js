@@ -13,7 +13,7 @@
       for (const text of [own, node.matches(":placeholder-shown") ? node.placeholder : ""]) if (other.has(text)) found.foreign.push(text);
       if (!marks.test(own) || !thai.test(own)) continue;
       const box = node.getBoundingClientRect();
-      if (!box.width || !box.height) continue;
+      if (box.width < 3 || box.height < 3) continue; // a pixel: for screen readers
       const look = getComputedStyle(node);
       const hides = look.overflowY === "hidden" || look.overflowY === "clip";
       if (hides && node.scrollHeight > node.clientHeight + 2) found.clipped.push(own.slice(0, 80));

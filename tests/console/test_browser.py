@@ -26,6 +26,18 @@ pytestmark = pytest.mark.slow
 
 HOSTILE = "<img src=http://203.0.113.250/beacon.png onerror=alert(1)><script>alert(2)</script>![x](http://203.0.113.250/md.png)"
 
+#: Makes what the first banner says long, and gives how far the page is too wide then.
+LONG_BANNER = """(() => {
+  const banner = document.querySelector(".wr-banner");
+  const detail = document.createElement("span");
+  detail.className = "blind";
+  detail.textContent = "50 detectors, such as One-Time Codes of an Account Are Guessed; ".repeat(9);
+  banner.append(detail);
+  banner.querySelector("b").textContent = "Feed silent for 10 min: the sign-in log; ".repeat(5);
+  const main = document.querySelector("[data-testid=stMain]");
+  return main.scrollWidth - main.clientWidth;
+})()"""
+
 
 def hostile_attack(value: str = HOSTILE) -> Attack:
     return Attack(
@@ -90,6 +102,7 @@ def test_the_language_switches_at_once_and_is_kept(console: Console, page: Page)
     expect(page.locator(".st-key-panel_queue h3")).to_have_text("คิวเหตุการณ์สด")
     expect(page.locator("tr[data-incident] .status").first).to_have_text("ใหม่")
     expect(page.locator(".date")).to_contain_text("2569")
+    expect(page.locator("[data-testid=stSkipToContent]")).to_have_text("ข้ามไปยังเนื้อหา")
     page.reload()
     expect(page.locator(".st-key-panel_queue h3")).to_have_text("คิวเหตุการณ์สด")
 
@@ -239,9 +252,11 @@ def test_a_look_at_the_war_room_tells_age_severity_and_titles(console: Console, 
     # old data are said to be old: nobody renews the lease of the seeded worker
     expect(page.locator(".live")).to_contain_text("OLD")
     expect(page.locator(".wr-banners")).to_contain_text("every detector is blind")
+    # whatever a banner says, it does not run off the screen
+    assert page.evaluate(LONG_BANNER) <= 0
     # on this small screen an incident still has its title
     title = page.locator("tr[data-incident='3'] td.incident")
     title.wait_for()
     box = title.bounding_box()
     assert box is not None
-    assert box["width"] > 200
+    assert box["width"] > 240

@@ -47,6 +47,7 @@ OF_STREAMLIT: Final = (
         "No options to select.",
         "No results",
         "Press Enter to apply",
+        "Skip to main content",
         "Select all",
     ),
     *("Drag and drop file here", "Drag and drop files here", "Browse files", "Upload", "Running...", "Stop", "Rerun"),
@@ -58,6 +59,9 @@ _DRESS: Final = """(css) => {
   style.textContent = css;
   document.body.append(style);
 }"""
+#: How far a page is wider than its window: what is too wide makes Streamlit's main part scroll, not the document.
+WIDE: Final = """Math.max(
+  ...[...document.querySelectorAll("html, [data-testid=stMain]")].map((one) => one.scrollWidth - one.clientWidth))"""
 #: A page stands when nothing was added to it for so long.
 _QUIET_MS: Final = 250
 SMALL, LARGE, WALL_4K = (1366, 768), (1920, 1080), (3840, 2160)
@@ -117,7 +121,7 @@ class Walk:
         self.faults.extend(f"{name}: {one}" for one in sorted(set(found)))
 
     def _wide(self) -> list[str]:
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = self.page.evaluate(WIDE)
         return [f"{wide} pixels wider than its window"] if wide > 0 else []
 
     def _faint(self, theme: str) -> list[str]:

@@ -55,6 +55,20 @@ def test_hundreds_of_rules_scroll_keys_choose_and_texts_stay_texts(
         page.keyboard.press("Enter")
         expect(page.locator(".wr-head h1")).to_contain_text(HOSTILE)
         assert f"rule={STRANGE}" in page.url
+        # in another language the filters stay what they are
+        page.goto(f"{console.url}/?screen=rules&state=waiting")
+        expect(rows).to_have_count(1)
+        page.click(".langs button[lang=th]")
+        expect(rows).to_contain_text("รออนุมัติ")
+        page.get_by_role("combobox", name="ขั้น").click()
+        page.get_by_role("option", name="เงา").click()
+        expect(page).to_have_url(f"{console.url}/?screen=rules&stage=shadow&state=waiting")
+        page.click(".langs button[lang=en]")
         page.goto(f"{console.url}/?screen=rules&rule={LOUD}")
         expect(page.locator(".wr-stages .here")).to_contain_text("Production")
+        expect(page.locator("pre code")).to_contain_text("เดารหัสผ่านที่ประตู")
+        # a machine may have no Thai font of its own: each text in a fixed width names ours
+        families = page.locator("code, pre").evaluate_all("all => all.map(one => getComputedStyle(one).fontFamily)")
+        assert len(families) > 2
+        assert all("Plex Thai" in one for one in families), families
         assert not console.complaints

@@ -35,6 +35,7 @@ from warroom.bench.catalogue import entries_of
 from warroom.bench.cost import Cost
 from warroom.bench.drafts import drafts_folder
 from warroom.catalog.stages import Stage
+from warroom.console import attack_matrix
 from warroom.console.person import Person
 from warroom.console.rule_acts import beside
 from warroom.console.rule_asking import Asked, narrowed
@@ -275,11 +276,60 @@ def test_a_back_test_of_a_draft_is_of_the_draft(ruled: State, enter: Enter, data
     assert asked.figures["backtest"]["complete"] is True
 
 
+def test_who_may_approve_is_told_and_who_proposed_waits(ruled: State, enter: Enter) -> None:
+    yours, link = "1 rule waits for your approval", f"rule={SHY}"
+    shown = page(enter("prometheus", screen="mine"))
+    assert yours in shown
+    assert link in shown
+    app = enter("prometheus", screen="rules", state="waiting")
+    assert yours in page(app)
+    assert "Detectors (1)" in listed(app)
+    assert "Waits for approval" in listed(app)
+    assert SHY in listed(app)
+    assert LOUD not in listed(app)
+    looking_on = enter("anong", screen="mine")
+    assert link not in page(looking_on)
+    assert "Detectors (1)" not in listed(looking_on)
+    with ruled.read() as connection:
+        (asked,) = stages.proposals(connection)
+    deeds.withdraw(ruled, ENGINEER, asked.id, "somebody else proposes it")
+    deeds.propose(ruled, actor_named(ruled, "prometheus"), SHY, "a week without a false alarm")
+    own = enter("prometheus", screen="mine")
+    assert yours not in page(own)
+    assert "waits for a second person" in page(own)
+    assert "Detectors (1)" not in listed(own)
+
+
+def test_where_a_draft_lies_is_not_told_like_a_second_stage(enter: Enter, ruled: State, data_dir: Path) -> None:
+    write_draft(data_dir)
+    app = enter("prometheus", screen="rules", rule=DRAFTED)
+    assert stage_of(ruled, DRAFTED) is None
+    assert "Draft file" not in page(app)
+    assert "Draft file" in page(press(app, "rule_to_shadow"))
+
+
 @pytest.mark.usefixtures("ruled")
 def test_a_cost_that_was_measured_stands_in_the_catalogue(enter: Enter, data_dir: Path, detectors: Path) -> None:
+    assert "nothing was measured on this machine yet" in listed(enter("anong", screen="rules"))
     file = detectors / "authn" / "authn_loud.yml"
     cost_kept.keep(data_dir / "cache", [Cost(one, 7.25, 0.1) for one in load_rules([file]).rules])
-    assert "7.25 " in listed(enter("anong", screen="rules"))
+    table = listed(enter("anong", screen="rules"))
+    assert "7.25 " in table
+    assert "nothing was measured" not in table
+
+
+@pytest.mark.usefixtures("ruled")
+def test_a_technique_that_attack_does_not_have_is_not_counted_as_covered(
+    enter: Enter, detectors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert attack_matrix.known({"T1110": 1, "T9999": 2}) == {"T1110": 1}
+    shutil.copytree(detectors, tmp_path / "detectors")
+    text = rule(DRAFTED, "Of no technique", technique="t9999")
+    (tmp_path / "detectors" / "authn" / "authn_strange.yml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("WARROOM_DETECTORS", str(tmp_path / "detectors"))
+    shown = page(enter("anong", screen="coverage"))
+    assert '<span class="name">Covered</span><strong>2</strong>' in shown
+    assert "does not know: T9999" in shown
 
 
 @pytest.mark.usefixtures("ruled")
@@ -360,8 +410,27 @@ def test_pasted_lines_become_a_rule(enter: Enter) -> None:
     app.text_input(key="rule_draft_name").set_value("authn_pasted_rule")
     line = '{"ts": "2026-11-22T07:00:00+07:00", "result": "failure", "reason": "otp_wrong", "user_name": "x"}'
     app.text_area(key="rule_draft_lines").set_value(line)
+    app.session_state["rule_draft_pasting"] = True
     app = app.button(key="draft_paste_do").click().run()
     assert "otp_wrong" in str(app.text_area(key="rule_draft_samples").value)
+    assert "author: 'prometheus'" in str(app.text_area(key="rule_draft_yaml").value)
+    assert app.session_state["rule_draft_pasting"] is False
+
+
+@pytest.mark.usefixtures("ruled")
+def test_a_name_that_a_detector_has_is_told_and_taken_by_no_draft(enter: Enter, data_dir: Path) -> None:
+    write_draft(data_dir, "authn_loud", rule(DRAFTED, "Guessing by draft"))
+    app = settled(enter("prometheus", screen="draft", draft="authn_loud"))
+    assert "a detector named `authn_loud` is there already, authn/authn_loud.yml" in page(app)
+    assert "No patch: another detector" in page(app)
+    assert not app.code
+    app.text_area(key="rule_draft_lines").set_value('{"ts": "2026-11-22T07:00:00+07:00", "result": "failure"}')
+    app = app.button(key="draft_paste_do").click().run()
+    assert "Guessing by draft" in str(app.text_area(key="rule_draft_yaml").value)
+    app.text_input(key="rule_draft_name").set_value("authn_shy")
+    app = app.button(key="draft_save_do").click().run()
+    assert "`authn_shy` is there already" in page(app)
+    assert not (drafts_folder(data_dir) / "authn_shy.yml").exists()
 
 
 @pytest.mark.usefixtures("ruled")
@@ -376,6 +445,14 @@ def test_figures_that_are_none_are_not_shown_as_figures() -> None:
     assert "<b>&lt;" not in told
     assert told.count("—") == 4
     assert "No figures" in beside(words("en"), {}).html
+
+
+def test_what_was_looked_at_for_minutes_tells_nothing_of_a_day() -> None:
+    minutes = {"alerts": 1, "alerts_per_day_hundredths": None, "seen_us": 12 * 60_000_000}
+    days = {"alerts": 3, "alerts_per_day_hundredths": 75, "seen_us": 4 * 86_400_000_000}
+    told = beside(words("en"), {"shadow": minutes, "backtest": days}).html
+    assert all(f">{one}</td>" in told for one in ("—", "0.75", "12 min", "4.0 days"))
+    assert "12 นาที" in beside(words("th"), {"shadow": minutes}).html
 
 
 def test_what_rules_are_called_has_texts() -> None:

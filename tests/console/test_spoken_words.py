@@ -6,13 +6,16 @@ import json
 
 import pytest
 
+from warroom.catalog import load_platforms
 from warroom.console.audit_words import pairs
+from warroom.console.log_words import deed
 from warroom.console.rule_words import rule_title
 from warroom.console.texts import words
 from warroom.console.times import day
 from warroom.model import Severity
 from warroom.store.audit import Stored
 from warroom.store.incidents import AlertRow
+from warroom.store.views import LogEntry
 
 NOON = 1_795_323_600_000_000  # 22 November 2026, 12:00 in Bangkok
 
@@ -30,6 +33,17 @@ def an_alert(title_th: str) -> AlertRow:
 )
 def test_a_rule_has_its_name_in_the_persons_language(language: str, title_th: str, title: str) -> None:
     assert rule_title(an_alert(title_th), words(language)) == title
+
+
+def test_an_agency_that_is_known_has_its_name_in_the_persons_language() -> None:
+    known = next(one for one in load_platforms().values() if one.operator_th and one.operator_en)
+
+    def told(name: str, language: str) -> str:
+        return deed(LogEntry(NOON, "worker", "controller_added", {"of": name}), words(language))
+
+    assert told(known.operator_th, "en") == f"entered the controller or processor {known.operator_en}"
+    assert told(known.operator_th, "th") == f"เพิ่มผู้ควบคุมหรือผู้ประมวลผล {known.operator_th}"
+    assert told("เทศบาล", "en").endswith(" เทศบาล")
 
 
 def test_a_day_of_the_calendar_has_its_era() -> None:

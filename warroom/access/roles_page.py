@@ -32,8 +32,18 @@ for these platforms only, and nothing of what is marked with ○: that concerns 
 - Administrator and DPO work only in sessions with a second factor, and these end after 30 minutes without a deed
   ([security](security.md#sessions-and-second-factors)); the person's other roles work meanwhile.
 - An API token may what its scopes name and its account's roles still grant, never more.
-- On the command line a person acts as the account that their operating-system user is mapped to
-  ([decision 11](decisions/0011-who-acts-on-the-command-line.md)).
+
+## On the command line
+
+A person acts as the account that their operating-system user is mapped to
+([decision 11](decisions/0011-who-acts-on-the-command-line.md)). The state folder belongs to one such user and is closed
+to all others but root: who could write it could change everything past every role. So what takes two people is begun
+there by one, and **the second one decides in the console**, with an account of their own; another operating-system user
+is told so.
+
+While the folder's owner is mapped to no account, they administer. `./run user os-user` and `./run user add --os-user`
+take a user of this machine; where an account without the administrator's role takes the administration from the owner
+or root, they ask for `--yes`, and refuse as long as no account administers.
 """
 
 

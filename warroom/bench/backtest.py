@@ -17,10 +17,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from warroom.bench.backtest_choice import alerting, members_alone
+from warroom.bench.backtest_entities import grouped_kinds, main_entity
 from warroom.bench.backtest_figures import Found, RuleFigures, Tally
 from warroom.bench.backtest_following import Following
 from warroom.bench.backtest_looking import Looker, Spans
 from warroom.bench.backtest_slices import Slices
+from warroom.bench.rates import DAY_US
 from warroom.detect.detector import Detector
 from warroom.learning import usual_of
 from warroom.store.database import to_us
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
 _THREADS: Final = 2
 #: Files that are looked through ahead of those whose turn it is.
 _AHEAD: Final = 4
-_DAY_US: Final = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ class _BackTest:
         self._slices = Slices(files, in_order=bool(ruleset.correlations))
         self._files = files
         self._tallies = {name: Tally(name) for name in alerting(ruleset)}
+        self._kinds = {one.id: grouped_kinds(one) for one in ruleset.correlations}
         self._cpu_of_threads = 0.0
         self._read: set[str] = set()
         self._events = 0
@@ -191,7 +193,7 @@ class _BackTest:
         for alert in alerts:
             first, last = to_us(alert.first_at), to_us(alert.last_at)
             if first < until and last >= since:
-                main = next(((one.kind, one.value) for one in alert.entities), None)
+                main = main_entity(alert, self._kinds.get(alert.rule_id, frozenset()))
                 self._tallies[alert.rule_id].add(
                     Found(alert.rule_id, alert.alert_id, alert.count, first, last, main, alert.event_ids, alert.drill)
                 )
@@ -223,4 +225,4 @@ def _days(stored: list[Segment], since: int, until: int) -> float:
     """Say for how many days of a span there are stored events."""
     first = max(since, min((one.min_ts for one in stored), default=until))
     last = min(until, max((one.max_ts + 1 for one in stored), default=since))
-    return max(0, last - first) / _DAY_US
+    return max(0, last - first) / DAY_US

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from warroom.bench.rates import DAY_US, a_day
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -40,7 +42,7 @@ class RuleFigures:
 
     Attributes:
         alerts: of real events; ``at_least`` says that there are more than were told apart.
-        alerts_per_day: over the days for which events are stored.
+        alerts_per_day: over the days for which events are stored; None for less than a day.
         drill_alerts: of feeds that are marked as drills; they count nowhere else.
         events: that the alerts rest on.
         by_entity: the ten entities with the most alerts: kind, value, alerts.
@@ -52,7 +54,7 @@ class RuleFigures:
 
     rule_id: str
     alerts: int
-    alerts_per_day: float
+    alerts_per_day: float | None
     drill_alerts: int
     events: int
     by_entity: tuple[tuple[str, str, int], ...]
@@ -107,7 +109,7 @@ class Tally:
         return RuleFigures(
             rule_id=self._rule_id,
             alerts=self._alerts[False],
-            alerts_per_day=self._alerts[False] / days if days else 0.0,
+            alerts_per_day=a_day(self._alerts[False], days * DAY_US),
             drill_alerts=self._alerts[True],
             events=self._events,
             by_entity=tuple((kind, value, count) for (kind, value), count in top),

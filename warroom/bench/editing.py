@@ -17,6 +17,7 @@ from warroom.access.guard import needs
 from warroom.access.roles import Permission
 from warroom.bench.drafts import MOST, MOST_BYTES, drafts_folder, read_draft
 from warroom.bench.fault_order import in_order
+from warroom.bench.name_taken import refuse_taken, taken
 from warroom.bench.trials import try_all
 from warroom.catalog.log_sources import load_log_sources
 from warroom.detect import load_rules
@@ -80,7 +81,9 @@ def check_draft(name: str, text: str, samples: str, detectors: Path) -> Checked:
     with tempfile.TemporaryDirectory(prefix="draft-") as folder:
         file = _written(Path(folder), name, text, samples, detectors)
         found, unreadable = read_detectors([file])
-        faults = [*unreadable, *faults_of(found)]
+        rule_id = str(found[0].alerting.data.get("id", "")) if found else ""
+        reason = taken(name, rule_id, detectors)
+        faults = [*([Fault(file.name, 0, reason)] if reason else []), *unreadable, *faults_of(found)]
         trial = next(iter(try_all([file], detectors, processes=1)))
         own = _sorted(in_order([*faults, *trial.faults]), samples_of(file).name)
         return Checked(own[0], own[1], trial.cases)
@@ -100,14 +103,25 @@ def rules_of(name: str, text: str, detectors: Path) -> RuleSet:
 
 
 @needs(Permission.MANAGE_RULES)
-def save_draft(state: State, data_dir: Path, actor: Actor, name: str, text: str, samples: str) -> Draft:
+def save_draft(
+    state: State, data_dir: Path, actor: Actor, name: str, text: str, samples: str, *, detectors: Path | None = None
+) -> Draft:
     """Save a draft and its samples, which replaces one of the same name.
 
     Whatever is personal in samples is masked: they go where detectors are kept, and from there to others. A stage that
     was given to the draft holds for its former bytes alone.
 
+    Args:
+        state: the store.
+        data_dir: the state folder.
+        actor: who saves it.
+        name: of its file, without the ending.
+        text: the YAML of the rule.
+        samples: that of its samples.
+        detectors: where given, a new draft gets no name that another detector of this folder has.
+
     Raises:
-        UsageError: the name or the YAML is none, or one of the two is too long.
+        UsageError: the name or the YAML is none, one of the two is too long, or the name is another detector's.
         StoreError: it cannot be written.
     """
     named(name)
@@ -115,7 +129,9 @@ def save_draft(state: State, data_dir: Path, actor: Actor, name: str, text: str,
     folder = drafts_folder(data_dir)
     file = folder / f"{name}.yml"
     content, masked = text.encode("utf-8", "replace"), mask(samples).encode("utf-8", "replace")
-    _must_be_one(name, content)
+    rule_id = _must_be_one(name, content)
+    if detectors is not None and not file.exists():
+        refuse_taken(name, rule_id, detectors)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists() and sum(1 for _ in folder.glob("*.yml")) >= MOST:
@@ -143,13 +159,13 @@ def _bounded(text: str, samples: str) -> None:
         raise UsageError(f"a draft has at most {MOST_BYTES >> 10} KiB, and its samples as many")
 
 
-def _must_be_one(name: str, content: bytes) -> None:
-    """Refuse what could not be read again: it is looked at before it replaces what is there."""
+def _must_be_one(name: str, content: bytes) -> str:
+    """Refuse what could not be read again: it is looked at before it replaces what is there. Gives its id."""
     with tempfile.TemporaryDirectory(prefix="draft-") as folder:
         file = Path(folder) / f"{name}.yml"
         file.write_bytes(content)
         try:
-            read_draft(file)
+            return read_draft(file).rule_id
         except ContentError as problem:
             raise UsageError(f"line {problem.fault.line}: {problem.fault.reason}") from problem
 

@@ -6,8 +6,10 @@ import difflib
 from typing import TYPE_CHECKING, Final
 
 from warroom.bench.drafts import MOST_BYTES, read_drafts
+from warroom.bench.name_taken import taken
 from warroom.detect.content import detector_files, read_detectors
 from warroom.detect.sample_files import samples_of
+from warroom.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -29,13 +31,20 @@ def patch(drafts: Path, detectors: Path, rule_ids: Collection[str] = ()) -> str:
         drafts: folder of the drafts.
         detectors: folder of the detectors; paths in the diff begin with its name, as for ``git apply``.
         rule_ids: only these; none given, all drafts.
+
+    Raises:
+        UsageError: a draft has the name of a detector with another id, which the patch would replace.
     """
     found, _ = read_drafts(drafts)
     known = {str(one.alerting.data.get("id")): one.file for one in read_detectors(detector_files(detectors))[0]}
     chosen = [draft for rule_id, draft in found.items() if not rule_ids or rule_id in rule_ids]
     parts: list[str] = []
     for draft in chosen:
-        target = known.get(draft.rule_id) or place_of(draft, detectors)
+        target = known.get(draft.rule_id)
+        if target is None:
+            if reason := taken(draft.path.stem, draft.rule_id, detectors):
+                raise UsageError(f"{draft.path.name}: {reason}")
+            target = place_of(draft, detectors)
         pairs = [(draft.path, target)]
         if samples_of(draft.path).is_file():
             pairs.append((samples_of(draft.path), samples_of(target)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 import orjson
 
@@ -43,7 +44,7 @@ class Scaffold:
     notes: tuple[str, ...]
 
 
-def scaffold(name: str, pasted: str, kind: str, today: date) -> Scaffold:
+def scaffold(name: str, pasted: str, kind: str, today: date, author: str = "") -> Scaffold:
     """Make a detector of pasted lines.
 
     Args:
@@ -51,6 +52,7 @@ def scaffold(name: str, pasted: str, kind: str, today: date) -> Scaffold:
         pasted: lines that it is to find; where empty, the first ordinary line of its kind of log, to be changed.
         kind: the kind of log, one of ``platforms.yaml``; empty: what the name begins with, else the lines' format.
         today: its date.
+        author: who writes it; empty: left to be written.
 
     Raises:
         UsageError: name, kind or lines are no good; says what to do.
@@ -76,33 +78,44 @@ def scaffold(name: str, pasted: str, kind: str, today: date) -> Scaffold:
     return Scaffold(
         folder,
         name,
-        _rule(name, source, selection, today),
+        _rule(name, source, selection, today, author),
         _samples(source, found, misses),
         tuple(_notes(found, selection, misses, pasted)),
     )
 
 
-def write(made: Scaffold, folder: Path) -> tuple[Path, Path]:
+def write(made: Scaffold, folder: Path, *, private: bool = False) -> tuple[Path, Path]:
     """Write the two files; nothing is ever overwritten.
+
+    Args:
+        made: what is written.
+        folder: where to; it is made where it is missing.
+        private: for ourselves alone, as all of the state folder; else as the caller's umask has it.
 
     Raises:
         UsageError: there is such a detector.
         OSError: a file cannot be written; then neither is there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700 if private else 0o777, parents=True, exist_ok=True)
     rule, samples = folder / f"{made.name}.yml", folder / f"{made.name}{SUFFIX}"
     for path in (rule, samples):
         if path.exists():
             raise UsageError(f"{path}: is there already: choose another name, or edit it")
-    with rule.open("x", encoding="utf-8") as file:
+    mode = 0o600 if private else 0o666
+    with _new(rule, mode) as file:
         file.write(made.rule)
     try:
-        with samples.open("x", encoding="utf-8") as file:
+        with _new(samples, mode) as file:
             file.write(made.samples)
     except OSError:
         rule.unlink()  # a rule without its samples is no detector
         raise
     return rule, samples
+
+
+def _new(file: Path, mode: int) -> TextIO:
+    """Open a file that is not there yet. Raises OSError."""
+    return open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8")  # noqa: PTH123 - by its mode
 
 
 def _folder_of(name: str) -> str:
@@ -177,7 +190,7 @@ def _notes(found: Sequence[Line], selection: Mapping[str, str | int], misses: Se
     return notes
 
 
-def _rule(name: str, source: Source, selection: Mapping[str, str | int], today: date) -> str:
+def _rule(name: str, source: Source, selection: Mapping[str, str | int], today: date, author: str) -> str:
     # a rule for web servers is for those of every make
     web = source.logsource.get("category") == _WEB
     given = {"category": _WEB} if web else source.logsource
@@ -191,7 +204,7 @@ def _rule(name: str, source: Source, selection: Mapping[str, str | int], today: 
             f"id: {uuid.uuid4()}",
             "status: experimental",
             f"description: {_text(f'{REPLACE} what happens, how often within what time, and what is left out')}",
-            f"author: {_text(f'{REPLACE} your name')}",
+            f"author: {_text(author or f'{REPLACE} your name')}",
             f"date: {today.isoformat()}",
             "tags:",
             "    - replace.with-a-tactic-and-a-technique-of-attack",
@@ -209,7 +222,7 @@ def _rule(name: str, source: Source, selection: Mapping[str, str | int], today: 
             f"    advice_th: {_text(f'{REPLACE} สิ่งแรกที่ต้องทำ')}",
             f"    advice_en: {_text(f'{REPLACE} what to do first')}",
             f"    falsepositives_th: [{_text(f'{REPLACE} ใครทำเช่นนี้โดยสุจริต')}]",
-            "    ncsa_category: 8",
+            f"    ncsa_category: {_text(f'{REPLACE} the number of a category of data/reference/ncsa_categories.yaml')}",
             f"    playbook: {_text(f'{REPLACE} a file of playbooks/, without .yml')}",
             "",
         ]

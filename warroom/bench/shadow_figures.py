@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from warroom.bench.rates import DAY_US, hundredths
 from warroom.catalog.stages import Stage
 from warroom.store.rules import hits
 from warroom.store.rules import stages as store
@@ -12,24 +13,22 @@ if TYPE_CHECKING:
     from warroom.store.canonical import Json
     from warroom.store.database import Transaction
 
-_DAY_US: Final = 86_400_000_000
 #: It is looked back so far at most.
 _LONGEST_DAYS: Final = 30
 _PLATFORMS: Final = 10
-#: What a day is divided by at least: a rule in shadow for a minute says nothing about a day.
-_LEAST_US: Final = 3_600_000_000
 
 
 def shadow_figures(connection: Transaction, rule_id: str, at: int) -> dict[str, Json]:
     """Give what a rule would have raised since it is in shadow, thirty days at most.
 
     Returns:
-        ``since`` and ``until`` in microseconds since 1970, ``alerts``, ``events``, ``alerts_per_day`` (in hundredths,
-        so that it is whole), ``hours`` with any alert, and ``platforms``: the ten with most alerts.
+        ``since`` and ``until`` in microseconds since 1970, ``seen_us`` between them, ``alerts``, ``events``,
+        ``alerts_per_day_hundredths`` (whole; None where it is in shadow for less than a day), ``hours`` with any alert,
+        and ``platforms``: the ten with most alerts.
     """
     put = store.get(connection, rule_id)
     begun = put.since if put is not None and put.stage == Stage.SHADOW else 0
-    since = max(begun, at - _LONGEST_DAYS * _DAY_US)
+    since = max(begun, at - _LONGEST_DAYS * DAY_US)
     alerts, events, hours = hits.counted(connection, rule_id, since, hits.SHADOW)
     own = {
         platform: count
@@ -40,9 +39,10 @@ def shadow_figures(connection: Transaction, rule_id: str, at: int) -> dict[str, 
     return {
         "since": since,
         "until": at,
+        "seen_us": at - since,
         "alerts": alerts,
         "events": events,
         "hours": hours,
-        "alerts_per_day_hundredths": round(100 * alerts * _DAY_US / max(_LEAST_US, at - since)),
+        "alerts_per_day_hundredths": hundredths(alerts, at - since),
         "platforms": dict(most),
     }

@@ -12,6 +12,7 @@ import typer
 
 from warroom.commands.output import print_json, print_table, printable
 from warroom.commands.rules_choice import every_rule, loaded_with, rules_asked
+from warroom.commands.rules_told import thai
 from warroom.errors import UsageError
 
 if TYPE_CHECKING:
@@ -108,24 +109,27 @@ def moment(text: str, now: datetime) -> datetime:
 
 def _show(found: BackTest, titles: dict[str, str]) -> None:
     """Show figures as a table, and of a single rule its entities and events, too."""
+    from warroom.bench.rates import DAY_US, spelt
+
     ordered = sorted(found.rules.values(), key=lambda one: (-one.alerts, titles[one.rule_id]))
     rows = [
         [
             titles[one.rule_id],
-            f"{one.alerts_per_day:,.1f}",
+            "—" if one.alerts_per_day is None else f"{one.alerts_per_day:,.2f}",
             f"{'> ' if one.at_least else ''}{one.alerts:,}",
             f"{one.events:,}",
             ", ".join(f"{value} ({count:,})" for _, value, count in _entities(one)[:3]),
-            _thai(one.last_at),
+            "" if one.last_at is None else thai(one.last_at),
         ]
         for one in ordered
     ]
-    headings = ["rule", "alerts a day", "alerts", "events", "most of them by", "last"]
+    headings = ["rule", "alerts a day", "alerts", "events", "most of them by", "last (Bangkok)"]
     print_table(headings, rows, empty="No rule was asked for.")
     if len(ordered) == 1:
         _show_more(ordered[0])
+    span = f" of {spelt(found.days * DAY_US)}" if found.days else ""
     typer.echo(
-        f"{found.events:,} events of {found.days:,.1f} days in {found.files:,} files ({found.files_read:,} read): "
+        f"{found.events:,} events{span} in {found.files:,} files ({found.files_read:,} read): "
         f"{found.wall_seconds:,.1f} s, {found.cpu_seconds:,.1f} CPU-s"
     )
     if found.late:
@@ -209,12 +213,6 @@ def _utc(moment_us: int | None) -> str | None:
     from warroom.store.database import from_us
 
     return None if moment_us is None else from_us(moment_us).isoformat().replace("+00:00", "Z")
-
-
-def _thai(moment_us: int | None) -> str:
-    from warroom.store.database import from_us
-
-    return "" if moment_us is None else f"{from_us(moment_us).astimezone(_ZONE):%Y-%m-%d %H:%M:%S}"
 
 
 def register(app: typer.Typer) -> None:

@@ -13,6 +13,7 @@ from warroom.commands.rules_places import AsJson, Paths, files_of, places_of, sh
 from warroom.detect import load_rules
 from warroom.detect.content import faults_of, read_detectors, upstream_faults
 from warroom.detect.filters import excepts
+from warroom.errors import Fault
 from warroom.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from warroom.catalog import Feed
     from warroom.detect import Correlation, Rule, RuleSet
     from warroom.detect.content import Detector
-    from warroom.errors import Fault
 
 _Feed = Annotated[str, typer.Option("--feed", help="Also list the rules that ask what this feed does not carry.")]
 _Cost = Annotated[
@@ -37,6 +37,7 @@ _SHOWN: Final = 5
 
 def check(paths: Paths = None, *, feed: _Feed = "", cost: _Cost = False, as_json: AsJson = False) -> None:
     """Report every fault of the detectors with file, line and what to do; exit 1 where there is one."""
+    from warroom.bench.drafts import drafts_folder
     from warroom.bench.duplicates import duplicates
     from warroom.bench.fault_order import in_order
     from warroom.catalog import load_feeds
@@ -47,7 +48,9 @@ def check(paths: Paths = None, *, feed: _Feed = "", cost: _Cost = False, as_json
     detectors, unreadable = read_detectors(files_of(places))
     own = {str(detector.file) for detector in detectors}
     # The engine has read the same files: what it could not read it has refused already.
-    of_content = [*unreadable, *faults_of(detectors), *duplicates(ruleset, own)]
+    drafts = [one for one in detectors if one.file.parent.resolve() == drafts_folder(settings.data_dir).resolve()]
+    named = _taken_names(drafts, settings.detectors)
+    of_content = [*unreadable, *named, *faults_of(detectors), *duplicates(ruleset, own)]
     faults = in_order([*of_content, *ruleset.refused, *(one for place in places for one in upstream_faults(place))])
     feeds = functools.cache(lambda: load_feeds(settings.feeds, settings.data_dir)[0])
     found = _Notes(ruleset, detectors, feeds, settings.line_limit, whole=paths is None)
@@ -74,6 +77,15 @@ def check(paths: Paths = None, *, feed: _Feed = "", cost: _Cost = False, as_json
                 ["µs an event, alone", "s to compile", "rule"], rows, empty="No rule has events to measure with."
             )
     raise typer.Exit(1 if faults else 0)
+
+
+def _taken_names(drafts: Sequence[Detector], folder: Path) -> Iterator[Fault]:
+    """Give a fault for each draft that has another detector's name."""
+    from warroom.bench.name_taken import taken
+
+    for one in drafts:
+        if reason := taken(one.file.stem, str(one.alerting.data.get("id", "")), folder):
+            yield Fault(str(one.file), 0, reason)
 
 
 class _Notes:

@@ -24,13 +24,15 @@ _MOST_BYTES: Final = 4 << 20
 def new(name: _Name, *, logsource: _Kind = "", lines: _From = "", draft: _Draft = False) -> None:
     """Write a detector and its samples from log lines; what only a person can write is named by `rules check`."""
     from warroom.bench.drafts import drafts_folder
+    from warroom.bench.name_taken import refuse_taken
     from warroom.bench.scaffold import scaffold, write
 
     settings = Settings()
     today = datetime.now(UTC).astimezone(ZoneInfo("Asia/Bangkok")).date()
     made = scaffold(name, _read(lines) if lines else "", logsource, today)
+    refuse_taken(made.name, "", settings.detectors)
     place = drafts_folder(settings.data_dir) if draft else settings.detectors / made.folder
-    rule, samples = write(made, place)
+    rule, samples = write(made, place, private=draft)
     typer.echo(f"{rule}\n{samples}")
     for note in made.notes:
         typer.echo(f"note: {note}")

@@ -7,7 +7,8 @@ from typing import Annotated, Final
 import typer
 
 from warroom.commands.output import print_json, print_table
-from warroom.commands.rules_stages import acting, find_rule, per_day, utc
+from warroom.commands.rules_stages import acting, find_rule
+from warroom.commands.rules_told import AT, per_day, thai, utc
 
 _Rule = Annotated[str, typer.Argument(metavar="RULE", help="The rule's id, or the name of its file.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -44,10 +45,10 @@ def shadow(rule: _Rule, *, as_json: _AsJson = False) -> None:
         print_json({"rule": rule_id, "figures": figures, "alerts": found})
         return
     rows = [
-        (utc(one.at), one.platform_id, ", ".join(mask(entity.value) for entity in one.entities[:_ABOUT]), one.count)
+        (thai(one.at), one.platform_id, ", ".join(mask(entity.value) for entity in one.entities[:_ABOUT]), one.count)
         for one in seen[:_LISTED]
     ]
-    print_table(["at", "platform", "about", "events"], rows, empty="It would have raised nothing so far.")
+    print_table([AT, "platform", "about", "events"], rows, empty="It would have raised nothing so far.")
     since = figures["since"]
-    begun = f" since {utc(since)}" if isinstance(since, int) and since else ""
+    begun = f" since {thai(since)} (Bangkok)" if isinstance(since, int) and since else ""
     typer.echo(f"{figures['events']} events{begun}, alerts: {per_day(figures)}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from warroom.commands.output import print_json, print_table
+from warroom.commands.rules_told import AT, per_day, thai, thai_of, utc
 from warroom.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ def stage(
             return
         figures = _tried(rule_id, draft, backtest) if backtest else None
         number = stages.propose(state, actor, rule_id, reason, draft=draft, backtest=figures)
-    typer.echo(f"proposal {number} waits for a second person: `./run rules approve {number}`, or the rule's page")
+    typer.echo(
+        f"proposal {number} waits for a second person, who approves it in the console, on the rule's page "
+        f"(here: `./run rules approve {number}`, as another account)"
+    )
 
 
 def back(rule: _Rule, reason: _Reason) -> None:
@@ -105,14 +109,14 @@ def history(rule: _Rule, *, as_json: _AsJson = False) -> None:
         print_json({"rule": rule_id, "changes": [_told(one) for one in changes], "commits": commits})
         return
     rows = [
-        (one.id, utc(one.at), one.actor, f"{one.from_stage} → {one.to_stage}", one.state, _decided(one), one.reason)
+        (one.id, thai(one.at), one.actor, f"{one.from_stage} → {one.to_stage}", one.state, _decided(one), one.reason)
         for one in changes
     ]
-    headings = ["number", "at", "by", "move", "state", "decided", "reason"]
+    headings = ["number", AT, "by", "move", "state", "decided", "reason"]
     print_table(headings, rows, empty="Nobody moved it: it is where its status puts it.")
     if commits:
-        lines = [(one.commit[:_COMMIT], one.at, one.author, one.subject) for one in commits]
-        print_table(["commit", "at", "author", "subject"], lines, empty="")
+        lines = [(one.commit[:_COMMIT], thai_of(one.at), one.author, one.subject) for one in commits]
+        print_table(["commit", AT, "author", "subject"], lines, empty="")
 
 
 def waiting(*, as_json: _AsJson = False) -> None:
@@ -126,13 +130,13 @@ def waiting(*, as_json: _AsJson = False) -> None:
         return
     rows = [
         (
-            *(one.id, utc(one.at), one.actor, one.rule_title),
+            *(one.id, thai(one.at), one.actor, one.rule_title),
             *(per_day(one.figures.get(name)) for name in ("shadow", "backtest")),
             one.reason,
         )
         for one in found
     ]
-    headings = ["number", "at", "by", "rule", "in shadow", "in the back-test", "reason"]
+    headings = ["number", AT, "by", "rule", "in shadow", "in the back-test", "reason"]
     print_table(headings, rows, empty="Nothing waits for a second person.")
 
 
@@ -198,15 +202,6 @@ def _tried(rule_id: str, draft: Draft | None, since: str) -> dict[str, Json] | N
     begin = moment(since, now)
     loaded = loaded_with([str(draft.path)] if draft else [], settings.detectors, settings.cache_dir)
     return trial_figures(tried(chosen(loaded, {rule_id}), begin, now), rule_id)
-
-
-def per_day(figures: object) -> str:
-    """Say how many alerts figures tell, and how many a day that is."""
-    if not isinstance(figures, dict):
-        return "—"
-    hundredths = figures.get("alerts_per_day_hundredths")
-    each = f"{hundredths / 100:,.1f}" if isinstance(hundredths, int) else "?"
-    return f"{figures.get('alerts')} ({each} a day)"
 
 
 @contextmanager
@@ -282,13 +277,6 @@ def _decided(one: Change) -> str:
     if one.decided_by is None:
         return ""
     return one.decided_by if one.decided_by != one.actor else ""
-
-
-def utc(micros: int) -> str:
-    """Write a moment in microseconds since 1970, to the second."""
-    from warroom.store.database import from_us
-
-    return from_us(micros).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def register(app: typer.Typer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +30,7 @@ app.add_typer(token_app, name="token")
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 _Roles = Annotated[list[Role], typer.Option("--role", help="A role; repeatable. docs/roles.md tells what each may do.")]
+_Yes = Annotated[bool, typer.Option("--yes", help="Even where it ends that this user administers.")]
 _Platforms = Annotated[
     list[str] | None, typer.Option("--platform", help="Confine the account to this platform; repeatable.")
 ]
@@ -42,21 +43,26 @@ def add(
     display_name: Annotated[str, typer.Option("--display", help="The person's name in full.")] = "",
     platforms: _Platforms = None,
     os_user: Annotated[str | None, typer.Option(help="Who acts as this account on the command line.")] = None,
+    yes: _Yes = False,
     no_password: Annotated[bool, typer.Option("--no-password", help="For machines, and for who gets a link.")] = False,
     as_json: _Json = False,
 ) -> None:
     """Make an account. Its first password is asked on the terminal, or read from standard input (one line)."""
     from warroom.access import accounts
+    from warroom.access.command_line import checked_os_user
 
-    wanted = accounts.Newcomer(
-        name=name,
-        roles=frozenset(roles),
-        display_name=display_name,
-        platforms=_known(platforms),
-        os_user=os_user,
-        password=None if no_password else _password(f"First password of {name}"),
-    )
+    known, user = _known(platforms), checked_os_user(os_user) if os_user else None
     with _acting() as (state, actor):
+        if user:
+            _check_mapping(state, user, roles, confined=known is not None, sure=yes)
+        wanted = accounts.Newcomer(
+            name=name,
+            roles=frozenset(roles),
+            display_name=display_name,
+            platforms=known,
+            os_user=user,
+            password=None if no_password else _password(f"First password of {name}"),
+        )
         made = accounts.create(state, actor, wanted, datetime.now(UTC))
     if as_json:
         print_json(_told(made))
@@ -123,12 +129,21 @@ def platforms(
 def os_user(
     name: _Name,
     user: Annotated[str | None, typer.Argument(metavar="[USER]", help="None: nobody acts as it any more.")] = None,
+    yes: _Yes = False,
 ) -> None:
     """Say which operating-system user acts as an account on the command line."""
     from warroom.access import accounts
+    from warroom.access.command_line import checked_os_user
+    from warroom.access.names import name_key
+    from warroom.store import accounts as rows
 
+    wanted = checked_os_user(user) if user else None
     with _acting() as (state, actor):
-        accounts.map_os_user(state, actor, name, user, datetime.now(UTC))
+        if wanted:
+            with state.read() as connection:
+                account = rows.by_key(connection, name_key(name))
+            _check_mapping(state, wanted, account.roles, confined=account.platforms is not None, sure=yes)
+        accounts.map_os_user(state, actor, name, wanted, datetime.now(UTC))
 
 
 @app.command()
@@ -252,6 +267,16 @@ def revoke_token(number: Annotated[int, typer.Argument(metavar="NUMBER", help="A
 
     with _acting() as (state, actor):
         api_tokens.revoke_token(state, actor, number, datetime.now(UTC))
+
+
+def _check_mapping(state: State, user: str, roles: Collection[str], *, confined: bool, sure: bool) -> None:
+    from warroom.access.command_line import check_mapping
+    from warroom.settings import Settings
+    from warroom.store.permission import user_name
+
+    owner = user_name(Settings().data_dir.stat().st_uid)
+    with state.read() as connection:
+        check_mapping(connection, user, owner, roles, confined=confined, sure=sure)
 
 
 @contextmanager

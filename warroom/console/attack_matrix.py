@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import streamlit as st
 
@@ -11,12 +11,15 @@ from warroom.console import sights
 from warroom.console.markup import Markup, tag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from warroom.catalog.world import Tactic, Technique
     from warroom.console.texts import Words
     from warroom.console.ways import Way
 
+_T = TypeVar("_T")
+#: So many techniques are named in a line.
+_NAMED: Final = 30
 #: Days back, by the name of the range.
 DAYS: Final = {"day": 1, "week": 7, "month": 30}
 
@@ -82,6 +85,21 @@ def matrix(
         for tactic in tactics
     ]
     return tag("div", *columns, cls=f"wr-matrix {kind}")
+
+
+def known(found: Mapping[str, _T]) -> dict[str, _T]:
+    """Give what was found of techniques that ATT&CK has, by id: tags are written by anybody."""
+    _, techniques = sights.attack()
+    return {name: one for name, one in found.items() if name in techniques}
+
+
+def unknown(words: Words, names: Iterable[str]) -> list[Markup]:
+    """Say which techniques ATT&CK does not have; empty where it has them all."""
+    _, techniques = sights.attack()
+    strange = sorted(set(names) - techniques.keys())
+    if not strange:
+        return []
+    return [tag("p", words("matrix.unknown", names=" ".join(one.upper() for one in strange[:_NAMED])), cls="wr-hint")]
 
 
 def legend(words: Words, looks: Sequence[tuple[str, str]], signs: Sequence[tuple[str, str]] = ()) -> Markup:

@@ -47,7 +47,7 @@ def shown(room: Room, tick: Tick, feeds: Sequence[FeedHealth], limit: int = MOST
         said = [*said[:limit], _line("more", room.words("banner.more", count=len(said) - limit))]
     lines = [line for _, line in said]
     more = advice if of_worker or of_feeds else []
-    return [tag("div", tag("div", *lines), *more, cls=f"wr-banners lines-{len(said)}", role="alert")]
+    return [tag("div", tag("div", *lines, cls="lines"), *more, cls=f"wr-banners lines-{len(said)}", role="alert")]
 
 
 def _of_the_worker(room: Room, tick: Tick) -> list[_Line]:
@@ -161,7 +161,8 @@ def _unseeing(room: Room, tick: Tick, same: Sequence[FeedHealth]) -> list[Markup
     if blind.count:
         titles = "; ".join(thai if thai and words.language == "th" else english for english, thai in blind.titles)
         told.append(words("banner.detectors", count=f"{blind.count:,}", titles=titles))
-    return [tag("span", " · ".join(told), cls="blind")] if told else []
+    text = " · ".join(told)  # cut where it is longer than its line
+    return [tag("span", text, cls="blind", title=text)] if told else []
 
 
 def _first(room: Room, names: list[str]) -> str:

@@ -12,6 +12,7 @@ from warroom.bench.catalogue import OTHERS, text_of
 from warroom.bench.drafts import MOST_BYTES
 from warroom.console import rule_shelf
 from warroom.console.times import moment
+from warroom.detect.content import REPLACE
 from warroom.detect.sample_files import samples_of
 from warroom.store.database import now_us
 from warroom.store.drafts import DRAFT_LIMIT, load_draft, save_draft
@@ -26,12 +27,12 @@ NAME, YAML, SAMPLES = "rule_draft_name", "rule_draft_yaml", "rule_draft_samples"
 _KEPT: Final = (NAME, YAML, SAMPLES)
 _PLACE: Final = "rule_draft"
 _BEGUN: Final = "rule_draft_begun"
-#: A rule to begin with; what is wanting is told by the check.
+#: A rule to begin with, which holds its samples; the texts that are left are named by the check.
 _START: Final = """\
-title:
+title: '{replace} what happens, in a few words'
 id: {id}
 status: experimental
-description:
+description: '{replace} what happens, how often within what time, and what is left out'
 author: {author}
 date: {date}
 references: []
@@ -49,22 +50,24 @@ falsepositives:
     - Unknown
 level: medium
 custom:
-    title_th:
-    description_th:
-    advice_th:
-    advice_en:
+    title_th: '{replace} its title in Thai'
+    description_th: '{replace} the description in Thai'
+    advice_th: '{replace} what to do first, in Thai'
+    advice_en: '{replace} what to do first'
     ncsa_category: 1
     playbook: account_takeover
 """
-_NAME: Final = "authn_new_rule"
-_START_SAMPLES: Final = """\
+#: Its name.
+START_NAME: Final = "authn_new_rule"
+#: Its samples.
+START_SAMPLES: Final = """\
 format: jsonl
 logsource: {product: govplatform, service: authn}
 must_match:
-    - why: what it is to find
+    - why: 'REPLACE: what it is to find'
       line: '{"ts": "$time", "result": "failure"}'
 must_not_match:
-    - why: what is ordinary
+    - why: 'REPLACE: what is ordinary'
       line: '{"ts": "$time", "result": "success"}'
 """
 
@@ -132,9 +135,14 @@ def rule_id(drafts: Mapping[str, Draft], name: str) -> str:
     return next((one.rule_id for one in drafts.values() if one.path.stem == name), "")
 
 
+def start_rule(author: str, today: str) -> str:
+    """Give a rule to begin with: its YAML, with an id of its own."""
+    return _START.format(id=uuid.uuid4(), author=author, date=today, replace=REPLACE)
+
+
 def _fresh(room: Room) -> tuple[str, str, str]:
     today = f"{moment(now_us()):%Y-%m-%d}"
-    return _NAME, _START.format(id=uuid.uuid4(), author=room.person.actor.name, date=today), _START_SAMPLES
+    return START_NAME, start_rule(room.person.actor.name, today), START_SAMPLES
 
 
 def _copy(room: Room, copied: str) -> tuple[str, str, str] | None:

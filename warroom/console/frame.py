@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from warroom import access
-from warroom.console import audit_search, components, doing, drills, health, snapshot
+from warroom.console import audit_search, components, doing, drills, health, rule_waiting, snapshot
 from warroom.console.clock_rows import late_count
 from warroom.console.containment_panel import late
 from warroom.console.markup import show, visible
@@ -81,6 +81,7 @@ _ICON: Final = ROOT / "static" / "mark.svg"
 _MASTHEAD_WORDS: Final = {
     "title": "app.title",
     "back": "app.back",
+    "skip": "app.skip",
     "drill": "app.drill",
     "drill_long": "app.drill_long",
     "zone": "app.zone",
@@ -262,4 +263,6 @@ def _label(room: Room, tick: Tick, link: Way) -> str:
         count = late([row.request for row in rows], tick.now_us)
     elif link is Way.CLOCKS:
         count = late_count(room, tick)
+    elif link is Way.RULES:
+        count = len(rule_waiting.to_approve(room, tick))
     return f"{label} ({count})" if count else label

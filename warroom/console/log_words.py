@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from warroom.catalog.assessment import load_assessment
 from warroom.catalog.legal import load_clocks
 from warroom.catalog.ncsa import load_ncsa
+from warroom.console import snapshot
 from warroom.console.masking import masked
 from warroom.console.times import date_time
 
@@ -44,6 +45,7 @@ def deed(row: LogEntry, words: Words, fit: Callable[[str], str] = masked) -> str
     }
     values |= {name: fit(str(body.get(name, ""))) for name in _PLAIN}
     values |= {
+        "of": fit(agency_name(str(body.get("of", "")), words)),
         "link": words.either(f"link.{kind}", kind),
         "linked": words.either(f"linked.{kind}", kind),
         "entry": words.either(f"entry.{kind}", kind),
@@ -55,6 +57,14 @@ def deed(row: LogEntry, words: Words, fit: Callable[[str], str] = masked) -> str
         "answer": fit(str(body.get(f"answer_{words.language}", ""))),
     }
     return words.either(f"log.{row.action}", row.action).format(**values)
+
+
+def agency_name(told: str, words: Words) -> str:
+    """Give the name of an agency that runs a platform in the person's language, where both are known."""
+    for one in snapshot.platforms().values():
+        if told and told in (one.operator_th, one.operator_en):
+            return (one.operator_th if words.language == "th" else one.operator_en) or told
+    return told
 
 
 def level_name(code: str, words: Words) -> str:

@@ -30,11 +30,11 @@ _COLUMNS: Final = (
     ("severity", "86px", "chip", ""),
     ("name", "", "main", ""),
     ("stage", "98px", "state", "second"),
-    ("month", "82px", "n", ""),
-    ("incidents", "84px", "n", "third"),
+    ("month", "76px", "n", ""),
+    ("incidents", "80px", "n", "third"),
     ("judged", "92px", "n", "third"),
     ("precision", "80px", "n", ""),
-    ("noise", "104px", "n", ""),
+    ("noise", "92px", "n", ""),
 )
 
 

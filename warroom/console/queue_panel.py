@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from warroom.store.views import IncidentRow
 
 _COLUMNS: Final = (
-    ("number", "62px"),
-    ("severity", "98px"),
-    ("risk", "58px"),
+    ("number", "58px"),
+    ("severity", "86px"),
+    ("risk", "54px"),
     ("incident", "auto"),
     ("platform", "15%"),
     ("entity", "15%"),
-    ("status", "135px"),
-    ("assignee", "100px"),
-    ("alerts", "84px"),
-    ("last", "82px"),
-    ("age", "82px"),
+    ("status", "130px"),
+    ("assignee", "96px"),
+    ("alerts", "76px"),
+    ("last", "76px"),
+    ("age", "70px"),
 )
 _WALL_COLUMNS: Final = (
     ("number", "110px"),

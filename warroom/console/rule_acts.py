@@ -10,6 +10,7 @@ from warroom.access import Permission
 from warroom.bench import stages
 from warroom.bench.backtest_choice import chosen
 from warroom.bench.catalogue import FILTER
+from warroom.bench.rates import seen_us
 from warroom.bench.stages import MOST_REASON
 from warroom.catalog.stages import Stage
 from warroom.console import doing, panels, rule_asking, rule_sights, rule_trial
@@ -34,7 +35,7 @@ _PLACE: Final = "rule_acts"
 _REASON: Final = "rule_reason"
 _FILTERS: Final = "filters"
 #: What stands beside each other where a second person decides.
-_FIGURES: Final = ("alerts_per_day", "alerts", "events", "days")
+_FIGURES: Final = ("alerts_per_day", "alerts", "events", "looked_at_for")
 
 
 def show_acts(room: Room, tick: Tick, entry: Entry) -> None:
@@ -112,26 +113,27 @@ def beside(words: Words, figures: Mapping[str, object]) -> Markup:
     head = [tag("th", words("ruleact.figure")), *(tag("th", words(f"ruleact.{name}")) for name in told)]
     rows = [
         tag(
-            "tr", tag("td", words(f"figure.{name}")), *(tag("td", _figure(one, name), cls="n") for one in told.values())
+            "tr",
+            tag("td", words(f"figure.{name}")),
+            *(tag("td", _figure(words, one, name), cls="n") for one in told.values()),
         )
         for name in _FIGURES
     ]
     return tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows), cls="wr-table beside")
 
 
-def _figure(found: Mapping[str, object], name: str) -> str:
+def _figure(words: Words, found: Mapping[str, object], name: str) -> str:
     """Give a figure as a person reads it; figures are what others wrote down."""
     value = found.get(name)
     if name == "alerts_per_day" and value is None:
         hundredths = found.get("alerts_per_day_hundredths")
         value = hundredths / 100 if isinstance(hundredths, int | float) else None
-    if name == "days" and value is None:
-        since, until = found.get("since"), found.get("until")
-        if isinstance(since, int) and isinstance(until, int) and since:
-            value = (until - since) / 86_400_000_000
+    if name == "looked_at_for":
+        seen = seen_us(found)
+        return "—" if seen is None else rule_trial.span_told(words, seen)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "—"
-    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
 
 
 def _decide(room: Room, asked: Change) -> None:

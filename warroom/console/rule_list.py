@@ -11,6 +11,7 @@ from warroom.bench.cost_kept import DEAR, NOTABLE
 from warroom.catalog.stages import Stage
 from warroom.console import colours, components, rule_sights
 from warroom.console.markup import visible
+from warroom.console.rule_waiting import WAITING
 from warroom.console.shared import Shared
 from warroom.console.times import age
 
@@ -36,11 +37,19 @@ _COLUMNS: Final = (
     ("days", "92px", "spark", "first"),
     ("last", "82px", "n", ""),
     ("precision", "84px", "n", ""),
-    ("cost", "88px", "state", "third"),
-    ("condition", "100px", "state", ""),
+    ("cost", "84px", "n", "third"),
+    ("condition", "134px", "state", ""),
 )
 #: How each condition looks; a sound rule has none.
-_LOOKS: Final = {"failing": "bad", "blind": "bad", "unfed": "plain", "noisy": "bad", "silent": "plain", "": "plain"}
+_LOOKS: Final = {
+    "failing": "bad",
+    "blind": "bad",
+    "unfed": "plain",
+    "noisy": "bad",
+    "silent": "plain",
+    WAITING: "draft",
+    "": "plain",
+}
 
 
 def show_rules(
@@ -79,8 +88,8 @@ def precision(figures: Figures) -> str:
 def _cost(cost: float | None) -> list[str]:
     """Give a cost with how it looks: what is dear stands out."""
     if cost is None:
-        return ["—", "plain"]
-    return [f"{cost:.2f} µs", "bad" if cost >= DEAR else "" if cost >= NOTABLE else "plain"]
+        return ["—", "none"]
+    return [f"{cost:.2f} µs", "bad" if cost >= DEAR else "notable" if cost >= NOTABLE else ""]
 
 
 def _data(room: Room, tick: Tick, rows: Sequence[tuple[Entry, Figures, str]], above: int) -> bytes:
@@ -92,7 +101,7 @@ def _data(room: Room, tick: Tick, rows: Sequence[tuple[Entry, Figures, str]], ab
         "columns": [
             {
                 "title": words(f"rules.{name}"),
-                "told": words(f"rulehelp.{name}"),
+                "told": words(f"rulehelp.{'no_cost' if name == 'cost' and not costs else name}"),
                 "width": width,
                 "look": look,
                 "yields": yields,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.bench.catalogue import MOST_TEXT, OTHERS, source_name
+from warroom.bench.catalogue import DRAFT, MOST_TEXT, OTHERS, source_name
 from warroom.catalog.ncsa import load_ncsa
 from warroom.catalog.playbooks import load_playbooks
+from warroom.catalog.stages import Stage
 from warroom.console import panels, rule_shelf
 from warroom.console.markup import Markup, join, show, tag, visible
 from warroom.console.rule_sights import relative
@@ -34,11 +35,9 @@ _NO_LANGUAGE: Final = "zxx"
 def show_head(room: Room, entry: Entry, stage: str) -> None:
     """Show a rule's name with its severity, stage and origin."""
     words = room.words
-    chips = (
-        panels.severity_chip(entry.severity, words),
-        tag("span", words(f"stage.{stage}"), cls=f"wr-stage {stage}"),
-        tag("span", words(f"ruleorigin.{entry.origin}"), cls="wr-chip plain"),
-    )
+    chips = [panels.severity_chip(entry.severity, words), tag("span", words(f"stage.{stage}"), cls=f"wr-stage {stage}")]
+    if entry.origin != DRAFT or stage != Stage.DRAFT:  # where its file lies is said by its stage otherwise
+        chips.append(tag("span", words(f"ruleorigin.{entry.origin}"), cls="wr-chip plain"))
     other = entry.title if words.language == "th" and entry.title_th else ""
     show(
         tag("p", tag("a", words("rule.back"), href="/?screen=rules", target="_self"), cls="wr-crumb"),

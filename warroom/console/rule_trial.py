@@ -10,11 +10,13 @@ from warroom.access import Permission
 from warroom.access.guard import check
 from warroom.bench.backtest import BackTest, back_test
 from warroom.bench.backtest_choice import chosen
+from warroom.bench.rates import DAY_US
 from warroom.bench.trial_figures import trial_figures
 from warroom.console import detector_counts, doing
 from warroom.console.bench_job import Job
 from warroom.console.markup import Markup, join, show, tag
 from warroom.console.masking import masked
+from warroom.console.times import age
 from warroom.store.database import now_us
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from warroom.access import Actor
     from warroom.console.room import Room, Tick
+    from warroom.console.texts import Words
     from warroom.detect.ruleset import RuleSet
     from warroom.store.canonical import Json
 
@@ -80,6 +83,23 @@ def figures_of(rule_id: str) -> dict[str, Json] | None:
     return trial_figures(job.found, rule_id)
 
 
+def span_told(words: Words, span_us: float) -> str:
+    """Tell for how long something was looked at: in days, or in the largest unit that fits less than a day."""
+    if span_us >= DAY_US:
+        return words("suppress.days", count=f"{span_us / DAY_US:,.1f}")
+    return age(span_us / _MILLION, words.language)
+
+
+def _rate(room: Room, a_day: float | None, days: float) -> str:
+    """Tell alerts a day, and for how long events are stored; for less than a day that alone."""
+    span = span_told(room.words, days * DAY_US)
+    return (
+        room.words("trial.within", span=span)
+        if a_day is None
+        else room.words("trial.a_day", rate=f"{a_day:,.2f}", span=span)
+    )
+
+
 def _span(room: Room, hours: int) -> str:
     if hours <= _DAY:
         return room.words("trial.hours", count=hours)
@@ -92,12 +112,12 @@ def _result(room: Room, found: BackTest, rule_id: str) -> Markup:
     told = words(
         "trial.found",
         alerts=f"{own.alerts:,}" + ("+" if own.at_least else ""),
-        per_day=f"{own.alerts_per_day:,.1f}",
+        rate=_rate(room, own.alerts_per_day, found.days),
         events=f"{found.events:,}",
         cost=f"{found.cpu_seconds * _MILLION / max(1, found.events):,.2f}",
     )
     entities = [
-        tag("li", tag("code", words.either(f"entity.{kind}", kind)), tag("span", masked(value)), tag("b", f"{count:,}"))
+        tag("li", tag("em", words.either(f"entity.{kind}", kind)), tag("span", masked(value)), tag("b", f"{count:,}"))
         for kind, value, count in own.by_entity
     ]
     notes = [] if found.complete else [tag("span", words("trial.cut"))]

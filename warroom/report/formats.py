@@ -8,7 +8,6 @@ from warroom.report.case_json import to_json
 from warroom.report.iodef import to_iodef
 from warroom.report.misp import to_misp
 from warroom.report.ocsf import to_ocsf
-from warroom.report.stix import to_stix
 from warroom.report.tables import alerts_table, entities_table, timeline_table
 
 if TYPE_CHECKING:
@@ -19,11 +18,18 @@ if TYPE_CHECKING:
 
     Writer: TypeAlias = Callable[[CaseFile, Marking], bytes]
 
+
+def _to_stix(case: CaseFile, marking: Marking) -> bytes:
+    from warroom.report.stix import to_stix  # noqa: PLC0415  its library takes half a second, which no page waits for
+
+    return to_stix(case, marking)
+
+
 #: Format → its files and what writes each.
 WRITERS: Final[Mapping[str, Mapping[str, Writer]]] = {
     "json": {"incident.json": to_json},
     "csv": {"alerts.csv": alerts_table, "entities.csv": entities_table, "timeline.csv": timeline_table},
-    "stix": {"incident.stix.json": to_stix},
+    "stix": {"incident.stix.json": _to_stix},
     "misp": {"incident.misp.json": to_misp},
     "iodef": {"incident.iodef.xml": to_iodef},
     "ocsf": {"incident.ocsf.json": to_ocsf},

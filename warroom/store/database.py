@@ -25,6 +25,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 
 from warroom.errors import DiskFullError, StoreError, UsageError
+from warroom.store.permission import barred, is_barred
 from warroom.store.sealing import forget, seal
 from warroom.store.tables import topics
 from warroom.store.texts import take_in
@@ -72,9 +73,12 @@ class State:
     def migrate(self) -> None:
         """Bring the tables to this version; creates the database (mode 600) where there is none."""
         if path := self._writer.url.database:
-            Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            Path(path).chmod(0o600)
+            try:
+                Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                Path(path).chmod(0o600)
+            except PermissionError as problem:
+                raise StoreError(barred(Path(path))) from problem
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         with self.write() as connection:
@@ -100,7 +104,7 @@ class State:
                 finally:
                     forget(connection)
         except OperationalError as problem:
-            raise _translated(problem) from problem
+            raise self._translated(problem) from problem
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -109,7 +113,7 @@ class State:
             with self._reader.connect() as connection:
                 yield connection
         except OperationalError as problem:
-            raise _translated(problem) from problem
+            raise self._translated(problem) from problem
 
     def versions(self) -> dict[str, int]:
         """The change counters by topic."""
@@ -121,6 +125,16 @@ class State:
         """Close the pools: the writer last, which then folds the write-ahead log into the database's file."""
         self._reader.dispose()
         self._writer.dispose()
+
+    def _translated(self, problem: OperationalError) -> StoreError:
+        text = str(problem.orig)
+        if "disk is full" in text or "No space left" in text:
+            return DiskFullError("the state database's volume is full: free space, then the worker goes on by itself")
+        if "unable to open" in text and (path := self._writer.url.database) and is_barred(Path(path)):
+            return StoreError(barred(Path(path)))
+        if "unable to open" in text or "no such table" in text:
+            return StoreError("there is no state database here yet: start `./run up` or `./run demo` first")
+        return StoreError(f"state database: {text}")
 
 
 @functools.cache
@@ -163,12 +177,3 @@ def _engine(url: str, *, readonly: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     return engine
-
-
-def _translated(problem: OperationalError) -> StoreError:
-    text = str(problem.orig)
-    if "disk is full" in text or "No space left" in text:
-        return DiskFullError("the state database's volume is full: free space, then the worker goes on by itself")
-    if "unable to open" in text or "no such table" in text:
-        return StoreError("there is no state database here yet: start `./run up` or `./run demo` first")
-    return StoreError(f"state database: {text}")

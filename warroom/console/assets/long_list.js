@@ -38,9 +38,11 @@ function filled(cell, column, value) {
       cell.append(box);
     }
   } else {
-    cell.textContent = value;
-    if (value === "—") cell.classList.add("none");
-    cell.title = value;
+    const [told, look] = Array.isArray(value) ? value : [value, ""];
+    cell.textContent = told;
+    if (look) cell.classList.add(look);
+    if (told === "—") cell.classList.add("none");
+    cell.title = told === "—" ? column.told || told : told;
   }
   return cell;
 }

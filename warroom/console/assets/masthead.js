@@ -183,6 +183,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (memory.shape !== shape) {
     memory.shape = shape;
     document.documentElement.lang = data.language;
+    const skip = document.querySelector("[data-testid=stSkipToContent]"); // Streamlit's own, in English only
+    if (skip) skip.textContent = data.words.skip;
     build(stage, data, setTriggerValue);
   }
   tick(stage, memory);

@@ -49,8 +49,8 @@ def _matrix(room: Room, tick: Tick) -> None:
     blind = [key for key in seen if key in techniques and not rules.get(key)]
     hint = words(
         "matrix.hint",
-        seen=len(seen.keys() & techniques.keys()),
-        covered=len(rules.keys() & techniques.keys()),
+        seen=len(attack_matrix.known(seen)),
+        covered=len(attack_matrix.known(rules)),
         total=sum("." not in key for key in techniques),
     )
     way = attack_matrix.with_way(hint, words("matrix.to_covered"), Way.COVERAGE)
@@ -64,9 +64,8 @@ def _matrix(room: Room, tick: Tick) -> None:
         show(attack_matrix.matrix(words, "seen", cell, shown, rules))
         if not seen:
             panels.empty(words("matrix.none"), words("matrix.none_do"))
-        unknown = sorted((seen.keys() | rules.keys()) - techniques.keys())
-        if unknown:
-            show(tag("p", words("matrix.unknown", names=" ".join(one.upper() for one in unknown[:30])), cls="wr-hint"))
+        if strange := attack_matrix.unknown(words, seen.keys() | rules.keys()):
+            show(*strange)
         if blind:
             show(tag("p", words("matrix.uncovered", names=" ".join(blind[:30])), cls="wr-hint"))
 

@@ -64,7 +64,7 @@ def _show(room: Room, tick: Tick) -> None:
         )
     found = rule_coverage.covered(room, tick, days)
     with cards:
-        show(_cards(room, found, sum("." not in key for key in techniques)))
+        show(_cards(room, attack_matrix.known(found), sum("." not in key for key in techniques)))
     hint = attack_matrix.with_way(words("coverage.hint"), words("matrix.to_seen"), Way.ATTACK)
     with panels.panel("coverage", words("coverage.title"), hint):
         show(attack_matrix.legend(words, _LOOKS, _SIGNS))
@@ -72,7 +72,7 @@ def _show(room: Room, tick: Tick) -> None:
             panels.empty(words("coverage.none"), words("coverage.none_do"))
             return
         key = (*room.sight(tick, "content", "rules"), tick.minute, days, everything)
-        show(_MAPS.get(key, lambda: _map(room, found, everything=everything)))
+        show(_MAPS.get(key, lambda: _map(room, found, everything=everything)), *attack_matrix.unknown(words, found))
 
 
 def _layer(room: Room, tick: Tick, days: int, me: Actor) -> bytes:

@@ -10,6 +10,7 @@ from warroom.access import Permission
 from warroom.access.guard import check
 from warroom.bench.drafts import MOST_BYTES, drafts_folder
 from warroom.bench.editing import rules_of, save_draft
+from warroom.bench.name_taken import refuse_taken
 from warroom.bench.patching import patch
 from warroom.bench.scaffold import scaffold
 from warroom.console import doing, draft_check, draft_keeping, panels, rule_asking, rule_shelf, rule_trial
@@ -17,6 +18,7 @@ from warroom.console.draft_keeping import NAME, SAMPLES, YAML
 from warroom.console.giving import giving
 from warroom.console.markup import show, tag, visible
 from warroom.console.times import moment
+from warroom.errors import UsageError
 from warroom.store.database import now_us
 
 if TYPE_CHECKING:
@@ -27,13 +29,14 @@ if TYPE_CHECKING:
 _PLACE: Final = "draft"
 _PASTED: Final = "draft_pasted"
 _LINES: Final = "rule_draft_lines"
+_PASTING: Final = "rule_draft_pasting"
 #: Characters of pasted lines that are looked at.
 MOST_PASTED: Final = 64 << 10
 _PICK: Final = "draft_pick"
 _YAML_HEIGHT: Final = 430
 _SAMPLES_HEIGHT: Final = 250
 _PATCH_HEIGHT: Final = 300
-_EXAMPLE: Final = "authn_otp_guessing"
+_EXAMPLE: Final = "authn_otp_six_wrong"
 _PATCH_FILE: Final = "detectors.patch"
 
 
@@ -94,7 +97,7 @@ def _pasting(room: Room) -> None:
     """Offer to begin with lines that the rule is to find."""
     words = room.words
     doing.say(_PASTED)
-    with st.popover(words("draft.paste"), width="stretch"):
+    with st.popover(words("draft.paste"), width="stretch", key=_PASTING, on_change="rerun"):
         st.caption(words("draft.paste_told"))
         st.text_area(words("draft.paste_lines"), key=_LINES, height=160, max_chars=MOST_PASTED)
         st.button(words("draft.paste_do"), key="draft_paste_do", on_click=_propose, args=(room,), width="stretch")
@@ -106,9 +109,11 @@ def _propose(room: Room) -> None:
 
     def propose(me: Actor) -> None:
         check(me, Permission.MANAGE_RULES)
-        made = scaffold(name, lines, "", moment(now_us()).date())
+        made = scaffold(name, lines, "", moment(now_us()).date(), me.name)
+        refuse_taken(made.name, "", room.settings.detectors)
         draft_keeping.put(room, made.rule, made.samples)
         st.session_state[_LINES] = ""
+        st.session_state[_PASTING] = False  # it would lie over the rule
 
     doing.attempt(room, _PASTED, propose, "draft.pasted")
 
@@ -140,7 +145,11 @@ def _saving(room: Room, saved: Draft | None, *, ready: bool) -> None:
             show(tag("p", words("draft.place"), cls="wr-hint"))
             return
         show(tag("a", words("draft.stage"), href=rule_asking.link(saved.rule_id), target="_self", cls="wr-go"))
-        diff = patch(drafts_folder(settings.data_dir), settings.detectors, [saved.rule_id])
+        try:
+            diff = patch(drafts_folder(settings.data_dir), settings.detectors, [saved.rule_id])
+        except UsageError:
+            show(tag("p", words("draft.name_taken"), cls="wr-warning", role="alert"))
+            return
         if not diff:
             show(tag("p", words("draft.same"), cls="wr-hint"))
             return
@@ -163,7 +172,7 @@ def _save(room: Room) -> None:
     text, samples, name = draft_keeping.typed()
 
     def save(me: Actor) -> None:
-        save_draft(room.state, room.settings.data_dir, me, name, text, samples)
+        save_draft(room.state, room.settings.data_dir, me, name, text, samples, detectors=room.settings.detectors)
 
     if doing.attempt(room, _PLACE, save, "draft.saved"):
         draft_keeping.forget(room)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from warroom.console import doing, masking, panels, snapshot
+from warroom.console import doing, masking, panels, rule_waiting, snapshot
 from warroom.console.log_words import actor_name
 from warroom.console.markup import Markup, show, tag
 from warroom.console.queue_panel import title_of
@@ -76,6 +76,7 @@ def _mention(room: Room, one: Mention) -> Markup:
 
 def _incidents(room: Room, tick: Tick) -> None:
     words, found = room.words, _look(room, tick)
+    rule_waiting.show_waiting(room, tick)
     hint = ""
     if found.assigned:
         hint = words("mine.of", shown=len(found.assigned), total=found.assigned_count)

@@ -19,11 +19,13 @@ from warroom.console import (
     rule_shelf,
     rule_sights,
     rule_tuning,
+    rule_waiting,
 )
 from warroom.console.fault_words import fault_told
 from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.rule_asking import Asked
 from warroom.console.rule_sights import CONDITIONS
+from warroom.console.rule_waiting import WAITING
 from warroom.model import Severity
 
 if TYPE_CHECKING:
@@ -54,8 +56,9 @@ def show_screen(room: Room) -> None:
 
 def _form(room: Room, tick: Tick, asked: Asked) -> None:
     words = room.words
-    if st.session_state.get(_SHOWN) != asked:  # a link or another question: the fields say what it is
-        st.session_state[_SHOWN] = asked
+    # a link or another question: the fields say what it is; the browser tells choices by their names in a language
+    if st.session_state.get(_SHOWN) != (asked, words.language):
+        st.session_state[_SHOWN] = (asked, words.language)
         for key, value in zip(_KEYS, asked, strict=True):
             st.session_state[key] = value
     entries = rule_shelf.shelf(room, tick).entries.values()
@@ -80,7 +83,7 @@ def _form(room: Room, tick: Tick, asked: Asked) -> None:
         pick(2, "level", [one.value for one in sorted(Severity, key=lambda one: -one.rank)], "severity")
         pick(3, "source", sources)
         pick(4, "origin", (OWN, OTHERS), "ruleorigin")
-        pick(5, "state", CONDITIONS, "rulestate")
+        pick(5, "state", (WAITING, *CONDITIONS), "rulestate")
 
 
 def _ask() -> None:
@@ -98,12 +101,15 @@ def _list(room: Room, tick: Tick, asked: Asked) -> None:
     stages = {one: str(figures.stage) for one, figures in known.items()}
     found = rule_asking.narrowed(list(entries.values()), asked, stages)
     conditions = rule_sights.conditions(room, tick)
-    rows = [(entry, known[entry.id], conditions[entry.id]) for entry in found]
-    if asked.state:
-        rows = [row for row in rows if row[2] == asked.state]
+    waiting = rule_waiting.ids(room, tick)
+    rows = [
+        (entry, known[entry.id], WAITING if entry.id in waiting else conditions[entry.id])
+        for entry in found
+        if asked.state in ("", conditions[entry.id], WAITING if entry.id in waiting else "")
+    ]
     rows.sort(key=_order)
     hint = words("rules.count", shown=f"{len(rows):,}", total=f"{len(entries):,}")
-    with panels.panel("rules_list", words("rules.title"), _hint(room, hint)):
+    with panels.panel("rules_list", words("rules.title"), _hint(room, tick, hint)):
         if not rows:
             why = "nothing" if entries else "empty"
             panels.empty(words(f"rules.{why}"), words(f"rules.{why}_do"))
@@ -114,18 +120,18 @@ def _list(room: Room, tick: Tick, asked: Asked) -> None:
         st.rerun()
 
 
-def _hint(room: Room, text: str) -> Markup:
-    """Give the hint of the table, with the way to a new draft for who may write one."""
+def _hint(room: Room, tick: Tick, text: str) -> Markup:
+    """Give the hint of the table, for who may write rules with the way to those to approve and to a new draft."""
     if not room.person.actor.can(Permission.MANAGE_RULES):
         return tag("span", text)
     new = tag("a", room.words("rules.new"), href=rule_asking.draft_link(), target="_self", cls="wr-more")
-    return tag("span", text, " · ", new)
+    return tag("span", *rule_waiting.told(room, tick), text, " · ", new)
 
 
-def _order(row: tuple[Entry, Figures, str]) -> tuple[int, int, int, str]:
-    """Put what raises alerts first, then what is grave."""
-    entry, figures, _ = row
-    return (-figures.week, -figures.day, -entry.severity.rank, entry.title.casefold())
+def _order(row: tuple[Entry, Figures, str]) -> tuple[bool, int, int, int, str]:
+    """Put what waits for somebody first, then what raises alerts, then what is grave."""
+    entry, figures, condition = row
+    return (condition != WAITING, -figures.week, -figures.day, -entry.severity.rank, entry.title.casefold())
 
 
 def _faults(room: Room, faults: Sequence[FaultRow]) -> Markup:
