@@ -46,9 +46,7 @@ ROOM = 3 << 30
 FREE = 6 << 30
 # Tools are started by the interpreter: their own first lines name a path, and a checkout may have been moved.
 PYTHON = str(BIN / "python")
-#: One more than there are cores: who drives a browser or a server waits for it most of the time.
-WORKERS = str((os.cpu_count() or 1) + 1)
-PYTEST = [PYTHON, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", "-o", "tmp_path_retention_policy=failed"]
+PYTEST = [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal", "-o", "tmp_path_retention_policy=failed"]
 STEADY = ["--hypothesis-profile", "steady"]
 CHECKS = {
     "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."],

@@ -39,8 +39,9 @@ def all_imports() -> dict[str, frozenset[str]]:
 
 
 def imported(module: ast.Module) -> Iterator[str]:
-    for node in module.body + [inner for one in module.body for inner in ast.walk(one) if is_function(inner)]:
-        for inner in ast.walk(node) if is_function(node) else [node]:
+    for node in module.body:
+        functions = [node] if is_function(node) else filter(is_function, ast.walk(node))
+        for inner in (node, *(one for function in functions for one in ast.walk(function))):
             if isinstance(inner, ast.Import):
                 yield from (alias.name.partition(".")[0] for alias in inner.names)
             elif isinstance(inner, ast.ImportFrom):
