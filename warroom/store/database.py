@@ -35,8 +35,6 @@ Transaction: TypeAlias = Connection
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BUSY_MS: Final = 30_000
-#: The pages that the writer keeps in memory, in KiB: what a storm's transaction touches, and reads again to seal it.
-_CACHE_KIB: Final = 32_768
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -169,7 +167,6 @@ def _engine(url: str, *, readonly: bool) -> Engine:
         if not readonly:
             link.execute("PRAGMA journal_mode=WAL")
             link.execute("PRAGMA synchronous=FULL")
-            link.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
             link.execute("PRAGMA foreign_keys=ON")
         return link
 
