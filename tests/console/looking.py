@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from console.conftest import Console
 
 PATIENCE_MS: Final = 60_000
+#: A page that is still being laid out may be too wide for a moment.
+SETTLED_S: Final = 10
 #: Runs before any script of a page: whoever gets to run one leaves a trace.
 CANARY: Final = """
 window.ran = [];
@@ -42,6 +45,10 @@ def gone_to(page: Page, address: str) -> None:
 def looked_at(page: Page, console: Console) -> dict[str, Any]:
     """Look at a page for everything that may never be; gives what stands in it."""
     found: dict[str, Any] = page.evaluate(LOOK)
+    until = time.monotonic() + SETTLED_S
+    while found["wide"] > 0 and time.monotonic() < until:
+        page.wait_for_timeout(200)
+        found = page.evaluate(LOOK)
     assert found["ran"] == [], found["ran"][:3]
     assert found["wanted"] == [], found["wanted"][:3]
     assert found["hidden"] == [], found["hidden"][:3]
