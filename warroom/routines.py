@@ -164,7 +164,7 @@ class Routines:
 def _categories(facts: Facts) -> tuple[int, ...]:
     """Propose the categories of an incident that nobody has classified."""
     known = Known(
-        tags=facts.tags,
+        said=facts.said,
         rule_ids=facts.rule_ids,
         platform_id=facts.platform_id,
         criticality=facts.criticality,

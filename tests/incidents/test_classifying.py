@@ -12,6 +12,7 @@ from warroom.errors import ConflictError, ContentError, UsageError
 from warroom.incidents.classifying import Known, Proposal, classify, propose
 from warroom.model import Disposition, Severity
 from warroom.store.database import State
+from warroom.store.rules.loaded import Said
 from warroom.store.views import cases
 
 ANONG = somebody("anong")
@@ -20,7 +21,8 @@ NCSA = load_ncsa()
 
 def known(*tags: str, severity: str = "high", criticality: str = "critical", **more: object) -> Known:
     told = {"drill": False, "disposition": None} | more
-    return Known(frozenset(tags), frozenset(), "gdx", criticality, Severity(severity), **told)  # type: ignore[arg-type]
+    said = Said(frozenset(told.pop("named", ())), frozenset(tags))  # type: ignore[call-overload]
+    return Known(said, frozenset(), "gdx", criticality, Severity(severity), **told)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -39,12 +41,30 @@ def known(*tags: str, severity: str = "high", criticality: str = "critical", **m
         (known("attack.t1498", drill=True), (0,), "undetermined"),
         (known("attack.t1498", disposition=Disposition.FALSE_POSITIVE), (9,), "undetermined"),
         (known("attack.t1498", disposition=Disposition.TRUE_POSITIVE), (7,), "non_serious"),
+        # detectors name categories themselves, at any severity; what gives way to another one still does
+        (known(named=[5], severity="low"), (5,), "non_serious"),
+        (known("attack.t1105", named=[5, 7]), (4, 5, 7), "non_serious"),
+        (known(named=[1, 5]), (5,), "non_serious"),
+        (known(named=[5, 6], severity="critical"), (6,), "serious"),
+        (known(named=[3, 8]), (3,), "undetermined"),
+        (known(named=[8]), (8,), "undetermined"),
+        (known(named=[0, 9, 10, -1]), (8,), "undetermined"),
+        (known(named=[5], drill=True), (0,), "undetermined"),
+        (known(named=[5], disposition=Disposition.FALSE_POSITIVE), (9,), "undetermined"),
     ],
 )
 def test_proposals(what: Known, categories: tuple[int, ...], level: str) -> None:
     found = propose(what, NCSA)
     assert (found.categories, found.level) == (categories, level)
     assert all(rule.th and rule.en and rule.source for rule in found.because)
+
+
+def test_it_is_told_that_a_detector_names_the_category() -> None:
+    named, tagged = propose(known("attack.t1498", named=[4]), NCSA).because[1::-1]
+    assert (named.id, named.certain) == ("detector_4", False)
+    assert "detector" in named.en
+    assert "ตัวตรวจจับ" in named.th
+    assert tagged.id == "denial"
 
 
 def test_a_crisis_is_never_proposed() -> None:

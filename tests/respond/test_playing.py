@@ -19,10 +19,14 @@ from warroom.model import Disposition, Entity
 from warroom.respond import playing
 from warroom.respond.playbook_starts import FRESH_US, PlaybookStarts
 from warroom.respond.progress import Progress, progress
+from warroom.respond.starting import Facts
 from warroom.store import incidents as store
 from warroom.store.commit import Batch, EventIds, commit
 from warroom.store.database import State, now_us
 from warroom.store.lease import Lease
+from warroom.store.rules import loaded
+from warroom.store.rules.loaded import Loaded, Said
+from warroom.store.views import incidents as incident_views
 from warroom.store.views import playbook as views
 
 ANONG, WIPA, DPO = somebody("anong"), somebody("wipa", Role.VIEWER), somebody("malee", Role.DPO)
@@ -224,6 +228,21 @@ def test_categories_start_what_asks_for_them(state: State, one: int, lease: Leas
     assert starts.run([playbook]) == 1, "what a person decides counts, and a change is looked at again"
     assert PlaybookStarts(state, lease, lambda facts: {7} if facts.platform_id == "gdx" else ()).run([playbook]) == 1
     assert [len(log(state, number)) for number in (1, 2)] == [1, 1]
+
+
+@pytest.mark.usefixtures("one")
+def test_what_detectors_say_of_categories_is_told_to_whoever_proposes(state: State, lease: Lease) -> None:
+    named = Loaded("other", "", "", "high", "rule", "test", True, "production", "a.yml", None, (), (), (), 7)
+    loaded.tell(state, [named])
+    asked: list[Facts] = []
+    PlaybookStarts(state, lease, lambda facts: asked.append(facts) or ()).run([small()])  # type: ignore[func-returns-value]
+    assert {facts.platform_id: facts.said for facts in asked} == {
+        "tang_rat": Said(tags=frozenset({"attack.t1190"})),
+        "gdx": Said(frozenset({7})),
+    }
+    view = incident_views.incident(state, 2)
+    assert view is not None
+    assert view.said == Said(frozenset({7}))
 
 
 def test_a_storm_is_started_pass_by_pass_and_nothing_is_left_out(state: State, data_dir: Path, lease: Lease) -> None:

@@ -74,6 +74,7 @@ def _loaded(
         logsource=tuple((source.product, source.category, source.service) for source in sources),
         tags=one.tags,
         feeds=tuple(feeds),
+        ncsa_category=one.ncsa_category,
     )
 
 

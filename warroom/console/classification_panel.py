@@ -69,7 +69,7 @@ def proposal_of(view: IncidentView) -> Proposal:
     incident = view.incident
     platform = snapshot.platforms().get(incident.platform_id)
     known = Known(
-        tags=frozenset(one for alert in view.alerts for one in alert.tags),
+        said=view.said,
         rule_ids=frozenset(alert.rule_id for alert in view.alerts),
         platform_id=incident.platform_id,
         criticality="" if platform is None else platform.criticality,

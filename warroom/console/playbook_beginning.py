@@ -79,7 +79,7 @@ def _called(room: Room, view: IncidentView, library: dict[str, Playbook]) -> lis
 def _categories(facts: Facts, view: IncidentView) -> Iterable[int]:
     """Give the categories that the rules propose, where nobody decided them."""
     known = Known(
-        tags=facts.tags,
+        said=facts.said,
         rule_ids=facts.rule_ids,
         platform_id=facts.platform_id,
         criticality=facts.criticality,

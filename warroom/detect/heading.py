@@ -50,9 +50,11 @@ def common(data: dict[str, Any], file: str, line: int) -> dict[str, Any]:
     _check_texts(data)
     _check_lists(data)
     custom = data.get("custom")
-    title_th = custom.get("title_th") if isinstance(custom, dict) else None
+    own = custom if isinstance(custom, dict) else {}
+    title_th, category = own.get("title_th"), own.get("ncsa_category")
     return {
         "title_th": title_th if isinstance(title_th, str) else "",
+        "ncsa_category": category if type(category) is int else None,
         "author": data.get("author") or "",
         "status": data.get("status") or "",
         "id": _id(data.get("id"), "id") or str(uuid.uuid5(_NAMESPACE, repr(data))),

@@ -74,6 +74,7 @@ class Rule:
 
     ``file`` and ``line`` say where it stands; ``title_th`` is empty where it has none. ``filters`` are part of the
     condition already. ``status`` is Sigma's, empty where it has none; rules are the same whatever it is.
+    ``ncsa_category`` is the category of threats that it names, if any.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Rule:
     author: str = ""
     filters: tuple[Filter, ...] = ()
     status: str = field(default="", compare=False)
+    ncsa_category: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Correlation:
             ``~position`` in ``RuleSet.correlations``.
         silent: it only serves other correlations and raises no alert of its own.
         status: Sigma's, as of a rule.
+        ncsa_category: as of a rule.
     """
 
     id: str
@@ -159,3 +162,4 @@ class Correlation:
     members: tuple[int, ...] = field(default=())
     silent: bool = False
     status: str = field(default="", compare=False)
+    ncsa_category: int | None = field(default=None, compare=False)

@@ -17,17 +17,27 @@ from warroom.store import incidents as store
 from warroom.store import rulings
 from warroom.store.canonical import Json
 from warroom.store.database import State
+from warroom.store.rules.loaded import Said
 from warroom.store.rulings import Classified
 
 REASON_LIMIT: Final = 2_000
 _LEAST_REASON: Final = 5
+#: Why a category is proposed that a detector names: in Thai, in English, and the source.
+_SAID: Final = (
+    "ตัวตรวจจับที่พบระบุหมวดนี้ไว้เอง",
+    "a detector that found it names this category",
+    "ncsa_category ของตัวตรวจจับ",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of an incident that the rules ask about."""
+    """What is known of an incident that the rules ask about.
 
-    tags: frozenset[str]
+    Where a detector names a category, that is what it proposes: tags are asked of the detectors that name none.
+    """
+
+    said: Said
     rule_ids: frozenset[str]
     platform_id: str
     criticality: str
@@ -51,7 +61,7 @@ class Proposal:
 
 def propose(known: Known, ncsa: Ncsa) -> Proposal:
     """Propose categories and a level; pure."""
-    holding = [one for one in ncsa.category_rules if _holds(one, known, frozenset())]
+    holding = [found for one in ncsa.category_rules if (found := _asked(one, known)) is not None]
     first_alone = next((one for one in holding if one.alone), None)
     if first_alone is not None:
         chosen = [first_alone]
@@ -116,11 +126,20 @@ def classify(
         )
 
 
+def _asked(rule: Rule, known: Known) -> Rule | None:
+    """Give a rule for a category that holds, for the reason for which it does: its own, or that a detector says so."""
+    if _holds(rule, known, frozenset()):
+        return rule
+    if not rule.alone and rule.proposes in known.said.categories:
+        return Rule(f"detector_{rule.proposes}", rule.proposes, *_SAID, certain=False, unless=rule.unless)
+    return None
+
+
 def _holds(rule: Rule, known: Known, categories: frozenset[int]) -> bool:
     return (
         (rule.drill is None or rule.drill == known.drill)
         and (rule.disposition is None or known.disposition in rule.disposition)
-        and (rule.tags is None or any(is_technique(tag, rule.tags) for tag in known.tags))
+        and (rule.tags is None or any(is_technique(tag, rule.tags) for tag in known.said.tags))
         and (rule.rules is None or bool(rule.rules & known.rule_ids))
         and (rule.platforms is None or known.platform_id in rule.platforms)
         and (rule.criticality is None or known.criticality in rule.criticality)

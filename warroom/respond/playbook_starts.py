@@ -22,6 +22,7 @@ from warroom.store import rulings
 from warroom.store.database import State, Transaction, now_us
 from warroom.store.incidents import Incident
 from warroom.store.lease import Lease
+from warroom.store.rules.loaded import said_by
 
 #: An incident is looked at for so long after it was opened.
 FRESH_US: Final = 86_400_000_000
@@ -86,10 +87,10 @@ class PlaybookStarts:
 
 def facts_of(connection: Transaction, incident: Incident, categories_of: Callable[[Facts], Iterable[int]]) -> Facts:
     """Gather what start rules ask of an incident; of its rules the first 500 count."""
-    raised = rows.raised(connection, incident.id, _RULES)
+    raised = [(rule, json.loads(tags)) for rule, tags in rows.raised(connection, incident.id, _RULES)]
     platform = load_platforms().get(incident.platform_id)
     facts = Facts(
-        tags=frozenset(tag for _, tags in raised for tag in json.loads(tags)),
+        tags=frozenset(tag for _, tags in raised for tag in tags),
         rule_ids=frozenset(rule for rule, _ in raised),
         platform_id=incident.platform_id,
         criticality="" if platform is None else platform.criticality,
@@ -97,6 +98,7 @@ def facts_of(connection: Transaction, incident: Incident, categories_of: Callabl
         drill=incident.drill,
         personal_data=platform is not None and platform.personal_data,
         sensitive_data=platform is not None and platform.sensitive_data,
+        said=said_by(connection, raised),
     )
     decided = rulings.classifications_of(connection, incident.id, limit=1)
     return replace(facts, categories=frozenset(decided[0].categories if decided else categories_of(facts)))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from warroom.catalog.playbook_parts import Playbook, StartRule
 from warroom.model import Severity, is_technique
+from warroom.store.rules.loaded import Said
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of an incident that playbooks ask about before they start.
 
-    ``categories`` are what a person decided, or else what the rules propose. ``personal_data`` and
-    ``sensitive_data`` are about its platform: what is at stake, not what was taken.
+    ``categories`` are what a person decided, or else what the rules propose; ``said`` is what its detectors say of
+    them. ``personal_data`` and ``sensitive_data`` are about its platform: what is at stake, not what was taken.
     """
 
     tags: frozenset[str]
@@ -26,6 +27,7 @@ class Facts:
     personal_data: bool = False
     sensitive_data: bool = False
     categories: frozenset[int] = frozenset()
+    said: Said = field(default_factory=Said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,15 @@ class Loaded:
     logsource: tuple[Source, ...]
     tags: tuple[str, ...]
     feeds: tuple[str, ...]
+    ncsa_category: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What rules say of NCSA's categories: those that they name, and the tags of the rules that name none."""
+
+    categories: frozenset[int] = frozenset()
+    tags: frozenset[str] = frozenset()
 
 
 def tell(state: State, rules: Iterable[Loaded]) -> None:
@@ -66,6 +75,18 @@ def get(connection: Connection, rule_id: str) -> Loaded:
     return _loaded(row)
 
 
+def said_by(connection: Connection, raised: Iterable[tuple[str, Iterable[str]]]) -> Said:
+    """Give what the rules of alerts say of categories; ``raised``: their ids, with the tags of the alerts."""
+    told = list(raised)
+    own = loaded_rules.c
+    asked = select(own.rule_id, own.ncsa_category).where(
+        own.ncsa_category.is_not(None), own.rule_id.in_({rule_id for rule_id, _ in told})
+    )
+    named = dict(map(tuple, connection.execute(asked)))
+    tags = frozenset(tag for rule_id, tags in told if rule_id not in named for tag in tags)
+    return Said(frozenset(named.values()), tags)
+
+
 def _row(one: Loaded) -> dict[str, object]:
     return {
         "rule_id": one.rule_id,
@@ -81,6 +102,7 @@ def _row(one: Loaded) -> dict[str, object]:
         "logsource": json.dumps(one.logsource),
         "tags": json.dumps(one.tags),
         "feeds": json.dumps(one.feeds),
+        "ncsa_category": one.ncsa_category,
     }
 
 

@@ -131,6 +131,7 @@ loaded_rules = Table(
     Column("logsource", Text, nullable=False),  # JSON: [[product, category, service], …] of all that it looks at
     Column("tags", Text, nullable=False),  # JSON
     Column("feeds", Text, nullable=False),  # JSON: the feeds that it looks at
+    Column("ncsa_category", Integer),  # that it names
 )
 
 #: Matches that came too late for correlations, by feed and hour of their events: their windows are looked at again.

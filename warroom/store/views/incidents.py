@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from warroom.model import ENTITY_COLUMNS, Entity
 from warroom.store.incidents import AlertRow, LogEntry, alert_row, log_entry
+from warroom.store.rules.loaded import Said, said_by
 from warroom.store.tables import alerts, incident_entities, incident_log, incidents
 from warroom.store.views.rows import IncidentRow, Scope, incident_columns, incident_row, within
 
@@ -45,6 +46,7 @@ class IncidentView:
     alerts: tuple[AlertRow, ...]
     log: tuple[LogEntry, ...]
     joined: int  # alerts that joined, those counted that the log no longer lists
+    said: Said  # what the rules of its alerts say of NCSA's categories
 
     @property
     def event_ids(self) -> tuple[int, ...]:
@@ -86,6 +88,8 @@ def incident(state: State, incident_id: int, *, scope: Scope = None) -> Incident
             .mappings()
             .all()
         )
+        shown = tuple(alert_row(row) for row in raised)
+        said = said_by(connection, ((one.rule_id, one.tags) for one in shown))
         of_this = select(incident_log).where(incident_log.c.incident_id == incident_id)
         newest = incident_log.c.id.desc()
         joining = incident_log.c.action == "joined"
@@ -102,9 +106,10 @@ def incident(state: State, incident_id: int, *, scope: Scope = None) -> Incident
     return IncidentView(
         incident=incident_row(found),
         entities=tuple(Entity(*row) for row in named),
-        alerts=tuple(alert_row(row) for row in raised),
+        alerts=shown,
         log=log,
         joined=max(listed, found["alert_count"] - 1) if (joined or 0) > LOG_LIMIT else listed,
+        said=said,
     )
 
 
