@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from warroom.bench.rates import DAY_US, hundredths
 from warroom.catalog.stages import Stage
+from warroom.store.feedlife import received_since
 from warroom.store.rules import hits
 from warroom.store.rules import stages as store
 
@@ -27,8 +28,9 @@ def shadow_figures(connection: Transaction, rule_id: str, at: int) -> dict[str, 
         and ``platforms``: the ten with most alerts.
     """
     put = store.get(connection, rule_id)
-    begun = put.since if put is not None and put.stage == Stage.SHADOW else 0
-    since = max(begun, at - _LONGEST_DAYS * DAY_US)
+    # one whose status alone puts it there has been in shadow since there was anything to see
+    begun = put.since if put is not None and put.stage == Stage.SHADOW else received_since(connection)
+    since = max(at if begun is None else min(begun, at), at - _LONGEST_DAYS * DAY_US)
     alerts, events, hours = hits.counted(connection, rule_id, since, hits.SHADOW)
     own = {
         platform: count

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, case, delete, select
+from sqlalchemy import Connection, case, delete, func, select
 
 from warroom.store.database import State, upsert
 from warroom.store.feed_tables import deliveries, feed_hours, losses, probe_quarters, probe_states
@@ -43,6 +43,12 @@ def count_hour(connection: Connection, feed_id: str, received: int, at: int) -> 
             index_elements=["feed_id", "hour"], set_={"received": feed_hours.c.received + received}
         )
     )
+
+
+def received_since(connection: Connection) -> int | None:
+    """Give when the war room began to receive, in microseconds, to the hour; None where it has received nothing."""
+    hour = connection.scalar(select(func.min(feed_hours.c.hour)))
+    return None if hour is None else int(hour) * _HOUR_US
 
 
 def count_losses(connection: Connection, feed_id: str, lost: Mapping[str, int], at: int) -> None:
