@@ -7,7 +7,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -192,6 +192,11 @@ def office(office_console: Console) -> Console:
     return office_console
 
 
+#: Where consoles of this test process listened, and where one may again: what a browser keeps of one serves the next.
+_GIVEN: Final[set[str]] = set()
+_ADDRESSES: Final[list[str]] = []
+
+
 @contextmanager
 def console_over_copy(store: Path, folder: Path) -> Iterator[Console]:
     """Run the console over a copy of a store, in an empty folder."""
@@ -206,8 +211,8 @@ def console_over_copy(store: Path, folder: Path) -> Iterator[Console]:
 @contextmanager
 def console_over(state: State, data_dir: Path, log: Path, **told: str) -> Iterator[Console]:
     """Run the console over a store; ``told``: further settings, as its environment has them."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = told.get("WARROOM_ADDRESS") or f"127.0.0.1:{free.getsockname()[1]}"
+    own = _ADDRESSES.pop() if _ADDRESSES else free_address()
+    address = told.get("WARROOM_ADDRESS", own)
     environment = os.environ | {"WARROOM_DATA": str(data_dir), "WARROOM_ADDRESS": address}
     process = warm_console.start(environment | told, log)
     try:
@@ -219,6 +224,19 @@ def console_over(state: State, data_dir: Path, log: Path, **told: str) -> Iterat
         process.join(60)
         process.kill()
         process.join(20)
+        _ADDRESSES.append(own)
+
+
+def free_address() -> str:
+    """Give an address that nothing listens on: of those that no program gets by chance, nor another test process."""
+    first = 20_000 + 500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for port in range(first, first + 500):
+        if f"127.0.0.1:{port}" in _GIVEN:
+            continue
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            _GIVEN.add(f"127.0.0.1:{port}")
+            return f"127.0.0.1:{port}"
+    pytest.fail("no port is free")
 
 
 def wait_until_healthy(address: str, is_alive: Callable[[], bool], log: Path) -> None:
@@ -253,16 +271,39 @@ def chromium(browser_path: str) -> Iterator[Browser]:
                 "--disable-dev-shm-usage",
                 "--disable-background-networking",
                 "--disable-gpu-rasterization",
+                "--process-per-site",
             ],
         )
         yield opened
         opened.close()
 
 
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    with chromium.new_context(viewport=SMALL) as opened:
+@pytest.fixture(scope="module")
+def lasting(chromium: Browser) -> Iterator[BrowserContext]:
+    """Open a context whose first page stays.
+
+    It keeps Chromium's process for pages of 127.0.0.1, and with it the console's scripts, compiled: the next page is
+    there in a third of the time.
+    """
+    with chromium.new_context(viewport=SMALL, reduced_motion="reduce") as opened:
+        stays = opened.new_page()
+        stays.route("**/*", lambda route: route.fulfill(body=""))
+        stays.goto("http://127.0.0.1/")
         yield opened
+
+
+@pytest.fixture
+def context(lasting: BrowserContext) -> Iterator[BrowserContext]:
+    """Somebody's own browser: pages, cookies and what is kept go with the test."""
+    yield lasting
+    stays, *others = lasting.pages
+    for page in others:
+        page.close()
+    lasting.unroute_all(behavior="ignoreErrors")
+    lasting.clear_cookies()
+    devtools = lasting.new_cdp_session(stays)
+    devtools.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
+    devtools.detach()
 
 
 @pytest.fixture
@@ -278,7 +319,7 @@ def other_page(chromium: Browser) -> Iterator[Callable[[], Page]]:
     with ExitStack() as opened:
 
         def another() -> Page:
-            page = opened.enter_context(chromium.new_context(viewport=SMALL)).new_page()
+            page = opened.enter_context(chromium.new_context(viewport=SMALL, reduced_motion="reduce")).new_page()
             page.set_default_timeout(60_000)
             return page
 

@@ -24,12 +24,12 @@ LOOK: Final = (Path(__file__).parent / "looking.js").read_text(encoding="utf-8")
 
 def victim_of(console: Console, context: BrowserContext) -> Page:
     """Give a page of somebody whom every attack is meant for; what it asks of other hosts is refused and remembered."""
-    context.add_init_script(CANARY)
     context.route(
         lambda address: not address.startswith((console.url, console.url.replace("http", "ws", 1))),
         lambda route: (console.complaints.append(route.request.url), route.abort()),
     )
     page = context.new_page()
+    page.add_init_script(CANARY)
     page.set_default_timeout(PATIENCE_MS)
     page.on("dialog", lambda dialog: (console.complaints.append(dialog.message), dialog.dismiss()))
     page.on("popup", lambda opened: console.complaints.append(opened.url))

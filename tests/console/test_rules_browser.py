@@ -64,6 +64,7 @@ def test_hundreds_of_rules_scroll_keys_choose_and_texts_stay_texts(
         page.get_by_role("option", name="เงา").click()
         expect(page).to_have_url(f"{console.url}/?screen=rules&stage=shadow&state=waiting")
         page.click(".langs button[lang=en]")
+        expect(rows).to_contain_text("Waits for approval")
         page.goto(f"{console.url}/?screen=rules&rule={LOUD}")
         expect(page.locator(".wr-stages .here")).to_contain_text("Production")
         expect(page.locator("pre code")).to_contain_text("เดารหัสผ่านที่ประตู")

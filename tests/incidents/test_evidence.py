@@ -235,6 +235,15 @@ def test_a_kind_is_told_by_the_bytes(data: bytes, kind: str) -> None:
 @pytest.mark.slow
 def test_an_incident_has_so_many_files(state: State, data_dir: Path, one: int) -> None:
     for number in range(evidence.MOST_FILES):
-        evidence.add(state, data_dir, one, ANALYST, "a.txt", f"{number % 2}".encode())
+        evidence.add(state, data_dir, one, ANALYST, "a.txt", f"{number}".encode())
     with pytest.raises(UsageError, match="at most 200 files"):
-        evidence.add(state, data_dir, one, ANALYST, "a.txt", b"0")
+        evidence.add(state, data_dir, one, ANALYST, "a.txt", b"one more")
+
+
+def test_the_same_bytes_are_kept_once_for_an_incident(state: State, data_dir: Path, two: tuple[int, int]) -> None:
+    one, other = two
+    number = evidence.add(state, data_dir, one, ANALYST, "shot.png", PNG, "from the agency")
+    with pytest.raises(UsageError, match=f"kept already: evidence file {number}, shot.png"):
+        evidence.add(state, data_dir, one, ANALYST, "again.png", PNG)
+    assert [(held.evidence_id, held.action) for held in case(state, one).custody] == [(number, "added")]
+    assert evidence.add(state, data_dir, other, ANALYST, "shot.png", PNG) != number, "another incident has it, too"

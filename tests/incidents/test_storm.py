@@ -194,7 +194,7 @@ def test_who_comes_first_does_not_make_a_host_join_strangers(empty: Path, order:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, phases=PHASES)
+@settings(max_examples=30, phases=PHASES)
 @given(told=ALERTS, seed=st.integers(0, 1 << 30))
 def test_neither_order_nor_batches_change_what_is_together(
     empty: Path, told: list[tuple[object, ...]], seed: int

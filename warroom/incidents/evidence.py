@@ -46,7 +46,7 @@ def add(state: State, data_dir: Path, incident_id: int, actor: Actor, name: str,
         note: where it is from.
 
     Raises:
-        UsageError: the file is not taken (``file_kinds``), or the incident has too many.
+        UsageError: the file is not taken (``file_kinds``), the incident has it already, or has too many.
         NotFoundError: no such incident.
         DiskFullError: no room.
     """
@@ -58,6 +58,8 @@ def add(state: State, data_dir: Path, incident_id: int, actor: Actor, name: str,
     with changing(state, incident_id, actor, Permission.ACT_ON_INCIDENTS) as (connection, _, at):
         if files.count(connection, incident_id) >= MOST_FILES:
             raise UsageError(f"an incident has at most {MOST_FILES} files: put several into one zip")
+        if (there := files.with_bytes(connection, incident_id, sha256)) is not None:
+            raise UsageError(f"these very bytes are kept already: evidence file {there.id}, {there.name}")
         row = EvidenceFile(0, incident_id, sha256, len(data), safe, kind, told, at, actor.name)
         number = files.add(connection, row)
         files.hold(connection, Held(number, at, actor.name, actor.via, "added", sha256, whole=True))

@@ -123,6 +123,13 @@ def count(connection: Connection, incident_id: int) -> int:
     return connection.scalar(select(func.count()).select_from(evidence_files).where(own)) or 0
 
 
+def with_bytes(connection: Connection, incident_id: int, sha256: str) -> EvidenceFile | None:
+    """Give the file of an incident that has these bytes."""
+    own = (evidence_files.c.incident_id == incident_id, evidence_files.c.sha256 == sha256)
+    row = connection.execute(select(evidence_files).where(*own).limit(1)).one_or_none()
+    return None if row is None else EvidenceFile(**row._asdict())
+
+
 def of_incident(connection: Connection, incident_id: int) -> list[EvidenceFile]:
     """Give an incident's files, oldest first."""
     own = select(evidence_files).where(evidence_files.c.incident_id == incident_id).order_by(evidence_files.c.id)
