@@ -156,8 +156,15 @@ def test_a_draft_runs_when_somebody_lets_it_and_stops_when_it_changes(room: Room
         known = loaded.get(connection, DRAFT)
     assert (known.file, known.draft_sha256) == (file.name, read_draft(file).sha256)
     room.promote(DRAFT)
+    second = folder / "webserver_a.yml"  # by hand, with the same id, and first by name
+    second.write_text(file.read_text(encoding="utf-8").replace("as drafted", "as doubled"), encoding="utf-8")
     room.read("203.0.113.3")
     assert room.counts(DRAFT)[0] == 1
+    with room.state.read() as connection:
+        (fault,) = connection.execute(select(content_faults.c.file, content_faults.c.reason)).all()
+    assert Path(fault.file).name == second.name
+    assert f"already belongs to {file.name}" in fault.reason
+    second.unlink()
     file.write_text(file.read_text(encoding="utf-8") + "# changed by nobody knows whom\n", encoding="utf-8")
     room.read("203.0.113.4")
     assert room.counts(DRAFT)[0] == 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from bench.live import BEGIN, Live, digest, fill, lines, named, raised
 
@@ -140,6 +141,34 @@ def test_of_a_span_what_live_detection_had_raised_there(live: Live, whole: Whole
         assert one.alert_ids_digest == digest(own), name
         cut += 0 < len(own) < len(whole.seen[name])
     assert cut > len(found.rules) // 2
+    times = _times(live)
+    assert found.events == sum(since <= one < until for one in times) < found.passed
+    assert found.days == pytest.approx(25 / 1440)
+
+
+def test_a_whole_window_was_looked_at_though_nothing_happened_at_its_end(live: Live) -> None:
+    alone, newest, hour = chosen(live.rules, {named(live.rules, "letter_e")}), max(_times(live)), 3_600_000_000
+    found = back_test(live.state, live.data, alone, newest - hour, newest + 5 * hour)
+    assert found.days == pytest.approx(6 / 24)
+    found = back_test(live.state, live.data, alone, newest - hour, newest + 30 * hour)
+    assert found.days == pytest.approx(1 / 24)  # a day without anything: nothing is stored of it
+
+
+def test_what_was_looked_at_begins_with_the_feeds_that_the_rule_looks_at(tmp_path: Path) -> None:
+    live = Live(tmp_path)
+    live.take("three", lines(random.Random(1), 9, BEGIN - timedelta(days=3)))  # not of the service that e asks for
+    live.take("one", lines(random.Random(2), 9, BEGIN))
+    span = tuple(to_us(BEGIN + timedelta(days=days)) for days in (-9, 0.5))
+    days = {
+        name: back_test(live.state, live.data, chosen(live.rules, {named(live.rules, name)}), *span).days
+        for name in ("letter_a", "letter_e")
+    }
+    assert days == {"letter_a": pytest.approx(3.5, abs=0.02), "letter_e": pytest.approx(0.5, abs=0.02)}
+    live.take("one", lines(random.Random(3), 9, BEGIN - timedelta(days=3)))
+    found = back_test(live.state, live.data, live.rules, to_us(BEGIN - timedelta(days=1)), span[1])
+    assert found.days == 1.5  # all that was asked for: there are older events
+    assert {one.alerts_per_day is None for one in found.rules.values()} == {False}
+    live.close()
 
 
 def test_it_tells_how_far_it_is_and_can_be_cancelled(live: Live, whole: Whole) -> None:
@@ -201,6 +230,11 @@ def test_a_noisy_rule_costs_no_memory_without_end() -> None:
     assert (figures.alerts, figures.at_least, figures.events) == (3, True, 18)
     assert figures.alerts_per_day == 1.5
     assert figures.by_entity == (("address", "192.0.2.0", 2), ("address", "192.0.2.1", 1))
+
+
+def _times(live: Live) -> list[int]:
+    files = (live.data / one.path for one in event_segments(live.state))
+    return [to_us(at) for file in files for at in pq.read_table(file, columns=["ts"]).column("ts").to_pylist()]
 
 
 def _cut(monkeypatch: pytest.MonkeyPatch, slice_of: int) -> None:

@@ -104,7 +104,7 @@ def test_a_changed_missing_or_added_rule_of_others_is_a_fault(
 
 def test_samples_that_hold(detectors: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "test", str(detectors)]) == 0
-    assert capsys.readouterr().out == "4 samples of 1 detectors hold.\n"
+    assert capsys.readouterr().out == "4 samples of 1 detector hold.\n"
 
 
 def test_a_rule_that_no_longer_finds_its_attack_fails_its_samples(
@@ -266,7 +266,7 @@ def test_a_release_is_compared_and_brought_in(
     (tmp_path / "release" / "LICENSE").write_text("Detection Rule License", encoding="utf-8")
     release = str(tmp_path / "release")
     assert main(["rules", "upstream", "diff", release]) == 1
-    assert "1 rules added, 0 changed" in capsys.readouterr().out
+    assert "1 rule added, 0 changed" in capsys.readouterr().out
     assert main(["rules", "upstream", "import", release]) == 2
     assert "give it with --commit" in capsys.readouterr().err
     assert main(["rules", "upstream", "import", release, "--commit", "a" * 40, "--json"]) == 0

@@ -114,6 +114,7 @@ def test_a_back_test_goes_with_a_proposal_and_what_shadow_gave_is_told(
         put = rule_stages.get(connection, DRAFT)
         assert put is not None
         figures = shadow_figures(connection, DRAFT, put.since + 4 * DAY_US)
+    assert figures is not None
     assert (figures["alerts_per_day_hundredths"], figures["seen_us"]) == (25, 4 * DAY_US)
     run(capsys, "stage", "webserver_select", "production", "--reason", "seen for a week", "--backtest", "7d")
     (asked,) = json.loads(run(capsys, "waiting", "--json"))
@@ -122,6 +123,23 @@ def test_a_back_test_goes_with_a_proposal_and_what_shadow_gave_is_told(
     assert asked["figures"]["backtest"]["alerts_per_day_hundredths"] is None
     assert asked["figures"]["backtest"]["seen_us"] == 0  # of the seven days asked for, there are events of none
     assert run(capsys, "waiting").count("in less than a minute") == 2
+
+
+def test_shadow_tells_of_a_rule_that_left_it_or_never_was_there(
+    room: State, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "shadow", RULE) == "It was never in shadow: there are no figures of it.\n"
+    assert json.loads(run(capsys, "shadow", RULE, "--json")) == {"rule": RULE, "figures": None, "alerts": []}
+    run(capsys, "stage", RULE, "shadow", "--reason", "to be looked at")
+    with room.write("rules") as connection:
+        counted = hits.Hits()
+        hits.enter_shadow(connection, [an_alert(rule_id=RULE)], counted, now_us())
+        counted.write(connection, now_us())
+    run(capsys, "back", RULE, "--reason", "seen enough of it")
+    told = run(capsys, "shadow", RULE)
+    assert "tang_rat" in told
+    assert "1 event since " in told
+    assert ", when it left shadow (Bangkok), alerts: 1 in less than a minute\n" in told
 
 
 @pytest.mark.usefixtures("room")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from console.rule_seeding import DRAFTED, SAMPLES, rule
 
+from warroom.bench.drafts import whose
 from warroom.bench.editing import check_draft
 from warroom.console.fault_words import fault_told
 from warroom.console.texts import words
@@ -58,3 +59,11 @@ def test_what_nobody_foresaw_is_told_as_it_is() -> None:
 def test_a_missing_title_is_told_once(tmp_path: Path) -> None:
     found = check_draft("authn_drafted", SOUND.replace("title: Guessing by draft", "title:"), SAMPLES, tmp_path).rule
     assert sum("`title`" in one.reason for one in found) == 1
+
+
+def test_what_a_person_does_is_refused_in_their_language() -> None:
+    for said, told in (
+        ("a reason needs 5 to 500 characters", "เหตุผลต้องมี 5 ถึง 500 ตัวอักษร"),
+        (whose("17", "authn_a.yml", "Guessing"), "id 17 เป็นของ authn_a.yml “Guessing” อยู่แล้ว"),
+    ):
+        assert fault_told(said, words("th")).startswith(told)

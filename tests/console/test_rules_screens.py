@@ -17,6 +17,7 @@ from console.rule_seeding import (
     ENGINEER,
     EXCEPTION,
     HOSTILE,
+    HOUR,
     LOUD,
     SAMPLES,
     SHY,
@@ -26,6 +27,7 @@ from console.rule_seeding import (
     write_detectors,
     write_draft,
 )
+from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
 
 from warroom.access import Role, accounts
@@ -40,14 +42,17 @@ from warroom.console.person import Person
 from warroom.console.rule_acts import beside
 from warroom.console.rule_asking import Asked, narrowed
 from warroom.console.rule_coverage import navigator_layer
-from warroom.console.rule_sights import CONDITIONS
+from warroom.console.rule_life import alerts_told
+from warroom.console.rule_sights import CONDITIONS, Figures
 from warroom.console.texts import CATALOGUE, load_texts, words
 from warroom.console.ways import Way, open_to
 from warroom.detect import load_rules
 from warroom.errors import ForbiddenError
 from warroom.store.audit import AuditAction
-from warroom.store.database import State
+from warroom.store.database import State, now_us
 from warroom.store.rules import proposals, stages
+from warroom.store.rules.tables import rule_hits
+from warroom.store.views.rules import Counts, rule_rows
 
 pytestmark = quick
 
@@ -205,7 +210,7 @@ def test_a_second_person_approves_with_shadow_and_back_test_side_by_side(ruled: 
     assert {"Approve", "Refuse"} <= labels(app)
     app = press(app, "rule_approve", "")
     assert stage_of(ruled, SHY) == Stage.PRODUCTION
-    assert "Approved" in page(app)
+    assert "Approved: the rule raises alerts. The worker follows within seconds." in page(app)
     assert entries(ruled, AuditAction.RULE_STAGE_CHANGED)[0].actor == "prometheus"
 
 
@@ -229,9 +234,41 @@ def test_a_rule_is_moved_retired_and_rolled_back_by_one_click(ruled: State, ente
     assert stage_of(ruled, LOUD) == Stage.SHADOW
     app = press(app, "rule_retire")
     assert stage_of(ruled, LOUD) == Stage.RETIRED
-    app = press(app, "rule_roll_back", "")
+    app.session_state["language"] = "th"
+    assert "ทำไม่ได้: เหตุผลต้องมี 5 ถึง 500 ตัวอักษร" in page(press(app.run(), "rule_to_shadow", ""))
+    app.session_state["language"] = "en"
+    app = press(app.run(), "rule_roll_back", "")
     assert stage_of(ruled, LOUD) == Stage.SHADOW
     assert "rolled back on the rule&#x27;s screen" in page(app)
+
+
+def test_the_boxes_count_what_the_chart_shows_with_what_was_in_shadow_apart(ruled: State, enter: Enter) -> None:
+    with ruled.write("rules") as connection:
+        for stage, alerts in (("production", 1_000), ("shadow", 7)):
+            row = {"rule_id": LOUD, "hour": now_us() // HOUR, "stage": stage, "platform_id": "thaid_2", "last_at": 0}
+            connection.execute(insert(rule_hits).values(alerts=alerts, events=alerts, **row))
+    (own,) = (one for one in rule_rows(ruled) if one.rule_id == LOUD)
+    app = enter("prometheus", screen="rules", rule=LOUD)
+    shown, (chart,) = page(app), app.get("plotly_chart")
+    drawn = json.loads(chart.proto.spec)
+    first = min(drawn["data"][0]["x"])
+    assert drawn["layout"]["xaxis"]["tickvals"][0] >= first + 2  # its date is clear of the scale's zero
+    for counts in (own.raised.day, own.raised.week, own.raised.month):
+        assert f"<b>{counts + 7:,}</b><em" in shown
+    assert shown.count("7 in shadow</em>") == 3
+    in_shadow = Figures(Stage.SHADOW, shadow=Counts(month=2))
+    assert alerts_told(words("en"), in_shadow, "month") == ("2", "all in shadow")
+    assert alerts_told(words("en"), Figures(Stage.SHADOW, raised=Counts(day=1)), "day") == ("1", "alert")
+
+
+@pytest.mark.usefixtures("ruled")
+def test_the_field_of_the_reason_says_what_needs_none(enter: Enter) -> None:
+    def label(person: str, rule_id: str) -> str:
+        return str(enter(person, screen="rules", rule=rule_id).text_input(key="rule_reason").label)
+
+    assert label("prometheus", STRANGE).startswith("Reason (required; kept")
+    assert label("prometheus", LOUD).startswith("Reason (required, optional for “Roll back”; kept")
+    assert label("prometheus", SHY).startswith("Reason (required, optional for “Approve”; kept")
 
 
 def test_a_role_that_was_taken_away_moves_nothing(ruled: State, enter: Enter) -> None:
@@ -247,6 +284,7 @@ def test_a_back_test_from_the_page_goes_with_the_proposal(ruled: State, enter: E
     assert waiting is not None
     deeds.withdraw(ruled, ENGINEER, waiting.id, "to be tried once more")
     app = enter("prometheus", screen="rules", rule=SHY)
+    assert app.selectbox(key="rule_trial_hours").value == 7 * 24
     app.button(key="rule_trial_begin").click().run()
     for _ in range(100):
         if "alerts (" in page(app):
@@ -336,13 +374,20 @@ def test_a_technique_that_attack_does_not_have_is_not_counted_as_covered(
 def test_coverage_tells_what_is_covered_tested_and_seen_and_gives_a_layer(enter: Enter, staff: State) -> None:
     shown = page(enter("anong", screen="coverage"))
     assert "T1110" in shown
-    assert "1 rules in production, 0 in shadow, 1 with samples" in shown
+    assert "rules: 1 in production, 0 in shadow, 1 with samples; alerts: " in shown
     assert "cell shadowed" in shown
     assert "q=t1110" in shown
     layer = json.loads(navigator_layer(actor_named(staff, "anong"), {}, "x"))
     assert layer["domain"] == "enterprise-attack"
     with pytest.raises(ForbiddenError):
         navigator_layer(actor_named(staff, "boss"), {}, "x")
+
+
+def test_the_names_of_tactics_break_between_words() -> None:
+    """Thai has no spaces: where lines are of one length, a word such as เป้าหมาย keeps its parts together."""
+    style = (Path(attack_matrix.__file__).parent / "assets" / "finding.css").read_text(encoding="utf-8")
+    (heading,) = (line for line in style.splitlines() if line.startswith(".wr-matrix header b {"))
+    assert "text-wrap: balance" in heading
 
 
 def test_the_noise_board_tells_the_loudest_and_what_is_proposed(ruled: State, enter: Enter) -> None:
@@ -431,6 +476,29 @@ def test_a_name_that_a_detector_has_is_told_and_taken_by_no_draft(enter: Enter, 
     app = app.button(key="draft_save_do").click().run()
     assert "`authn_shy` is there already" in page(app)
     assert not (drafts_folder(data_dir) / "authn_shy.yml").exists()
+
+
+@pytest.mark.usefixtures("ruled")
+def test_an_id_that_another_draft_or_detector_has_is_told_and_not_saved(enter: Enter, data_dir: Path) -> None:
+    write_draft(data_dir)
+    app = settled(enter("prometheus", screen="draft", draft="authn_drafted"))
+    assert "already belongs to" not in page(app)
+    app.text_input(key="rule_draft_name").set_value("authn_second")
+    assert "already belongs to authn_drafted.yml, “Guessing by draft”" in page(settled(app.run()))
+    app = app.button(key="draft_save_do").click().run()
+    assert "Not done: the id" in page(app)
+    app.text_area(key="rule_draft_yaml").set_value(rule(LOUD, "Louder"))
+    app = settled(app.button(key="draft_save_do").click().run())
+    assert "already belongs to authn/authn_loud.yml, “Guessing at the door”" in page(app)
+    assert not (drafts_folder(data_dir) / "authn_second.yml").exists()
+    (drafts_folder(data_dir) / "authn_a_second.yml").write_text(rule(DRAFTED, "By hand"), encoding="utf-8")
+    app = press(enter("prometheus", screen="rules", rule=DRAFTED), "rule_to_shadow")
+    assert "Not done: the id" in page(app)
+    assert "as the project" not in page(app)  # the licence of an agency's own draft is not ours to tell
+    assert "drafts/authn_drafted.yml</code>" in page(enter("prometheus", screen="rules"))  # no line 0
+    app = settled(enter("prometheus", screen="draft", copy=STRANGE))
+    assert app.text_input(key="rule_draft_name").value == "web_strange"
+    assert STRANGE not in str(app.text_area(key="rule_draft_yaml").value)  # theirs stays, and ours stands beside it
 
 
 @pytest.mark.usefixtures("ruled")

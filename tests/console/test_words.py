@@ -61,7 +61,21 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
         assert key in spoken or key.endswith((".css", ".js")), key
     prefixes = set(re.findall(rf'f"((?:{sections})\.)\{{', source)) | {"queue.", "door."}
     for key in spoken:
-        assert f'"{key}"' in source or any(key.startswith(prefix) for prefix in prefixes), key
+        counted = f'counted("{key.removesuffix("_one")}"' in source
+        assert counted or f'"{key}"' in source or any(key.startswith(prefix) for prefix in prefixes), key
+
+
+def test_one_thing_is_counted_in_the_singular() -> None:
+    english, thai = texts.words("en"), texts.words("th")
+    told = [english.counted("rulewaits.for_you", count) for count in (0, 1, 2_000)]
+    assert told == [
+        "0 rules wait for your approval",
+        "1 rule waits for your approval",
+        "2,000 rules wait for your approval",
+    ]
+    assert english.counted("trial.alerts", 1, more="+") == "1+ alert"
+    assert english.counted("rule.filters", 1) == "Filters that tune it: 1"  # the same for one and for many
+    assert "1" in thai.counted("platforms.count", 1)
 
 
 def test_no_screen_holds_a_text_of_its_own() -> None:

@@ -49,7 +49,8 @@ def checked_text(text: str, what: str, most: int, *, least: int = 1) -> str:
     """Give a text without blanks around it. Raises UsageError where it is too short, too long or no text."""
     text = text.strip()
     if not least <= len(text) <= most or not is_text(text):
-        raise UsageError(f"{what} has {least} to {most} characters, none of them the byte zero or half a character")
+        whole = "" if is_text(text) else ", and no byte zero or half a character among them"
+        raise UsageError(f"{what} needs {least} to {most} characters{whole}")
     return text
 
 

@@ -51,8 +51,10 @@ class BackTest:
 
     Attributes:
         since: events of these times count, microseconds since 1970; ``until`` is outside.
-        days: for which events are stored, of these.
-        events: stored events of the files looked through, those among them that no rule of the set can match.
+        days: that were looked at, of these: from the oldest event that is stored of the feeds that the rules look at;
+            to the end, unless the feeds had been silent for a day or more by then: to their newest event.
+        events: stored events of these times, those among them that no rule of the set can match.
+        passed: all events of the files looked through: of correlations, those around these times are, too.
         files: so many.
         files_read: those of which more than the description was read.
         rules: figures by rule id.
@@ -65,6 +67,7 @@ class BackTest:
     until: int
     days: float
     events: int
+    passed: int
     files: int
     files_read: int
     cpu_seconds: float
@@ -118,7 +121,7 @@ class _BackTest:
         files = [one for one in stored if one.max_ts >= self._spans.first and one.min_ts < self._spans.last]
         if not ruleset.correlations:
             files = [one for one in stored if one.max_ts >= since and one.min_ts < until]
-        self._days = _days(stored, since, until)
+        self._stored = stored
         lock, marked = threading.Lock(), drills(state)
         self._looker = Looker(state, data_dir, ruleset, self._spans, marked, lock)
         self._before = self._looker
@@ -135,7 +138,8 @@ class _BackTest:
         self._kinds = {one.id: grouped_kinds(one) for one in ruleset.correlations}
         self._cpu_of_threads = 0.0
         self._read: set[str] = set()
-        self._events = 0
+        self._fed: set[str] = set()
+        self._events = self._passed = 0
 
     def run(self, cancelled: threading.Event, progress: Callable[[float, int], object]) -> BackTest:
         whole = max(1, sum(one.rows for one in self._files))
@@ -146,7 +150,7 @@ class _BackTest:
                     self._take(look)
                     if self._following is not None:
                         looks.append(look)
-                    progress(min(1.0, self._events / whole), self._events)
+                    progress(min(1.0, self._passed / whole), self._passed)
                 if cancelled.is_set():
                     break
                 if self._following is not None:
@@ -156,7 +160,7 @@ class _BackTest:
                         if cancelled.is_set():
                             break
         if not cancelled.is_set():
-            progress(1.0, self._events)
+            progress(1.0, self._passed)
         return self._told(complete=not cancelled.is_set())
 
     def _looked(self, threads: ThreadPoolExecutor, shares: list[Share], cancelled: threading.Event) -> Iterator[Look]:
@@ -185,8 +189,10 @@ class _BackTest:
         segment = look.share.segment
         if look.read:
             self._read.add(segment.path)
+            self._fed.add(segment.feed_id)
+        self._events += look.inside
         if look.share.high >= segment.max_id:
-            self._events += segment.rows
+            self._passed += segment.rows
 
     def _count(self, alerts: list[Alert]) -> None:
         since, until = self._span
@@ -199,16 +205,18 @@ class _BackTest:
                 )
 
     def _told(self, *, complete: bool) -> BackTest:
+        days = _days([one for one in self._stored if one.feed_id in self._fed] or self._stored, *self._span)
         return BackTest(
             since=self._span[0],
             until=self._span[1],
-            days=self._days,
+            days=days,
             events=self._events,
+            passed=self._passed,
             files=len(self._files),
             files_read=len(self._read),
             cpu_seconds=time.thread_time() - self._cpu + self._cpu_of_threads,
             wall_seconds=time.monotonic() - self._began,
-            rules={name: tally.figures(self._days) for name, tally in self._tallies.items()},
+            rules={name: tally.figures(days) for name, tally in self._tallies.items()},
             late=self._following.late if self._following else 0,
             dropped=self._following.dropped if self._following else {},
             complete=complete,
@@ -222,7 +230,10 @@ def _horizon(ruleset: RuleSet) -> int:
 
 
 def _days(stored: list[Segment], since: int, until: int) -> float:
-    """Say for how many days of a span there are stored events."""
-    first = max(since, min((one.min_ts for one in stored), default=until))
-    last = min(until, max((one.max_ts + 1 for one in stored), default=since))
+    """Say how many days of a span can be looked at: a silence of less than a day is one in which nothing happened."""
+    if not stored:
+        return 0
+    newest = max(one.max_ts + 1 for one in stored)
+    first = max(since, min(one.min_ts for one in stored))
+    last = until if until - newest < DAY_US else newest
     return max(0, last - first) / DAY_US

@@ -73,6 +73,7 @@ class Look:
         clock: how far all of them have come, in microseconds.
         marks: the last id of each commit among them, and how far they had come with it.
         ids: of all events, where the share is tangled; and their times.
+        inside: events of the span that alerts count of.
     """
 
     share: Share
@@ -82,6 +83,7 @@ class Look:
     marks: list[tuple[int, int]] = field(default_factory=list)
     ids: Places = field(default_factory=lambda: _NOTHING)
     times: Places = field(default_factory=lambda: _NOTHING)
+    inside: int = 0
     cpu_seconds: float = 0.0
     read: bool = False
 
@@ -123,6 +125,9 @@ class Looker:
         """Look through a share. Raises StoreError where its file cannot be read."""
         began = time.thread_time()
         look = Look(share)
+        one, spans = share.segment, self._spans
+        if spans.since <= one.min_ts and one.max_ts < spans.until and share.high >= one.max_id:
+            look.inside = one.rows
         for file, piece in located(self._state, self._data_dir, piece_of(share.segment), EventFile):
             with closing(file):
                 self._look(file, piece, share, look)
@@ -137,10 +142,19 @@ class Looker:
         if share.high < share.segment.max_id:
             self._held[key] = held  # matching costs the most: what comes of it is kept until the file's last share
         look.read = look.read or held.read
+        look.inside += self._cut(file, piece, share)
         if self._ruleset.correlations:
             self._note(file, piece, share, look)
         if len(held.rows):
             self._tell(file, piece, share, look, held.rows, held.rules)
+
+    def _cut(self, file: EventFile, piece: Piece, share: Share) -> int:
+        """Count the events of the span in a file that reaches beyond it; 0 in one that is inside or outside."""
+        one, (since, until) = share.segment, (self._spans.since, self._spans.until)
+        if not (one.min_ts < since <= one.max_ts or one.min_ts < until <= one.max_ts):
+            return 0
+        _, times = _moments(file, piece, share)
+        return int(np.count_nonzero((times >= since) & (times < until)))
 
     def _matched(self, file: EventFile) -> _Matched:
         """Match all events of a file."""

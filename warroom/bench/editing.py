@@ -17,6 +17,7 @@ from warroom.access.guard import needs
 from warroom.access.roles import Permission
 from warroom.bench.drafts import MOST, MOST_BYTES, drafts_folder, read_draft
 from warroom.bench.fault_order import in_order
+from warroom.bench.id_taken import faults_of_ids, refuse_taken_ids, saved_in
 from warroom.bench.name_taken import refuse_taken, taken
 from warroom.bench.trials import try_all
 from warroom.catalog.log_sources import load_log_sources
@@ -30,6 +31,7 @@ from warroom.store.audit import AuditAction, Entry, append
 if TYPE_CHECKING:
     from warroom.access.actor import Actor
     from warroom.bench.drafts import Draft
+    from warroom.bench.id_taken import Saved
     from warroom.bench.trials import Tried
     from warroom.detect.ruleset import RuleSet
     from warroom.store.canonical import Json
@@ -64,7 +66,7 @@ def named(name: str) -> str:
     return name
 
 
-def check_draft(name: str, text: str, samples: str, detectors: Path) -> Checked:
+def check_draft(name: str, text: str, samples: str, detectors: Path, saved: Saved | None = None) -> Checked:
     """Check a draft as ``rules check`` and ``rules test`` would, without saving it.
 
     Args:
@@ -72,6 +74,7 @@ def check_draft(name: str, text: str, samples: str, detectors: Path) -> Checked:
         text: the YAML of the rule.
         samples: that of its samples; empty where there are none yet.
         detectors: the folder of detectors: what filters name is there.
+        saved: the drafts that are there, where the ids of this one are to be no other's.
     """
     try:
         named(name)
@@ -84,6 +87,8 @@ def check_draft(name: str, text: str, samples: str, detectors: Path) -> Checked:
         rule_id = str(found[0].alerting.data.get("id", "")) if found else ""
         reason = taken(name, rule_id, detectors)
         faults = [*([Fault(file.name, 0, reason)] if reason else []), *unreadable, *faults_of(found)]
+        if found and saved is not None:
+            faults += faults_of_ids(found[0], detectors, saved)
         trial = next(iter(try_all([file], detectors, processes=1)))
         own = _sorted(in_order([*faults, *trial.faults]), samples_of(file).name)
         return Checked(own[0], own[1], trial.cases)
@@ -118,10 +123,11 @@ def save_draft(
         name: of its file, without the ending.
         text: the YAML of the rule.
         samples: that of its samples.
-        detectors: where given, a new draft gets no name that another detector of this folder has.
+        detectors: where given, a new draft gets no name that another detector of this folder has, and no draft an id
+            of another one or of another draft.
 
     Raises:
-        UsageError: the name or the YAML is none, one of the two is too long, or the name is another detector's.
+        UsageError: the name or the YAML is none, one of the two is too long, or the name or an id is another's.
         StoreError: it cannot be written.
     """
     named(name)
@@ -129,9 +135,11 @@ def save_draft(
     folder = drafts_folder(data_dir)
     file = folder / f"{name}.yml"
     content, masked = text.encode("utf-8", "replace"), mask(samples).encode("utf-8", "replace")
-    rule_id = _must_be_one(name, content)
-    if detectors is not None and not file.exists():
-        refuse_taken(name, rule_id, detectors)
+    wanted = _must_be_one(name, content)
+    if detectors is not None:
+        if not file.exists():
+            refuse_taken(name, wanted.rule_id, detectors)
+        refuse_taken_ids(wanted, detectors, saved_in(state, data_dir))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists() and sum(1 for _ in folder.glob("*.yml")) >= MOST:
@@ -159,13 +167,13 @@ def _bounded(text: str, samples: str) -> None:
         raise UsageError(f"a draft has at most {MOST_BYTES >> 10} KiB, and its samples as many")
 
 
-def _must_be_one(name: str, content: bytes) -> str:
-    """Refuse what could not be read again: it is looked at before it replaces what is there. Gives its id."""
+def _must_be_one(name: str, content: bytes) -> Draft:
+    """Refuse what could not be read again: it is looked at before it replaces what is there."""
     with tempfile.TemporaryDirectory(prefix="draft-") as folder:
         file = Path(folder) / f"{name}.yml"
         file.write_bytes(content)
         try:
-            return read_draft(file).rule_id
+            return read_draft(file)
         except ContentError as problem:
             raise UsageError(f"line {problem.fault.line}: {problem.fault.reason}") from problem
 

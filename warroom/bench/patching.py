@@ -12,17 +12,20 @@ from warroom.detect.sample_files import samples_of
 from warroom.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from warroom.bench.drafts import Draft
+    from warroom.store.rules.stages import Staged
 
 #: Where filters lie among the detectors.
 _FILTERS: Final = "filters"
 _NO_END: Final = "\\ No newline at end of file\n"
 
 
-def patch(drafts: Path, detectors: Path, rule_ids: Collection[str] = ()) -> str:
+def patch(
+    drafts: Path, detectors: Path, rule_ids: Collection[str] = (), staged: Mapping[str, Staged] | None = None
+) -> str:
     """Give the diff that brings drafts, with their samples, into the detectors; empty where nothing differs.
 
     A draft with the id of a detector becomes its new text; another one a new file in the folder of its log source.
@@ -31,15 +34,19 @@ def patch(drafts: Path, detectors: Path, rule_ids: Collection[str] = ()) -> str:
         drafts: folder of the drafts.
         detectors: folder of the detectors; paths in the diff begin with its name, as for ``git apply``.
         rule_ids: only these; none given, all drafts.
+        staged: where somebody put rules: of several drafts with one id, that one is meant.
 
     Raises:
-        UsageError: a draft has the name of a detector with another id, which the patch would replace.
+        UsageError: a draft has the name of a detector with another id, which the patch would replace, or an id of
+            another draft.
     """
-    found, _ = read_drafts(drafts)
+    found, _ = read_drafts(drafts, staged)
     known = {str(one.alerting.data.get("id")): one.file for one in read_detectors(detector_files(detectors))[0]}
     chosen = [draft for rule_id, draft in found.items() if not rule_ids or rule_id in rule_ids]
     parts: list[str] = []
     for draft in chosen:
+        if draft.taken:
+            raise UsageError(f"{draft.path.name}: {draft.taken}")
         target = known.get(draft.rule_id)
         if target is None:
             if reason := taken(draft.path.stem, draft.rule_id, detectors):

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DAY_US: Final = 86_400_000_000
+HOUR_US: Final = 3_600_000_000
 _MINUTE_US: Final = 60_000_000
-_HOUR_US: Final = 60 * _MINUTE_US
 
 
 def a_day(alerts: int, seen_us: float) -> float | None:
@@ -44,7 +44,7 @@ def spelt(span_us: float) -> str:
     if span_us >= DAY_US:
         days = f"{span_us / DAY_US:,.1f}"
         return "1 day" if days == "1.0" else f"{days} days"
-    count, unit = (span_us // _HOUR_US, "hour") if span_us >= _HOUR_US else (span_us // _MINUTE_US, "minute")
+    count, unit = (span_us // HOUR_US, "hour") if span_us >= HOUR_US else (span_us // _MINUTE_US, "minute")
     if not count:
         return "less than a minute"
     return f"{count:.0f} {unit}{'' if count == 1 else 's'}"

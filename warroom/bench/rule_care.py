@@ -48,7 +48,7 @@ class RuleCare:
         """
         staged = self.look()
         folder = drafts_folder(self._settings.data_dir)
-        drafts, faults = read_drafts(folder)
+        drafts, faults = read_drafts(folder, staged)
         self._drafts = approved(drafts.values(), staged)
         self._rules = self._files.load({rule_id: one.stage for rule_id, one in staged.items()}, self._drafts)
         whole = self._rules.whole

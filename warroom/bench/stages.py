@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from warroom.access.changing import checked_line
 from warroom.access.guard import needs
 from warroom.access.roles import Permission
+from warroom.bench.drafts import must_be_its_own
 from warroom.bench.shadow_figures import shadow_figures
 from warroom.catalog.stages import Stage
 from warroom.errors import ConflictError, ForbiddenError, NotFoundError, UsageError
@@ -93,7 +94,7 @@ def propose(
 
     Raises:
         NotFoundError: no such rule.
-        ConflictError: it is not in shadow, or is proposed already.
+        ConflictError: it is not in shadow, is proposed already, or its draft has an id of another.
         UsageError: no reason, or too many figures.
     """
     why = _reason(reason)
@@ -102,6 +103,7 @@ def propose(
         now = standing(connection, rule_id, draft)
         if store.proposal_of(connection, rule_id) is not None:
             raise ConflictError(f"rule {rule_id} is proposed already: approve, refuse or withdraw that")
+        must_be_its_own(draft)
         sha256 = draft.sha256 if now.is_filter and draft is not None else now.sha256
         if now.stage is Stage.PRODUCTION and sha256 == now.sha256:
             raise ConflictError(f"rule {rule_id} is in production already")
@@ -206,14 +208,15 @@ def move(
     Raises:
         NotFoundError: no such rule.
         UsageError: no reason, or to production, which takes two people.
-        ConflictError: it is there already, or is not where the actor saw it.
+        ConflictError: it is there already, is not where the actor saw it, or is to run with an id of another.
     """
     why = _reason(reason)
     if stage is Stage.PRODUCTION:
         raise UsageError("into production takes two people: propose it, and another person approves")
     with state.write(TOPIC) as connection:
         now = standing(connection, rule_id, draft)
-        sha256 = draft.sha256 if draft else now.sha256
+        must_be_its_own(draft if stage is Stage.SHADOW else None)
+        sha256 = draft.sha256 if draft and not draft.taken else now.sha256
         if seen is not None and seen is not now.stage:
             raise ConflictError(f"rule {rule_id} is in stage {now.stage} and not in {seen} any more: look again")
         if (stage, sha256) == (now.stage, now.sha256):

@@ -12,7 +12,7 @@ import typer
 
 from warroom.commands.output import print_json, print_table, printable
 from warroom.commands.rules_choice import every_rule, loaded_with, rules_asked
-from warroom.commands.rules_told import thai
+from warroom.commands.rules_told import counted, thai
 from warroom.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def tried(picked: RuleSet, begin: datetime, end: datetime) -> BackTest:
         state.migrate()
 
         def tell(part: float, events: int) -> None:
-            line.say(f"{_bar(part)} {part:4.0%}  {events:,} events")
+            line.say(f"{_bar(part)} {part:4.0%}  {counted(events, 'event')}")
 
         found = back_test(
             state,
@@ -129,18 +129,18 @@ def _show(found: BackTest, titles: dict[str, str]) -> None:
         _show_more(ordered[0])
     span = f" of {spelt(found.days * DAY_US)}" if found.days else ""
     typer.echo(
-        f"{found.events:,} events{span} in {found.files:,} files ({found.files_read:,} read): "
+        f"{counted(found.events, 'event')}{span} in {counted(found.files, 'file')} ({found.files_read:,} read): "
         f"{found.wall_seconds:,.1f} s, {found.cpu_seconds:,.1f} CPU-s"
     )
     if found.late:
-        typer.echo(f"note: {found.late:,} events came too late to count in correlations, as they did live")
+        typer.echo(f"note: {counted(found.late, 'event')} came too late to count in correlations, as they did live")
     for name, count in found.dropped.items():
-        typer.echo(f"note: {printable(titles.get(name, name))}: {count:,} events had no room in memory")
+        typer.echo(f"note: {printable(titles.get(name, name))}: {counted(count, 'event')} had no room in memory")
 
 
 def _show_more(one: RuleFigures) -> None:
     if one.drill_alerts:
-        typer.echo(f"besides, {one.drill_alerts:,} alerts of drills")
+        typer.echo(f"besides, {counted(one.drill_alerts, 'alert')} of drills")
     if one.by_entity:
         print_table(["kind", "by", "alerts"], [[*entity[:2], f"{entity[2]:,}"] for entity in _entities(one)], empty="")
     if one.event_ids:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from warroom.catalog import Feed
     from warroom.detect import Correlation, Rule, RuleSet
     from warroom.detect.content import Detector
+    from warroom.store.rules.stages import Staged
 
 _Feed = Annotated[str, typer.Option("--feed", help="Also list the rules that ask what this feed does not carry.")]
 _Cost = Annotated[
@@ -49,8 +50,7 @@ def check(paths: Paths = None, *, feed: _Feed = "", cost: _Cost = False, as_json
     own = {str(detector.file) for detector in detectors}
     # The engine has read the same files: what it could not read it has refused already.
     drafts = [one for one in detectors if one.file.parent.resolve() == drafts_folder(settings.data_dir).resolve()]
-    named = _taken_names(drafts, settings.detectors)
-    of_content = [*unreadable, *named, *faults_of(detectors), *duplicates(ruleset, own)]
+    of_content = [*unreadable, *_taken(drafts, settings), *faults_of(detectors), *duplicates(ruleset, own)]
     faults = in_order([*of_content, *ruleset.refused, *(one for place in places for one in upstream_faults(place))])
     feeds = functools.cache(lambda: load_feeds(settings.feeds, settings.data_dir)[0])
     found = _Notes(ruleset, detectors, feeds, settings.line_limit, whole=paths is None)
@@ -79,13 +79,25 @@ def check(paths: Paths = None, *, feed: _Feed = "", cost: _Cost = False, as_json
     raise typer.Exit(1 if faults else 0)
 
 
-def _taken_names(drafts: Sequence[Detector], folder: Path) -> Iterator[Fault]:
-    """Give a fault for each draft that has another detector's name."""
+def _taken(drafts: Sequence[Detector], settings: Settings) -> Iterator[Fault]:
+    """Give a fault for each draft that has another detector's name, or an id of another detector or draft."""
+    from warroom.bench.drafts import drafts_folder
+    from warroom.bench.id_taken import Saved, faults_of_ids
     from warroom.bench.name_taken import taken
 
+    saved = Saved(drafts_folder(settings.data_dir), lambda: _staged(settings))
     for one in drafts:
-        if reason := taken(one.file.stem, str(one.alerting.data.get("id", "")), folder):
+        if reason := taken(one.file.stem, str(one.alerting.data.get("id", "")), settings.detectors):
             yield Fault(str(one.file), 0, reason)
+        yield from faults_of_ids(one, settings.detectors, saved)
+
+
+def _staged(settings: Settings) -> dict[str, Staged]:
+    from warroom.store.database import State
+    from warroom.store.rules.stages import staged
+
+    with State(settings.db_url) as state, state.read() as connection:
+        return staged(connection)
 
 
 class _Notes:

@@ -9,6 +9,7 @@ import typer
 
 from warroom.commands.output import print_json, printable
 from warroom.commands.rules_places import AsJson, files_of, short
+from warroom.commands.rules_told import counted
 from warroom.detect.content import read_detectors
 from warroom.detect.placeholders import read_placeholders
 from warroom.errors import UsageError
@@ -99,7 +100,7 @@ def _tell(found: list[Converted], output: Path | None) -> None:
             typer.echo("")
     if output is not None:
         done = sum(bool(one.queries) for one in found)
-        typer.echo(f"{done} detectors written to {output}, {len(found) - done} refused")
+        typer.echo(f"{counted(done, 'detector')} written to {output}, {len(found) - done} refused")
 
 
 def _told(one: Converted) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from warroom.commands.output import print_json, print_table
-from warroom.commands.rules_told import AT, per_day, thai, thai_of, utc
+from warroom.commands.rules_told import AT, counted, per_day, thai, thai_of, utc
 from warroom.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def noise(*, as_json: _AsJson = False) -> None:
     ]
     print_table(headings, rows, empty="No rule raised an alert in 30 days.")
     if silent := [one for one in found if one.silent]:
-        typer.echo(f"{len(silent)} rules hit nothing for two weeks, though their feeds bring events:")
+        typer.echo(f"{counted(len(silent), 'rule')} hit nothing for two weeks, though feeds bring events:")
         for one in silent[:_LISTED]:
             typer.echo(f"  {one.rule.title} ({one.rule.file})")
 
@@ -178,13 +178,15 @@ def patch(
 ) -> None:
     """Print the diff that brings drafts into the detectors: review it, then apply it with `git apply`."""
     from warroom.bench.drafts import drafts_folder
+    from warroom.bench.id_taken import saved_in
     from warroom.bench.patching import patch as patch_of
     from warroom.settings import Settings
 
     settings = Settings()
     with acting() as (state, _):
         chosen = {find_rule(state, one)[0] for one in rules or ()}
-    text = patch_of(drafts_folder(settings.data_dir), settings.detectors, chosen)
+        staged = saved_in(state, settings.data_dir).staged()
+    text = patch_of(drafts_folder(settings.data_dir), settings.detectors, chosen, staged)
     typer.echo(text or "no draft differs from the detectors", nl=not text, err=not text)
 
 
@@ -227,15 +229,22 @@ def find_rule(state: State, said: str) -> tuple[str, Draft | None]:
 
     Raises:
         NotFoundError: there is none.
+        UsageError: the file of this name is a draft with an id of another file.
     """
     from pathlib import PurePath
 
     from warroom.bench.drafts import drafts_folder, read_drafts
+    from warroom.bench.id_taken import is_detectors, refuse_taken_file, saved_in
     from warroom.settings import Settings
 
-    drafts, _ = read_drafts(drafts_folder(Settings().data_dir))
+    settings = Settings()
+    folder, saved = drafts_folder(settings.data_dir), saved_in(state, settings.data_dir)
+    drafts, _ = read_drafts(folder, saved.staged())
     known = _loaded(state)
     stem = PurePath(said).name.removesuffix(".yml")
+    is_name = said not in known and said not in drafts
+    for file in (path for path in folder.glob("*.yml") if is_name and path.stem == stem):
+        refuse_taken_file(file, settings.detectors, saved)
     names = {PurePath(one.file).stem: rule_id for rule_id, one in known.items()}
     names |= {draft.path.stem: rule_id for rule_id, draft in drafts.items()}
     rule_id = said if said in known or said in drafts else names.get(stem)
@@ -243,7 +252,7 @@ def find_rule(state: State, said: str) -> tuple[str, Draft | None]:
         raise NotFoundError(
             f"{said}: no such rule. Give its id (`./run rules list --json`); a new file is known when the worker has it"
         )
-    return rule_id, drafts.get(rule_id)
+    return rule_id, None if is_detectors(rule_id, settings.detectors) else drafts.get(rule_id)
 
 
 def _figures(one: RuleRow) -> dict[str, Any]:

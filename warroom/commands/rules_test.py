@@ -13,6 +13,7 @@ from warroom.bench.trials import junit, try_all
 from warroom.commands.output import print_json
 from warroom.commands.progress import Progress
 from warroom.commands.rules_places import AsJson, Paths, files_of, places_of, tell, told
+from warroom.commands.rules_told import counted
 from warroom.settings import Settings
 
 _Junit = Annotated[Path | None, typer.Option("--junit", help="Write what came of each sample here, as JUnit's XML.")]
@@ -45,5 +46,6 @@ def run_samples(paths: Paths = None, *, junit_file: _Junit = None, as_json: AsJs
             }
         )
     else:
-        tell(faults, f"{cases} samples of {len(files)} detectors hold.")
+        holds = "holds" if cases == 1 else "hold"
+        tell(faults, f"{counted(cases, 'sample')} of {counted(len(files), 'detector')} {holds}.")
     raise typer.Exit(1 if faults else 0)

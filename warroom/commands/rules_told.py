@@ -44,3 +44,8 @@ def per_day(figures: object) -> str:
     within = f"in {spelt(seen)}" if seen is not None else ""
     told = ", ".join(part for part in (within, each) if part)
     return f"{figures.get('alerts')} {told}".rstrip()
+
+
+def counted(number: object, unit: str) -> str:
+    """Write a number with what it counts, in English: ``1 alert``, ``2,000 alerts``."""
+    return f"{number:,} {unit}{'' if number == 1 else 's'}" if isinstance(number, int) else f"— {unit}s"

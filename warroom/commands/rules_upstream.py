@@ -10,6 +10,7 @@ import typer
 
 from warroom.commands.output import print_json, printable
 from warroom.commands.rules_places import AsJson
+from warroom.commands.rules_told import counted
 from warroom.errors import UsageError
 from warroom.settings import Settings
 
@@ -70,7 +71,7 @@ def _tell(found: Plan, *, as_json: bool) -> None:
 
 def _lines(found: Plan) -> Iterator[str]:
     yield (
-        f"{len(found.added)} rules added, {len(found.changed)} changed, {len(found.removed)} removed, "
+        f"{counted(len(found.added), 'rule')} added, {len(found.changed)} changed, {len(found.removed)} removed, "
         f"{found.unchanged} as they were, {len(found.left_out)} left out"
     )
     for sort in ("added", "changed", "removed"):

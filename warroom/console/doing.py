@@ -9,6 +9,7 @@ import streamlit as st
 
 from warroom.access.passwords import PasswordError
 from warroom.access.refusals import refusals_recorded
+from warroom.console.fault_words import fault_told
 from warroom.console.markup import show, tag
 from warroom.errors import ForbiddenError, UsageError, WarroomError
 
@@ -52,9 +53,12 @@ def attempt(room: Room, place: str, action: Callable[[Actor], object], told: str
     except PasswordError as problem:
         outcome = ("bad", room.words(f"password.{problem.fault}"))
     except (UsageError, ForbiddenError) as problem:
-        outcome = ("bad", room.words(wrong) if wrong else room.words("act.refused", reason=str(problem)))
+        outcome = (
+            "bad",
+            room.words(wrong) if wrong else room.words("act.refused", reason=fault_told(str(problem), room.words)),
+        )
     except WarroomError as problem:
-        outcome = ("bad", room.words("act.refused", reason=str(problem)))
+        outcome = ("bad", room.words("act.refused", reason=fault_told(str(problem), room.words)))
     else:
         outcome = ("good", room.words(told))
     st.session_state[_TOLD] = (place, *outcome)

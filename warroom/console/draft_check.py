@@ -9,6 +9,7 @@ import streamlit as st
 from warroom.access import Permission
 from warroom.access.guard import check
 from warroom.bench.editing import Checked, check_draft, digest
+from warroom.bench.id_taken import saved_in
 from warroom.console import panels
 from warroom.console.bench_job import Job
 from warroom.console.fault_words import fault_told
@@ -66,7 +67,8 @@ def _job(room: Room, name: str, text: str, samples: str) -> Job[Checked]:
         return job
     fresh = Job[Checked](wanted)
     st.session_state[_JOB] = fresh
-    fresh.start(lambda _job: check_draft(name, text, samples, detectors), _MOMENT)
+    saved = saved_in(room.state, room.settings.data_dir)
+    fresh.start(lambda _job: check_draft(name, text, samples, detectors, saved), _MOMENT)
     return fresh
 
 

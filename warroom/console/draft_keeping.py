@@ -10,6 +10,7 @@ import streamlit as st
 
 from warroom.bench.catalogue import OTHERS, text_of
 from warroom.bench.drafts import MOST_BYTES
+from warroom.bench.id_taken import with_new_ids
 from warroom.console import rule_shelf
 from warroom.console.times import moment
 from warroom.detect.content import REPLACE
@@ -150,8 +151,10 @@ def _copy(room: Room, copied: str) -> tuple[str, str, str] | None:
     if entry is None:
         return None
     file = Path(entry.file)
-    name = f"{file.parent.name}_{file.stem}" if entry.origin == OTHERS else file.stem
-    return name, text_of(entry), _read(samples_of(file))
+    samples = _read(samples_of(file))
+    if entry.origin == OTHERS:  # theirs stays: ours is a rule beside it
+        return f"{file.parent.name}_{file.stem}", with_new_ids(text_of(entry)), samples
+    return file.stem, text_of(entry), samples
 
 
 def _saved(drafts: Mapping[str, Draft], opened: str) -> tuple[str, str, str] | None:

@@ -51,7 +51,7 @@ def show_deed(room: Room, opened: Opened, ruling: Ruling | None) -> None:
                 _DAYS,
                 index=_DAYS.index(_FIRST),
                 key=_UNTIL,
-                format_func=lambda days: words("suppress.days", count=days) if days else words("indicator.for_good"),
+                format_func=lambda days: words.counted("suppress.days", days) if days else words("indicator.for_good"),
             )
             st.button(
                 words("indicator.rule_out_do"),

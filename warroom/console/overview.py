@@ -78,7 +78,7 @@ def _cards(room: Room, tick: Tick) -> Markup:
     shown.append(_card(words("card.alerts"), f"{sum(count for *_, count in per_minute):,}", window, "#b48cff"))
     feeds = feed_healths(room, tick)
     lines = sum(found.feed.per_minute for found in feeds)
-    shown.append(_card(words("card.events"), f"{lines:,}", words("card.events_from", count=len(feeds)), "#2dd4a0"))
+    shown.append(_card(words("card.events"), f"{lines:,}", words.counted("card.events_from", len(feeds)), "#2dd4a0"))
     closed = snapshot.closed_since(room.state, room.seen, version, _midnight_us(tick))
     shown.append(_card(words("card.closed"), f"{closed:,}", words("card.closed_by"), "#6d8099"))
     return tag("div", *shown, cls="wr-cards")

@@ -52,11 +52,25 @@ def show_acts(room: Room, tick: Tick, entry: Entry) -> None:
         if not room.person.actor.can(Permission.MANAGE_RULES):
             show(tag("p", words("ruleact.looking_on"), cls="wr-hint"))
             return
-        st.text_input(words("ruleact.reason"), key=_REASON, max_chars=MOST_REASON)
+        st.text_input(_reason_label(room, held), key=_REASON, max_chars=MOST_REASON)
         if held.proposal is not None:
             _decide(room, held.proposal)
         _moves(room, entry, held)
         rule_trial.show_trial(room, entry.id, None if held.draft is None else _loader(room, held.draft))
+
+
+def _reason_label(room: Room, held: Held) -> str:
+    """Name the field of the reason, with what does not need one of all that is offered here."""
+    words, asked = room.words, held.proposal
+    approves = asked is not None and not _is_own(room, asked)
+    names = [name for name, offered in (("approve", approves), ("roll_back", held.before is not None)) if offered]
+    if not names:
+        return words("ruleact.reason")
+    return words("ruleact.reason_but", acts="”, “".join(words(f"ruleact.{name}") for name in names))
+
+
+def _is_own(room: Room, asked: Change) -> bool:
+    return asked.actor.casefold() == room.person.actor.name.casefold()
 
 
 def _loader(room: Room, draft: Draft) -> Callable[[], RuleSet]:
@@ -139,7 +153,7 @@ def _figure(words: Words, found: Mapping[str, object], name: str) -> str:
 def _decide(room: Room, asked: Change) -> None:
     """Offer what may be done with a proposal: one's own is withdrawn, somebody else's approved or refused."""
     words, number = room.words, asked.id
-    if asked.actor.casefold() == room.person.actor.name.casefold():
+    if _is_own(room, asked):
         show(tag("p", words("ruleact.own_proposal"), cls="wr-hint"))
         _button(
             room, "withdraw", lambda me, why: stages.withdraw(room.state, me, number, why), "ruleact.done_withdrawn"

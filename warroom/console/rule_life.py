@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from warroom.bench.catalogue import Entry
     from warroom.console.room import Room, Tick
     from warroom.console.rule_sights import Figures
+    from warroom.console.texts import Words
     from warroom.store.rules.hits import ShadowAlert
     from warroom.store.rules.stages import Change
 
@@ -67,9 +68,7 @@ def _cards(room: Room, tick: Tick, figures: Figures) -> Markup:
     judged = words("rule.judged", right=figures.right, wrong=figures.wrong)
     last = "—" if figures.last_at is None else age((tick.now_us - figures.last_at) / 1_000_000, language)
     told = (
-        ("day", f"{figures.day:,}", words("rule.card_alerts")),
-        ("week", f"{figures.week:,}", words("rule.card_alerts")),
-        ("month", f"{figures.month:,}", words("rule.card_alerts")),
+        *((name, *alerts_told(words, figures, name)) for name in ("day", "week", "month")),
         ("precision", precision(figures), judged if figures.right + figures.wrong else words("rule.not_judged")),
         ("last", last, "" if figures.last_at is None else date_time(figures.last_at, language)),
     )
@@ -78,6 +77,15 @@ def _cards(room: Room, tick: Tick, figures: Figures) -> Markup:
         for name, value, under in told
     ]
     return tag("div", *cells, cls="wr-rule-cards")
+
+
+def alerts_told(words: Words, figures: Figures, span: str) -> tuple[str, str]:
+    """Give all alerts of a span, as the chart shows them, and how many of them were only counted, in shadow."""
+    raised, shadow = (int(getattr(counts, span)) for counts in (figures.raised, figures.shadow))
+    said = words.counted("rule.card_alerts", raised + shadow)
+    if shadow:
+        said = words("rule.card_all_shadow") if not raised else words("rule.card_shadow", shadow=f"{shadow:,}")
+    return f"{raised + shadow:,}", said
 
 
 def _by_day(room: Room, tick: Tick, rule_id: str) -> dict[Stage, list[int]]:
@@ -106,7 +114,7 @@ def _figure(names: tuple[tuple[str, str], ...], counts: tuple[tuple[int, ...], .
             hovertemplate="%{customdata}  <b>%{y:,.0f}</b><extra>%{fullData.name}</extra>",
         )
     time_chart.lay_out(
-        figure, _CHART, list(zip(days, times, strict=True))[::5], legend=1.18, barmode="stack", bargap=0.18
+        figure, _CHART, list(zip(days, times, strict=True))[2::5], legend=1.18, barmode="stack", bargap=0.18
     )
     return figure
 

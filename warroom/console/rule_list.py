@@ -30,15 +30,15 @@ _COLUMNS: Final = (
     ("stage", "98px", "state", ""),
     ("level", "86px", "chip", ""),
     ("name", "", "main", ""),
-    ("source", "13%", "quiet", "second"),
+    ("source", "11%", "quiet", "second"),
     ("attack", "104px", "quiet", "second"),
-    ("day", "66px", "n", ""),
-    ("week", "74px", "n", "third"),
-    ("days", "92px", "spark", "first"),
-    ("last", "82px", "n", ""),
-    ("precision", "84px", "n", ""),
-    ("cost", "84px", "n", "third"),
-    ("condition", "134px", "state", ""),
+    ("day", "58px", "n", ""),
+    ("week", "60px", "n", "third"),
+    ("days", "76px", "spark", "first"),
+    ("last", "76px", "n", ""),
+    ("precision", "80px", "n", ""),
+    ("cost", "76px", "n", "third"),
+    ("condition", "126px", "state", ""),
 )
 #: How each condition looks; a sound rule has none.
 _LOOKS: Final = {

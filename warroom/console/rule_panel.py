@@ -134,7 +134,12 @@ def _facts(room: Room, tick: Tick, entry: Entry, told: Told) -> Markup:
 
 
 def licence_of(room: Room, entry: Entry) -> str:
-    """Give under which licence a rule is that does not say so itself: our own, or the one that came with it."""
+    """Give under which licence a rule is that does not say so itself: our own, or the one that came with it.
+
+    A draft is its writer's, who has not said.
+    """
+    if entry.origin == DRAFT:
+        return "—"
     if entry.origin != OTHERS:
         return room.words("rule.own_licence")
     manifest = room.settings.detectors / UPSTREAM / MANIFEST

@@ -12,6 +12,7 @@ from warroom.console import detector_counts, feed_folder, overview
 from warroom.console.shared import Shared
 from warroom.detect import load_rules
 from warroom.detect.taxonomy import Origin, load_taxonomy
+from warroom.store.rules import stages
 from warroom.store.views.condition import BLIND
 
 if TYPE_CHECKING:
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from warroom.console.room import Room, Tick
     from warroom.detect import LogSource
     from warroom.errors import Fault
+    from warroom.store.rules.stages import Staged
 
 _SHELVES: Final = Shared["Shelf"](2)
 _TOLD: Final = Shared["tuple[Told, str]"](64)
 _SIGHTS: Final = Shared["Mapping[LogSource, str]"](32)
+_PUT: Final = Shared["Mapping[str, Staged]"](8)
 _SECONDS: Final = 10
 #: What a rule's log sources bring it now, worst first.
 UNFED, BLINDED, SEEING = "unfed", "blind", "sees"
@@ -49,13 +52,14 @@ def shelf(room: Room, tick: Tick) -> Shelf:
     version = tick.version("content")
     folder = drafts_folder(room.settings.data_dir)
     files = _stamps(folder)
-    key = (room.settings.detectors, version, folder, files)
+    put = _put(room, tick) if files else {}
+    key = (room.settings.detectors, version, folder, files, tuple((one, put[one].draft_sha256) for one in put))
 
     def make() -> Shelf:
         loaded = detector_counts.loaded(room.settings, version)
         detectors = room.settings.detectors
         found = {one.id: one for one in (*entries_of(loaded, detectors), *filters_of(loaded, detectors))}
-        drafts, faults = read_drafts(folder)
+        drafts, faults = read_drafts(folder, put)
         if drafts:
             own = load_rules([one.path for one in drafts.values()])
             faults = [*faults, *own.refused]
@@ -103,6 +107,17 @@ def _stamps(folder: Path) -> tuple[tuple[str, int, int], ...]:
             told = path.stat()
             found.append((path.name, told.st_mtime_ns, told.st_size))
     return tuple(sorted(found))
+
+
+def _put(room: Room, tick: Tick) -> Mapping[str, Staged]:
+    """Give where somebody put drafts: of two with one id, the one that was put into a stage is the draft."""
+
+    def make() -> Mapping[str, Staged]:
+        with room.state.read() as connection:
+            put = stages.staged(connection)
+        return {rule_id: put[rule_id] for rule_id in sorted(put) if put[rule_id].draft_sha256 is not None}
+
+    return _PUT.get(room.sight(tick, stages.TOPIC), make)
 
 
 def _looked(room: Room, tick: Tick, sources: Iterable[LogSource]) -> Mapping[LogSource, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,7 @@ from warroom.errors import NotFoundError
 from warroom.store.rules import hits
 from warroom.store.rules import stages as moves
 from warroom.store.views import FaultRow
-from warroom.store.views.rules import RuleRow, alerts_by_hour, rule_rows
+from warroom.store.views.rules import Counts, RuleRow, alerts_by_hour, rule_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +53,8 @@ class Figures:
     """A rule in figures: of one in shadow, what it would have raised. Times in microseconds since 1970.
 
     Attributes:
-        day: alerts in 24 hours; ``week`` and ``month`` likewise.
+        day: alerts in 24 hours in the stage where it is; ``week`` likewise.
+        raised: all its alerts that were raised; ``shadow`` those that were only counted.
         bars: alerts of the last seven days, six hours each, oldest first.
         right: judged incidents that were no false alarm; ``wrong`` those that were.
     """
@@ -61,7 +62,8 @@ class Figures:
     stage: Stage
     day: int = 0
     week: int = 0
-    month: int = 0
+    raised: Counts = field(default=Counts())
+    shadow: Counts = field(default=Counts())
     bars: tuple[int, ...] = (0,) * BARS
     last_at: int | None = None
     right: int = 0
@@ -225,7 +227,8 @@ def _figures(stage: Stage, row: RuleRow | None, bars: Mapping[tuple[str, str], S
         stage=stage,
         day=counts.day,
         week=counts.week,
-        month=counts.month,
+        raised=row.raised,
+        shadow=row.shadow,
         bars=tuple(bars.get((row.rule_id, hits.SHADOW if shadow else hits.RAISED), (0,) * BARS)),
         last_at=row.last_at,
         right=row.true,

@@ -33,7 +33,7 @@ _JOB: Final = "rule_trial_job"
 _HOURS: Final = "rule_trial_hours"
 #: How far a back-test looks back, in hours.
 _CHOICES: Final = (1, 6, 24, 7 * 24, 30 * 24)
-_FIRST: Final = 24
+_FIRST: Final = 7 * 24
 _HOUR_US: Final = 3_600_000_000
 _DAY: Final = 24
 #: One that ends within so many seconds is shown at once.
@@ -86,7 +86,8 @@ def figures_of(rule_id: str) -> dict[str, Json] | None:
 def span_told(words: Words, span_us: float) -> str:
     """Tell for how long something was looked at: in days, or in the largest unit that fits less than a day."""
     if span_us >= DAY_US:
-        return words("suppress.days", count=f"{span_us / DAY_US:,.1f}")
+        days = f"{span_us / DAY_US:,.1f}"
+        return words.counted("suppress.days", 1) if days == "1.0" else words("suppress.days", count=days)
     return age(span_us / _MILLION, words.language)
 
 
@@ -102,8 +103,8 @@ def _rate(room: Room, a_day: float | None, days: float) -> str:
 
 def _span(room: Room, hours: int) -> str:
     if hours <= _DAY:
-        return room.words("trial.hours", count=hours)
-    return room.words("suppress.days", count=hours // _DAY)
+        return room.words.counted("trial.hours", hours)
+    return room.words.counted("suppress.days", hours // _DAY)
 
 
 def _result(room: Room, found: BackTest, rule_id: str) -> Markup:
@@ -111,10 +112,10 @@ def _result(room: Room, found: BackTest, rule_id: str) -> Markup:
     words, own = room.words, found.rules[rule_id]
     told = words(
         "trial.found",
-        alerts=f"{own.alerts:,}" + ("+" if own.at_least else ""),
+        alerts=words.counted("trial.alerts", own.alerts, more="+" if own.at_least else ""),
         rate=_rate(room, own.alerts_per_day, found.days),
-        events=f"{found.events:,}",
-        cost=f"{found.cpu_seconds * _MILLION / max(1, found.events):,.2f}",
+        events=words.counted("trial.events", found.events),
+        cost=f"{found.cpu_seconds * _MILLION / max(1, found.passed):,.2f}",
     )
     entities = [
         tag("li", tag("em", words.either(f"entity.{kind}", kind)), tag("span", masked(value)), tag("b", f"{count:,}"))

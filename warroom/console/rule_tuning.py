@@ -51,7 +51,7 @@ def show_proposals(room: Room, rule_id: str | None = None) -> None:
 
 def _told(room: Room, one: Proposal) -> Markup:
     words = room.words
-    told = words("tuning.closed", who=one.closed_by, at=date_time(one.at, words.language), count=len(one.samples))
+    told = words.counted("tuning.closed", len(one.samples), who=one.closed_by, at=date_time(one.at, words.language))
     entry = rule_shelf.shelf(room, room.look()).entries.get(one.rule_id)
     title = one.rule_title if entry is None else entry.named(words.language)
     drafts = []

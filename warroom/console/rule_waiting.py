@@ -45,7 +45,7 @@ def told(room: Room, tick: Tick) -> list[Markup]:
     count = len(to_approve(room, tick))
     if not count:
         return []
-    text = room.words("rulewaits.for_you_one" if count == 1 else "rulewaits.for_you", count=count)
+    text = room.words.counted("rulewaits.for_you", count)
     return [tag("a", text, href=rule_asking.link(state=WAITING), target="_self", cls="wr-more"), tag("span", " · ")]
 
 
@@ -58,7 +58,7 @@ def show_waiting(room: Room, tick: Tick) -> None:
     words = room.words
     hint = ""
     if approvable:
-        hint = words("rulewaits.for_you_one" if len(approvable) == 1 else "rulewaits.for_you", count=len(approvable))
+        hint = words.counted("rulewaits.for_you", len(approvable))
     with panels.panel("mine_rules", words("rulewaits.title"), hint):
         lines = [_line(room, tick, one, yours=True) for one in approvable]
         lines += [_line(room, tick, one, yours=False) for one in own]

@@ -221,7 +221,7 @@ def _by_day(told: Preview) -> go.Figure:
 
 def _span(room: Room, hours: int) -> str:
     days, rest = divmod(hours, 24)
-    return room.words("suppress.hours", count=hours) if rest else room.words("suppress.days", count=days)
+    return room.words("suppress.hours", count=hours) if rest else room.words.counted("suppress.days", days)
 
 
 def _key(name: str, asked: str) -> str:

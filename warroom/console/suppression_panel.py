@@ -81,7 +81,7 @@ def _ways_out(room: Room, one: Suppression) -> None:
     with right.popover(words("suppress.longer"), width="stretch"):
         for hours in _LONGER:
             st.button(
-                words("suppress.days", count=hours // 24),
+                words.counted("suppress.days", hours // 24),
                 key=f"suppression_longer_{hours}",
                 width="stretch",
                 on_click=_prolong,

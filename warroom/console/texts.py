@@ -29,6 +29,15 @@ class Words:
         text = self._texts[key]
         return text.format(**values) if values else text
 
+    def counted(self, key: str, count: int, **values: str | int) -> str:
+        """Give a text with a number in its place ``{count}``; of one thing that of ``<key>_one``, where there is one.
+
+        Raises:
+            KeyError: the catalogue lacks the key.
+        """
+        one = f"{key}_one"
+        return self(one if count == 1 and one in self._texts else key, count=f"{count:,}", **values)
+
     def either(self, key: str, fallback: str) -> str:
         """Give a text, or the fallback for a value that a newer version or an extension brought in."""
         return self._texts.get(key, fallback)

@@ -124,11 +124,14 @@ def test_what_nobody_asks_for_is_forgotten(state: State, enter: Commit) -> None:
 
 def test_figures_of_one_rule(state: State, enter: Commit) -> None:
     enter(alert(1), alert(2, platform_id="gdx"), shadow=(alert(1, "s"),))
-    since = now_us() - DAY_US
+    now = now_us()
+    since, span, before = now - DAY_US, (now - DAY_US, now), (now - 2 * DAY_US, now - DAY_US)
     with state.read() as connection:
-        assert hits.counted(connection, "r", since, hits.RAISED) == (2, 2, 1)
-        assert hits.counted(connection, "r", since, hits.SHADOW) == (0, 0, 0)
-        assert hits.by_platform(connection, "r", since) == {("production", "tang_rat"): 1, ("production", "gdx"): 1}
+        assert hits.counted(connection, "r", span, hits.RAISED) == (2, 2, 1)
+        assert hits.counted(connection, "r", before, hits.RAISED) == (0, 0, 0)
+        assert hits.counted(connection, "r", span, hits.SHADOW) == (0, 0, 0)
+        assert hits.by_platform(connection, "r", span) == {("production", "tang_rat"): 1, ("production", "gdx"): 1}
+        assert hits.by_platform(connection, "r", before) == {}
         assert [(stage, count) for _, stage, count in hits.by_hour(connection, "s", since)] == [("shadow", 1)]
 
 

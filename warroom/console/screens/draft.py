@@ -10,11 +10,13 @@ from warroom.access import Permission
 from warroom.access.guard import check
 from warroom.bench.drafts import MOST_BYTES, drafts_folder
 from warroom.bench.editing import rules_of, save_draft
+from warroom.bench.id_taken import saved_in
 from warroom.bench.name_taken import refuse_taken
 from warroom.bench.patching import patch
 from warroom.bench.scaffold import scaffold
 from warroom.console import doing, draft_check, draft_keeping, panels, rule_asking, rule_shelf, rule_trial
 from warroom.console.draft_keeping import NAME, SAMPLES, YAML
+from warroom.console.fault_words import fault_told
 from warroom.console.giving import giving
 from warroom.console.markup import show, tag, visible
 from warroom.console.times import moment
@@ -69,7 +71,7 @@ def _texts(room: Room, drafts: list[Draft]) -> None:
             list(names),
             index=None,
             key=_PICK,
-            placeholder=words("draft.open_pick", count=len(names)),
+            placeholder=words.counted("draft.open_pick", len(names)),
             format_func=visible,
             on_change=_open,
             disabled=not names,
@@ -145,8 +147,12 @@ def _saving(room: Room, saved: Draft | None, *, ready: bool) -> None:
             show(tag("p", words("draft.place"), cls="wr-hint"))
             return
         show(tag("a", words("draft.stage"), href=rule_asking.link(saved.rule_id), target="_self", cls="wr-go"))
+        if saved.taken:
+            show(tag("p", fault_told(saved.taken, words), cls="wr-warning", role="alert"))
+            return
+        staged = saved_in(room.state, settings.data_dir).staged()
         try:
-            diff = patch(drafts_folder(settings.data_dir), settings.detectors, [saved.rule_id])
+            diff = patch(drafts_folder(settings.data_dir), settings.detectors, [saved.rule_id], staged)
         except UsageError:
             show(tag("p", words("draft.name_taken"), cls="wr-warning", role="alert"))
             return

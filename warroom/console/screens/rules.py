@@ -134,12 +134,15 @@ def _order(row: tuple[Entry, Figures, str]) -> tuple[bool, int, int, int, str]:
     return (condition != WAITING, -figures.week, -figures.day, -entry.severity.rank, entry.title.casefold())
 
 
+def _place(room: Room, fault: FaultRow) -> str:
+    """Give the file, and the line where it is one line that is at fault."""
+    file = rule_sights.relative(room, fault.file)
+    return f"{file}:{fault.line}" if fault.line else file
+
+
 def _faults(room: Room, faults: Sequence[FaultRow]) -> Markup:
     words = room.words
-    lines = [
-        tag("li", tag("code", f"{rule_sights.relative(room, one.file)}:{one.line}"), fault_told(one.reason, words))
-        for one in faults[:_FAULTS]
-    ]
+    lines = [tag("li", tag("code", _place(room, one)), fault_told(one.reason, words)) for one in faults[:_FAULTS]]
     if len(faults) > _FAULTS:
         lines.append(tag("li", words("banner.more", count=len(faults) - _FAULTS)))
     head = tag("h4", words("rules.faults", count=len(faults)))

@@ -60,7 +60,7 @@ def _platforms(room: Room, tick: Tick) -> None:
 
 def _tiled(room: Room, tick: Tick) -> tuple[str, Markup]:
     count = len({found.feed.platform_id for found in overview.feed_healths(room, tick)})
-    hint = room.words("platforms.count", count=count)
+    hint = room.words.counted("platforms.count", count)
     if count > _TILES:
         hint = f"{hint} · {room.words('platforms.worst', count=_TILES)}"
     return hint, overview.platform_tiles(room, tick, limit=_TILES)

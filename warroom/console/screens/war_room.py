@@ -83,7 +83,7 @@ def _side(room: Room, tick: Tick) -> tuple[_Panel, ...]:
     """Give the panels beside the queue: platforms, feeds, and what was done last."""
     words = room.words
     healths = overview.feed_healths(room, tick)
-    count = words("platforms.count", count=len({found.feed.platform_id for found in healths}))
+    count = words.counted("platforms.count", len({found.feed.platform_id for found in healths}))
     balanced = bool(healths) and not any(found.feed.unbalanced for found in healths)
     return (
         ("platforms", words("platforms.title"), count, overview.platform_tiles(room, tick)),

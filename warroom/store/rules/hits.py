@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, case, delete, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, func, select
 
 from warroom.model import Alert, Entity, Severity
 from warroom.store.bulk_rows import run_many
@@ -141,19 +141,18 @@ def sample(connection: Connection, rule_id: str, limit: int = SAMPLE) -> list[Sh
     return [_told(dict(row)) for row in connection.execute(ordered).mappings()]
 
 
-def counted(connection: Connection, rule_id: str, since_us: int, stage: str) -> tuple[int, int, int]:
-    """Give alerts, events and the hours with any of a rule in a stage, since a moment, in whole hours."""
-    own = (rule_hits.c.rule_id == rule_id, rule_hits.c.stage == stage, rule_hits.c.hour >= since_us // _HOUR_US)
+def counted(connection: Connection, rule_id: str, span: tuple[int, int], stage: str) -> tuple[int, int, int]:
+    """Give alerts, events and the hours with any of a rule in a stage, between two moments, both hours wholly."""
+    own = (rule_hits.c.stage == stage, *_within(rule_id, span))
     sums = (func.sum(rule_hits.c.alerts), func.sum(rule_hits.c.events), func.count(rule_hits.c.hour.distinct()))
     alerts, events, hours = connection.execute(select(*sums).where(*own)).one()
     return int(alerts or 0), int(events or 0), int(hours)
 
 
-def by_platform(connection: Connection, rule_id: str, since_us: int) -> dict[tuple[str, str], int]:
-    """Give a rule's alerts since a moment by stage and platform."""
+def by_platform(connection: Connection, rule_id: str, span: tuple[int, int]) -> dict[tuple[str, str], int]:
+    """Give a rule's alerts between two moments, both hours wholly, by stage and platform."""
     by = (rule_hits.c.stage, rule_hits.c.platform_id)
-    own = (rule_hits.c.rule_id == rule_id, rule_hits.c.hour >= since_us // _HOUR_US)
-    rows = connection.execute(select(*by, func.sum(rule_hits.c.alerts)).where(*own).group_by(*by))
+    rows = connection.execute(select(*by, func.sum(rule_hits.c.alerts)).where(*_within(rule_id, span)).group_by(*by))
     return {(stage, platform): int(alerts) for stage, platform, alerts in rows}
 
 
@@ -169,6 +168,12 @@ def forget(connection: Connection, at: int) -> None:
     """Drop what nobody asks for any more."""
     connection.execute(delete(shadow_known).where(shadow_known.c.at < at - _KNOWN_US))
     connection.execute(delete(rule_hits).where(rule_hits.c.hour < at // _HOUR_US - _KEPT_HOURS))
+
+
+def _within(rule_id: str, span: tuple[int, int]) -> tuple[ColumnElement[bool], ...]:
+    since, until = span
+    hour = rule_hits.c.hour
+    return rule_hits.c.rule_id == rule_id, hour >= since // _HOUR_US, hour <= until // _HOUR_US
 
 
 def _mark(connection: Connection, alert_ids: Collection[str], at: int) -> set[str]:

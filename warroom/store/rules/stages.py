@@ -136,10 +136,14 @@ def proposal_of(connection: Connection, rule_id: str) -> Change | None:
 
 def last_done(connection: Connection, rule_id: str) -> Change | None:
     """Give the move that put a rule where it is; None where nobody moved it."""
+    return next(iter(moves(connection, rule_id, 1)), None)
+
+
+def moves(connection: Connection, rule_id: str, limit: int) -> list[Change]:
+    """Give the moves of a rule that were done, newest first: by when they were, not by when they were asked for."""
     own = select(rule_changes).where(rule_changes.c.rule_id == rule_id, rule_changes.c.state == DONE)
     ordered = own.order_by(rule_changes.c.decided_at.desc(), rule_changes.c.id.desc())
-    row = connection.execute(ordered.limit(1)).mappings().one_or_none()
-    return None if row is None else _change(row)
+    return [_change(row) for row in connection.execute(ordered.limit(limit)).mappings()]
 
 
 def decide(connection: Connection, number: int, state: str, by: str, decision: str, at: int) -> None:
