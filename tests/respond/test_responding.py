@@ -156,7 +156,7 @@ def test_moments_are_changed_with_a_reason_and_nothing_is_lost(state: State, one
         ("pdpc_sent_at", now, "because", "not recorded by hand"),
         ("lunch_at", now, "because", "not recorded by hand"),
         ("ended_at", now + DAY, "because", "future"),
-        ("ended_at", now, "no", "a reason has"),
+        ("ended_at", now, "no", "a reason needs"),
     ):
         with pytest.raises(UsageError, match=told):
             set_moment(state, number, LEAD, name, moment, reason)
