@@ -169,3 +169,19 @@ def test_a_copy_has_new_ids_wherever_they_are_named() -> None:
     assert len({*ids}) == 2
     assert f"rules: [{ids[0]}]" in text
     assert with_new_ids("id: a\ntitle: a rule\n") == "id: a\ntitle: a rule\n"
+
+
+@pytest.mark.parametrize(
+    "spelt", [DRAFT.replace("3", "A").upper(), DRAFT.replace("-", ""), f"{{{DRAFT}}}", f"urn:uuid:{DRAFT}"]
+)
+def test_an_id_in_another_spelling_is_no_other_id(
+    state: State, data_dir: Path, drafts: Path, detectors: Path, spelt: str
+) -> None:
+    saved, text = saved_in(state, data_dir), rule(f"'{spelt}'", "Sly")
+    assert any("write this `id` as" in one.reason for one in check_draft(SECOND, text, "", detectors, saved).rule)
+    with pytest.raises(UsageError, match="write this `id` as"):
+        save_draft(state, data_dir, NIDA, SECOND, text, "", detectors=detectors)
+    (drafts / "a_sly.yml").write_text(text, encoding="utf-8")
+    found, faults = read_drafts(drafts, staged(state))
+    assert "a_sly.yml" not in {one.path.name for one in found.values()}
+    assert [one.line for one in faults if "a_sly" in one.file] == [2]

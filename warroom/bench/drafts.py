@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from warroom.catalog import parse_yaml
 from warroom.catalog.stages import Stage
-from warroom.detect.content import Detector
+from warroom.detect.content import Detector, spelt_otherwise
 from warroom.errors import ConflictError, ContentError, Fault
 from warroom.store import draft_files
 
@@ -103,6 +103,9 @@ def read_draft(path: Path) -> Draft:
     rule_id, title = data.get("id"), data.get("title")
     if not isinstance(rule_id, str) or not rule_id or len(rule_id) > _LONGEST:
         raise ContentError(Fault(str(path), detector.alerting.line, "`id` is missing: give it a UUID of version 4"))
+    for document in documents:
+        if reason := spelt_otherwise(document.data.get("id")):
+            raise ContentError(Fault(str(path), document.line_of("id"), reason))
     return Draft(
         rule_id,
         title[:_LONGEST] if isinstance(title, str) else "",

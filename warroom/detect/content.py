@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +146,18 @@ def upstream_faults(folder: Path) -> list[Fault]:
     return faults
 
 
+def spelt_otherwise(rule_id: object) -> str:
+    """Say how an id is to be written that the engine takes for the same as in small letters with hyphens; else empty.
+
+    Ids are compared as they are written: one in capitals would pass for another one's.
+    """
+    try:
+        meant = str(uuid.UUID(rule_id)) if isinstance(rule_id, str) else rule_id
+    except ValueError:
+        return ""
+    return "" if meant == rule_id else f"write this `id` as {meant}"
+
+
 def _name_faults(detector: Detector) -> Iterator[Fault]:
     file, folder = detector.file, detector.file.parent.name
     begin = "" if detector.is_filter or folder == _DRAFTS else f"{folder}_"
@@ -156,6 +169,8 @@ def _name_faults(detector: Detector) -> Iterator[Fault]:
     for document in detector.documents:
         if not _is_text(document.data.get("id")):
             yield _fault(document, "`id` is missing: give it a UUID of version 4", "id")
+        elif reason := spelt_otherwise(document.data["id"]):
+            yield _fault(document, reason, "id")
         if document is not alerting and document.data.get("name") not in served:
             yield _fault(document, "one detector a file: put this rule into a file of its own", "title")
 
