@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from console.choosing import choose
 from console.seeding import Attack, add_attack
 from making import somebody
 from playwright.sync_api import Page, expect
@@ -118,8 +119,7 @@ def test_acknowledging_noting_and_closing_survive_a_reload(console: Console, pag
     page.get_by_role("button", name="Add note").click()
     expect(page.locator(".wr-timeline .noted p")).to_have_text("Blocked at the edge.")
     expect(note).to_have_value("")
-    page.get_by_role("combobox", name="Disposition").click()
-    page.get_by_role("option", name="True positive").click()
+    choose(page.get_by_role("combobox", name="Disposition"), "True positive")
     note.fill("Accounts reset, addresses blocked.")
     page.get_by_role("button", name="Close with this note").click()
     expect(page.locator(".wr-head .status")).to_have_text("Closed")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from console.admin_seeding import actor_named, add_people, session_of
+from console.choosing import choose
 from console.duty_seeding import add_history, add_rota
 from console.entering import Enter, page, quick
 from console.hostile import BY_HAND
@@ -120,8 +121,7 @@ def test_a_channel_is_made_and_tried_and_its_address_is_never_seen_again(
         expect(opened.locator(".wr-table.outbox .sent")).to_have_count(1, timeout=PATIENCE_MS)
         assert "hunter2" not in opened.content()
         opened.get_by_text("Rota", exact=True).click()
-        opened.get_by_role("combobox", name="Person").click()
-        opened.get_by_role("option", name="anong").click()
+        choose(opened.get_by_role("combobox", name="Person"), "anong")
         opened.get_by_text("Repeats weekly").click()
         opened.get_by_role("button", name="Add the turn").click()
         expect(opened.locator(".wr-turn")).to_contain_text("anong", timeout=PATIENCE_MS)

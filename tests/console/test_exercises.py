@@ -5,9 +5,7 @@ With WARROOM_EXAMPLES=docs/examples the papers that come out are kept there, wit
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from console.admin_seeding import CHEAP, OPERATOR, PASSWORD, add_people, session_of
+from console.choosing import choose
 from console.conftest import console_over
 from console.seeding import Attack, add_attack, fresh_state, seed
 from playwright.sync_api import Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from warroom.access import Role, accounts
 from warroom.catalog.forms import load_forms
@@ -180,16 +178,7 @@ class Desk:
 
     def choose(self, where: str, name: str) -> None:
         """Choose an entry of a box."""
-        box = self.page.locator(where).get_by_role("combobox")
-        expect(box).to_be_visible()
-        entry = self.page.get_by_role("option", name=name).first
-        for _ in range(5):  # a box that is drawn anew just then closes
-            if name in box.input_value():
-                return
-            box.click()
-            with contextlib.suppress(PlaywrightTimeout):
-                entry.click(timeout=4_000)
-        expect(box).to_have_value(re.compile(re.escape(name)))
+        choose(self.page.locator(where).get_by_role("combobox"), name)
 
     def open_form(self, form: str) -> None:
         self.part("documents")

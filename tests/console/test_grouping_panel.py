@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from console.choosing import choose
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import insert
 
@@ -107,8 +108,7 @@ def test_split_merge_and_undo(console: Console, page: Page) -> None:
     expect(page.locator(".st-key-panel_risk .wr-risk")).to_contain_text("/ 100")
 
     # a rule is split off, and its next alert goes there
-    page.locator(".st-key-panel_regroup").get_by_role("combobox").click()
-    page.get_by_role("option", name="SQL injection").click()
+    choose(page.locator(".st-key-panel_regroup").get_by_role("combobox"), "SQL injection")
     typed(page, "reason").fill("another actor behind the same proxy")
     press(page, "Split off into a new incident")
     expect(page.locator(".st-key-panel_regroup .wr-done")).to_contain_text("Split off into a new incident: #")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from console.choosing import choose
 from console.conftest import Console, wait_until_healthy
 from faults.conftest import Place
 from making import web_line
@@ -56,8 +57,7 @@ def test_a_line_is_an_incident_within_seconds_and_its_life_is_kept(war_room: tup
     expect(page.locator("body")).to_contain_text(f"GET /item/{incident}?id=1+union+select")
     page.get_by_role("button", name="Acknowledge").click()
     expect(page.locator(".wr-head .status")).to_have_text("Acknowledged")
-    page.get_by_role("combobox", name="Disposition").click()
-    page.get_by_role("option", name="True positive").click()
+    choose(page.get_by_role("combobox", name="Disposition"), "True positive")
     page.locator(".st-key-panel_act textarea").fill("Blocked at the edge.")
     page.get_by_role("button", name="Close with this note").click()
     expect(page.locator(".wr-head .status")).to_have_text("Closed")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from console.admin_seeding import add_people, session_of
+from console.choosing import choose
 from console.conftest import console_over
 from console.rule_seeding import HOSTILE, LOUD, STRANGE, rule, seed_rules, write_detectors
 from playwright.sync_api import Page, expect
@@ -60,8 +61,7 @@ def test_hundreds_of_rules_scroll_keys_choose_and_texts_stay_texts(
         expect(rows).to_have_count(1)
         page.click(".langs button[lang=th]")
         expect(rows).to_contain_text("รออนุมัติ")
-        page.get_by_role("combobox", name="ขั้น").click()
-        page.get_by_role("option", name="เงา").click()
+        choose(page.get_by_role("combobox", name="ขั้น"), "เงา")
         expect(page).to_have_url(f"{console.url}/?screen=rules&stage=shadow&state=waiting")
         page.click(".langs button[lang=en]")
         expect(rows).to_contain_text("Waits for approval")

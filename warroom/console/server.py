@@ -20,6 +20,7 @@ from warroom.access.keys import load_key
 from warroom.access.session_policy import policy_from
 from warroom.console import document_route, evidence_route, healthz, metrics, signin
 from warroom.console.bounds import BodyLimit, PatientProtocol
+from warroom.console.clicks import ClicksOnce
 from warroom.console.gate import Gate
 from warroom.console.headers import SecurityHeaders
 from warroom.console.oidc_routes import ByProvider
@@ -97,6 +98,7 @@ def app(settings: Settings, host: str) -> st.App:
                 elsewhere=by_provider,
                 policy=policy,
             ),
+            Middleware(ClicksOnce),
         ],
         lifespan=partial(_lifespan, by_provider),
         on_script_error=_log_script_error,
