@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from warroom.bench.drafts import whose
 from warroom.bench.editing import check_draft
 from warroom.console.fault_words import fault_told
 from warroom.console.texts import words
+from warroom.settings import ROOT
 
 SOUND = rule(DRAFTED, "Guessing by draft")
 #: What somebody changes in a sound rule, and a word of what is told then.
@@ -67,3 +69,61 @@ def test_what_a_person_does_is_refused_in_their_language() -> None:
         (whose("17", "authn_a.yml", "Guessing"), "id 17 เป็นของ authn_a.yml “Guessing” อยู่แล้ว"),
     ):
         assert fault_told(said, words("th")).startswith(told)
+
+
+#: Where the acts on incidents are, and what they ask of the store.
+ACTS = [
+    *(path for path in (ROOT / "warroom" / "incidents").glob("*.py") if path.name != "shifts.py"),  # a setting's faults
+    *(ROOT / "warroom" / "respond").glob("*.py"),
+    *(ROOT / "warroom" / "report" / f"{name}.py" for name in ("clearance", "contacts", "documents")),
+    *(
+        ROOT / "warroom" / "store" / f"{name}.py"
+        for name in [
+            "contacts",
+            "containments",
+            "controllers",
+            "documents",
+            "duty",
+            "evidence_files",
+            "exports",
+            "handovers",
+            "incidents",
+            "outbox",
+            "planned",
+            "playbook_runs",
+            "regrouping",
+            "search_history",
+            "sendings",
+            "suppressions",
+        ]
+    ),
+    ROOT / "warroom" / "access" / "guard.py",
+]
+REFUSALS = {"ConflictError", "ForbiddenError", "NotFoundError", "UsageError"}
+
+
+def refusals(path: Path) -> list[str]:
+    """Give what a module says when it refuses, with 7 where it puts something in."""
+    raised = [node.exc for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Raise)]
+    calls = [one for one in raised if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)]
+    given = [one.args[0] for one in calls if one.args and ast.unparse(one.func) in REFUSALS]
+    return [text for one in given if (text := said(one))]
+
+
+def said(node: ast.expr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(said(part) for part in node.values)
+    return str(node.value) if isinstance(node, ast.Constant) else "7"
+
+
+@pytest.mark.parametrize("path", ACTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_refusal_of_an_act_is_told_in_thai(path: Path) -> None:
+    english = [one for one in refusals(path) if not re.search("[ก-๙]", fault_told(one, words("th")))]
+    assert english == []
+
+
+def test_a_refusal_keeps_its_places() -> None:
+    told = "incident 12 and more is no act: `x`"
+    assert fault_told(told, words("th")) == told
+    assert fault_told("incident 12 is closed: reopen it first", words("th")) == "เหตุการณ์ 12 ปิดแล้ว ให้เปิดใหม่ก่อน"
+    assert fault_told("a note needs 1 to 2000 characters", words("th")) == "หมายเหตุต้องมี 1 ถึง 2000 ตัวอักษร"

@@ -59,7 +59,7 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
     sections = "|".join(sorted({key.split(".")[0] for key in spoken}))
     for key in re.findall(rf'"((?:{sections})\.[a-z_]+)"', source):
         assert key in spoken or key.endswith((".css", ".js")), key
-    prefixes = set(re.findall(rf'f"((?:{sections})\.)\{{', source)) | {"queue.", "door."}
+    prefixes = set(re.findall(rf'f"((?:{sections})\.)\{{', source)) | {"queue.", "door.", "rulefault.", "refusal."}
     for key in spoken:
         counted = f'counted("{key.removesuffix("_one")}"' in source
         assert counted or f'"{key}"' in source or any(key.startswith(prefix) for prefix in prefixes), key

@@ -37,20 +37,29 @@ def test_the_demo_raises_an_incident_and_ends_clean(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     data = tmp_path / "demo"
-    environment = {**os.environ, "WARROOM_DATA": str(data), "WARROOM_ADDRESS": f"127.0.0.1:{port}"}
-    demo = subprocess.Popen(
-        [sys.executable, "-m", "warroom", "demo"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    )
+    told = tmp_path / "printed.txt"
+    environment = {
+        **os.environ,
+        "WARROOM_DATA": str(data),
+        "WARROOM_ADDRESS": f"127.0.0.1:{port}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    with told.open("wb") as output:
+        demo = subprocess.Popen([sys.executable, "-m", "warroom", "demo"], cwd=ROOT, env=environment, stdout=output)
+    link = f"http://127.0.0.1:{port}/signin?token="
+    found: list[PlayedIncident] = []
     try:
+        # The worker may be there before the console is, or after it.
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not (found := incidents_of(data)) and time.monotonic() < deadline and demo.poll() is None:
+        while not (found and link in told.read_text()) and time.monotonic() < deadline and demo.poll() is None:
             time.sleep(0.5)
+            found = incidents_of(data)
     finally:
         demo.send_signal(signal.SIGINT)
-        printed, _ = demo.communicate(timeout=60)
+        demo.wait(timeout=60)
     assert found, (data / "processes" / "worker.log").read_text()[-2_000:]
     assert found[0].platform_id == "tang_rat"
-    assert f"http://127.0.0.1:{port}/signin?token=" in printed
+    assert link in told.read_text()
     assert demo.returncode == 0
     for process in (tmp_path / ".demo.lock").read_text().split():
         with pytest.raises(ProcessLookupError):

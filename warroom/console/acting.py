@@ -10,6 +10,7 @@ import streamlit as st
 from warroom.access import Actor, Permission
 from warroom.access.refusals import refusals_recorded
 from warroom.console import clock_rows, components, panels
+from warroom.console.fault_words import fault_told
 from warroom.console.markup import show, tag
 from warroom.console.room import Room, Tick
 from warroom.errors import ConflictError, WarroomError
@@ -214,7 +215,7 @@ def do(room: Room, action: Callable[[Actor], None], *, renew: bool = True) -> No
     except ConflictError:
         st.session_state[_OUTCOME] = room.words("act.conflict")
     except WarroomError as refusal:
-        st.session_state[_OUTCOME] = room.words("act.refused", reason=str(refusal))
+        st.session_state[_OUTCOME] = room.words("act.refused", reason=fault_told(str(refusal), room.words))
     st.session_state[_ACTED] = renew
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from warroom.access import Permission
 from warroom.access.refusals import refusals_recorded
 from warroom.console import panels, search_asking
+from warroom.console.fault_words import fault_told
 from warroom.console.markup import show, tag, visible
 from warroom.console.person import person_of
 from warroom.console.search_asking import KINDS, RANGES
@@ -139,7 +140,7 @@ def _try(room: Room, action: Callable[[Actor], None], told: str) -> None:
             action(person.actor)
         st.session_state[_SAID] = told
     except WarroomError as refusal:
-        st.session_state[_SAID] = room.words("act.refused", reason=str(refusal))
+        st.session_state[_SAID] = room.words("act.refused", reason=fault_told(str(refusal), room.words))
 
 
 def _export(room: Room, asked: Asked) -> None:

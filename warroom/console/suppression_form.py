@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from warroom.console import colours, doing, panels, snapshot
+from warroom.console.fault_words import fault_told
 from warroom.console.markup import Markup, show, tag, visible
 from warroom.console.masking import masked
 from warroom.console.rule_words import rule_names, rule_title
@@ -124,7 +125,7 @@ def _decide(room: Room, wanted: _Wanted) -> None:
     try:
         told = suppressing.preview(room.state, room.person.actor, wanted.pattern)
     except UsageError as problem:
-        panels.warning(words("act.refused", reason=str(problem)))
+        panels.warning(words("act.refused", reason=fault_told(str(problem), words)))
         return
     show(_told(room, told))
     if told.alerts:

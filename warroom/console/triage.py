@@ -10,6 +10,7 @@ import streamlit as st
 
 from warroom.access import Permission
 from warroom.access.refusals import refusals_recorded
+from warroom.console.fault_words import fault_told
 from warroom.errors import ConflictError, WarroomError
 from warroom.incidents import actions
 from warroom.model import Disposition, Status
@@ -165,7 +166,7 @@ def _tried(room: Room, me: Actor, action: Callable[[], None], incident_id: int) 
     except ConflictError:
         return room.words("triage.conflict", number=incident_id)
     except WarroomError as refusal:
-        return room.words("act.refused", reason=str(refusal))
+        return room.words("act.refused", reason=fault_told(str(refusal), room.words))
     return ""
 
 
