@@ -82,8 +82,8 @@ class Network:
 
     def holds(self, value: str) -> bool:
         """Say whether the address lies inside."""
-        network = _network(self.cidr)
-        return any(address.version == network.version and address in network for address in _addresses(value))
+        inside = network(self.cidr)
+        return any(address.version == inside.version and address in inside for address in _addresses(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +250,8 @@ def _parts(pieces: Pieces, cased: bool) -> tuple[re.Pattern[str], ...]:  # noqa:
 
 
 @functools.lru_cache(maxsize=4096)
-def _network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+def network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """Read the network of a rule; bits behind its length do not count."""
     return ipaddress.ip_network(cidr, strict=False)
 
 

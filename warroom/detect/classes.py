@@ -191,7 +191,7 @@ class Classes:
         return _pairs([tuple(unit for units in one for unit in units) for one in found])
 
     def _compared(self, texts: pa.Array, group: int) -> tuple[Ints, Ints]:
-        """Give (value, unit), ascending, where numbers are all that is tested: most logs write them in digits."""
+        """Give (value, unit), ascending, where no more than numbers and networks is asked: most logs are plain."""
         found, others = compared(texts, self._groups[group].tests)
         if not len(others):
             return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from warroom.detect.atoms import Compare, Exists, Null, Number, Regex, Text, Wild
+from warroom.detect.atoms import Exists, Null, Number, Regex, Text, Wild
+from warroom.detect.comparing import AT_ONCE
 from warroom.detect.folding import fold
 from warroom.detect.search_tables import BEGIN, END, RESERVED
 
@@ -153,12 +154,12 @@ class Group:
 
     @property
     def compared(self) -> bool:
-        """Nothing but comparisons with numbers is asked of each text as it is written."""
+        """Nothing but comparisons with numbers and networks is asked of each text as it is written."""
         return (
             bool(self.tests)
             and not self.encoded
             and not self.expressions
-            and all(isinstance(atom, Compare) for _, atom in self.tests)
+            and all(isinstance(atom, AT_ONCE) for _, atom in self.tests)
         )
 
     def add(self, number: int, predicate: Predicate, units: Units) -> None:
