@@ -1,6 +1,6 @@
 """Measures the worker alone: lines on disk to committed events, in events per CPU-second.
 
-python benchmarks/intake.py [--lane nginx|syslog|authn] [--events 2000000] [--indicators 1000000] [--profile]
+python benchmarks/intake.py [--lane nginx|crowd|syslog|authn] [--events 2000000] [--indicators 1000000] [--profile]
 
 What runs is `./run ingest --once` in a process of its own, with all shipped rules: reading, parsing, matching,
 correlating, writing segments, the commits and the grouping. Its start-up, which includes the loading of rules, is
@@ -46,6 +46,7 @@ class Lane:
 
 LANES = {
     "nginx": Lane(logs.web, "{format: nginx}", "{product: nginx, category: webserver}"),
+    "crowd": Lane(logs.crowd, "{format: nginx}", "{product: nginx, category: webserver}"),
     "syslog": Lane(logs.auth, "{format: syslog, timezone: Asia/Bangkok}", "{product: linux, service: auth}"),
     "authn": Lane(
         logs.authn,

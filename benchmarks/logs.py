@@ -15,6 +15,8 @@ from typing import Any
 SEED = 7
 #: Shares of web requests: to known pages, with a query, attacks.
 KNOWN, ASKING, HOSTILE = 0.6, 0.25, 0.01
+#: Share of a crowd that comes by IPv6.
+SIXES = 0.25
 #: Shares of sign-ins: that fail, that come from one address which tries accounts.
 FAILING, SPRAYING = 0.05, 0.002
 #: A value in two is changed; a line in two that is no failure is a cron job's.
@@ -57,6 +59,17 @@ def web(count: int) -> Iterator[str]:
             f'{address} - - [{at:%d/%b/%Y:%H:%M:%S %z}] "GET {path} HTTP/1.1" {status} {dice.randrange(90_000)} '
             f'"-" "{dice.choice(AGENTS)}"'
         )
+
+
+def crowd(count: int) -> Iterator[str]:
+    """Give lines of the same log on a registration day: nearly every request from another address, one in four IPv6."""
+    dice = random.Random(SEED)  # noqa: S311  no secret
+    for line in web(count):
+        number = dice.getrandbits(24)
+        address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+        if dice.random() < SIXES:
+            address = f"2001:db8:{number >> 8:x}:{number & 255:x}::1"
+        yield f"{address} {line.partition(' ')[2]}"
 
 
 def windows_ordinary(count: int) -> Iterator[str]:
