@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from typing import Final
 
 import pyarrow as pa
@@ -25,11 +26,25 @@ def address(text: str | None) -> str | None:
     elif bare.count(":") == 1:
         bare = bare.partition(":")[0]
     bare = bare.partition("%")[0]
+    if ":" in bare and (six := _six(bare)) is not None:
+        return six
     try:
         found = ipaddress.ip_address(bare)
     except ValueError:
         return None
     return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def _six(text: str) -> str | None:
+    """Write an IPv6 address as RFC 5952 does, by the C library: a tenth of the cost, and a crowd has one each.
+
+    None where that does not read it, or where it writes a part as IPv4, which is one notation more.
+    """
+    try:
+        written = socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, text))
+    except (OSError, ValueError):  # ValueError: no text that C could take
+        return None
+    return None if "." in written else written
 
 
 def ip_column(column: pa.Array) -> pa.Array:
