@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 AT_ONCE: Final = (Compare, Network)
 #: Digits of the longest number that is read at once: any number of a rule is compared with it exactly.
 _DIGITS: Final = 15
+_IPV4: Final = 4
 _HALF: Final = (1 << 64) - 1
 
 
@@ -67,7 +68,7 @@ def _with_numbers(texts: pa.Array, tests: Sequence[tuple[int, Compare]]) -> tupl
 def _with_networks(texts: pa.Array, tests: Sequence[tuple[int, Network]]) -> tuple[Bools, list[tuple[int, Bools]]]:
     """Give which texts have a zone or are IPv4 within IPv6, and for each unit the addresses in its network."""
     found = ip_numbers(texts)
-    mapped = (found.family == 4) & _with(texts, ":")  # noqa: PLR2004  IPv4
+    mapped = (found.family == _IPV4) & _with(texts, ":")
     return _with(texts, "%") | mapped, [
         (unit, _inside(found.family, found.high, found.low, atom.cidr)) for unit, atom in tests
     ]
