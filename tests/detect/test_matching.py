@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warroom.detect import match
+from warroom.detect.atoms import Network
 from warroom.detect.encoded import identity
 from warroom.detect.folding import fold
 from warroom.detect.taxonomy import load_taxonomy
@@ -172,3 +173,20 @@ def test_slices_of_one_array_of_lists_are_columns_of_their_own() -> None:
     )
     assert identity(first) != identity(second)
     assert identity(first) == identity(first)
+
+
+@pytest.mark.parametrize(
+    ("asked", "met"),
+    [({"Address|cidr": "198.51.100.0/25"}, 8), ({"Address|cidr": ["10.0.0.0/9", "2001:db8::/33"]}, 2048 + 32)],
+)
+def test_a_crowd_of_addresses_is_compared_at_once(
+    asked: dict[str, Any], met: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_by_one(atom: Network, value: str) -> bool:
+        raise AssertionError(f"{value} is compared with {atom.cidr} by itself")
+
+    monkeypatch.setattr(Network, "holds", one_by_one)
+    crowd = [f"10.{high}.0.{low}" for high in range(256) for low in range(16)]
+    crowd += [f"198.51.100.{low}" for low in range(0, 256, 16)]
+    crowd += [f"2001:db8:{group:x}::1" for group in range(0, 0x10000, 0x400)]
+    assert len(rows(asked, making.batch([{"Address": one} for one in crowd]))) == met
