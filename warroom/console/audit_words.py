@@ -42,8 +42,7 @@ def subject(entry: Stored, words: Words) -> str:
 
 def sentence(entry: Stored, words: Words) -> str:
     """Say in a sentence what somebody did; its code where this version does not know it."""
-    said = words.either(f"audit.{entry.action}", "")
-    return said.format(subject=subject(entry, words)).strip() or entry.action
+    return words.either(f"audit.{entry.action}", entry.action, subject=subject(entry, words)).strip()
 
 
 def pairs(entry: Stored, words: Words) -> list[tuple[str, str]]:

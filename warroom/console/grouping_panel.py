@@ -229,7 +229,7 @@ def _operations(room: Room, view: IncidentView, found: GroupingView) -> None:
 
 def _operation(room: Room, view: IncidentView, one: Regrouping) -> Markup:
     words, fit = room.words, masking.shown(room, view.incident)
-    done = words.either(f"regroup.{one.kind}", one.kind).format(source=one.source_id, target=one.target_id)
+    done = words.either(f"regroup.{one.kind}", one.kind, source=one.source_id, target=one.target_id)
     why = words.either(f"regroup.{one.reason}", one.reason) if one.actor == "worker" else fit(one.reason)
     other = one.target_id if one.source_id == view.incident.id else one.source_id
     pieces = [
@@ -306,7 +306,7 @@ def _act(room: Room, incident_id: int, action: Callable[[Actor, str, str], int],
     done = doing.attempt(room, _PLACE, do, told)
     text = doing.taken(_PLACE)
     if done:
-        text = room.words(told).format(id=numbers[0])
+        text = room.words(told, id=numbers[0])
     st.session_state[_SAID] = (now_us() + _SAID_US, done, text)
 
 

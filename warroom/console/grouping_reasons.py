@@ -30,7 +30,8 @@ def reason_text(reason: Mapping[str, str], words: Words, fit: Callable[[str], st
     why, kind = str(reason.get("why", "")), str(reason.get("kind", ""))
     if why not in _SPOKEN:
         return words("why.other", why=fit(why))
-    return words(f"why.{why}").format(
+    return words(
+        f"why.{why}",
         kind=words.either(f"entity.{kind}", kind).lower(),
         value=fit(str(reason.get("value", ""))),
         rule=fit(str(reason.get("rule", ""))),

@@ -56,7 +56,7 @@ def deed(row: LogEntry, words: Words, fit: Callable[[str], str] = masked) -> str
         "item": fit(str(body.get(f"item_{words.language}", ""))),
         "answer": fit(str(body.get(f"answer_{words.language}", ""))),
     }
-    return words.either(f"log.{row.action}", row.action).format(**values)
+    return words.either(f"log.{row.action}", row.action, **values)
 
 
 def agency_name(told: str, words: Words) -> str:

@@ -152,7 +152,7 @@ def _blind(room: Room, spells: Sequence[Spell]) -> Markup:
             feed=one.feed_id,
         )
         at = "" if spell.at is None else date_time(spell.at, language)
-        filled = [] if one.until is None else [words(f"blindfilled.{spell.filled}").format(at=at)]
+        filled = [] if one.until is None else [words(f"blindfilled.{spell.filled}", at=at)]
         rows.append(tag("li", told, *(tag("p", text, cls="wr-hint") for text in filled)))
     if len(spells) > _SPELLS:
         rows.append(tag("li", words("banner.more", count=len(spells) - _SPELLS)))

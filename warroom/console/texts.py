@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 
 LANGUAGES: Final = ("th", "en")
 CATALOGUE: Final = REFERENCE / "texts"
+#: Between the word for one thing and that for several: ``{count} {count:line|lines}``.
+_OR: Final = "|"
+
+
+class _Counted(str):
+    """A value that also chooses the word for how many there are: formatted by ``line|lines`` it gives one of them."""
+
+    __slots__ = ()
+
+    def __format__(self, words: str) -> str:
+        one, either, several = words.partition(_OR)
+        if not either:
+            return super().__format__(words)
+        return one if self == "1" else several
 
 
 class Words:
@@ -23,24 +37,24 @@ class Words:
     def __init__(self, language: str, texts: Mapping[str, str]) -> None:
         self.language = language
         self._texts = texts
+        self._counting = frozenset(key for key, text in texts.items() if _OR in text)
 
-    def __call__(self, key: str, **values: str | int) -> str:
+    def __call__(self, key: str, /, **values: str | int) -> str:
         """Give a text, with its ``{places}`` filled in. Raises KeyError for a key the catalogue lacks."""
         text = self._texts[key]
-        return text.format(**values) if values else text
+        if not values:
+            return text
+        if key in self._counting:
+            return text.format(**{name: _Counted(value) for name, value in values.items()})
+        return text.format(**values)
 
-    def counted(self, key: str, count: int, **values: str | int) -> str:
-        """Give a text with a number in its place ``{count}``; of one thing that of ``<key>_one``, where there is one.
+    def counted(self, key: str, count: int, /, **values: str | int) -> str:
+        """Give a text with a number in its place ``{count}``. Raises KeyError for a key the catalogue lacks."""
+        return self(key, count=f"{count:,}", **values)
 
-        Raises:
-            KeyError: the catalogue lacks the key.
-        """
-        one = f"{key}_one"
-        return self(one if count == 1 and one in self._texts else key, count=f"{count:,}", **values)
-
-    def either(self, key: str, fallback: str) -> str:
-        """Give a text, or the fallback for a value that a newer version or an extension brought in."""
-        return self._texts.get(key, fallback)
+    def either(self, key: str, fallback: str, /, **values: str | int) -> str:
+        """Give a text as a call does, or the fallback for a value that a newer version or an extension brought in."""
+        return self(key, **values) if key in self._texts else fallback
 
 
 @cache
