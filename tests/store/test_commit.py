@@ -10,7 +10,6 @@ from making import NOW, an_alert, events
 from sqlalchemy import select, update
 
 from warroom.errors import LeaseError, StoreError
-from warroom.model import Entity
 from warroom.store import ledger
 from warroom.store.commit import Batch, EventIds, commit
 from warroom.store.compaction import ENOUGH, Compactor
@@ -153,20 +152,6 @@ def test_a_merge_that_would_lose_rows_keeps_the_parts(state: State, data_dir: Pa
         Compactor(state, data_dir, lease).run()
     with state.read() as connection:
         assert len(connection.execute(select(segments)).all()) == ENOUGH
-
-
-def test_what_names_an_alert_is_bounded_and_grows_with_it(state: State, data_dir: Path, lease: Lease) -> None:
-    ids = EventIds(state)
-    hostile = Entity("user", "\x00\x1b" + "x" * 100_000)
-    first = an_alert(entities=(Entity("address", "203.0.113.9"),))
-    commit(state, data_dir, batch_of(ids, alerts=[first]), ids, lease)
-    commit(state, data_dir, batch_of(ids, alerts=[replace(first, entities=(hostile,))]), ids, lease)
-    with state.read() as connection:
-        (found,) = connection.execute(select(alerts.c.entities)).scalars()
-    (address, user) = json.loads(found)
-    assert address == ["address", "203.0.113.9"]
-    assert len(user[1]) == 200
-    assert user[1].isprintable()
 
 
 def test_a_refused_commit_leaves_no_file(state: State, data_dir: Path, lease: Lease) -> None:

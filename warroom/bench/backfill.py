@@ -18,10 +18,10 @@ from warroom.bench.backtest_choice import chosen
 from warroom.bench.backtest_looking import Looker, Share, Spans
 from warroom.detect.detector import Detector
 from warroom.detect.member_rows import MATCHES
-from warroom.store.commit import add_alerts
 from warroom.store.database import now_us, raise_counter, to_us
 from warroom.store.event_files import event_segments
 from warroom.store.intel.past_events import drills
+from warroom.store.raising import add_alerts
 from warroom.store.rules import again, hits, late
 
 if TYPE_CHECKING:

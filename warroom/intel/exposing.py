@@ -19,13 +19,13 @@ from warroom.catalog.assets import Asset
 from warroom.indicators import LIKELY, Kind
 from warroom.intel.vulnerabilities import Exposure, Vulnerabilities
 from warroom.model import Alert, Entity, Severity
-from warroom.store.commit import add_alerts
 from warroom.store.database import State, from_us, raise_counter, to_us
 from warroom.store.intel import feeds, snapshots
 from warroom.store.intel.feeds import FeedRow
 from warroom.store.intel.findings import Findings, Match, keep
 from warroom.store.intel.look_backs import raised_before
 from warroom.store.lease import Lease
+from warroom.store.raising import add_alerts
 
 RULE: Final = "intel.exposure"
 #: So long after it was added a vulnerability is news for who has the product.

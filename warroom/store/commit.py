@@ -8,10 +8,6 @@ twice.
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,27 +20,19 @@ from sqlalchemy import Connection, func, select
 from warroom.errors import StoreError
 from warroom.model import Alert
 from warroom.store import feedlife, manifest
-from warroom.store.bulk_rows import run_many
-from warroom.store.database import State, now_us, raise_counter, to_us, upsert
+from warroom.store.database import State, now_us, raise_counter, upsert
 from warroom.store.intel.findings import Findings, keep
 from warroom.store.lease import Lease
+from warroom.store.raising import enter_alerts
 from warroom.store.rollups import count_events
 from warroom.store.rules.hits import Hits, enter_shadow
 from warroom.store.rules.late import Late, note
-from warroom.store.sealing import touch
 from warroom.store.segments import REJECTS, Segment, Unwritten, unlink, write_segments
-from warroom.store.tables import alert_minutes, alerts, feed_states, ledger, meta, positions
+from warroom.store.tables import feed_states, ledger, meta, positions
 
 _LAST_ID: Final = "last_event_id"
 _ID_BITS: Final = 20
-_SAMPLE: Final = 20  # event ids kept with an alert
-_ENTITIES: Final = 50
-_LONGEST_ENTITY: Final = 200
-#: One for all: `json.dumps` makes a new one at each call that says how.
-_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
-_RULES: Final = 4096  # whose tags are remembered as they are written
-_LOOKED_UP: Final = 2000  # alerts asked for by one statement
-MINUTE_US: Final = 60_000_000
+_MINUTE_US: Final = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +156,7 @@ def _enter_batch(connection: Connection, batch: Batch, hits: Hits, at: int) -> i
     enter_shadow(connection, batch.shadow, hits, at)
     if batch.late:
         note(connection, batch.feed_id, batch.late, at)
-    return _add_alerts(connection, batch.alerts, hits, at)
+    return enter_alerts(connection, batch.alerts, hits, at)
 
 
 def _unwritten(batch: Batch, ids: EventIds, at: int) -> Iterator[Unwritten]:
@@ -225,7 +213,7 @@ def _count(connection: Connection, batch: Batch, at: int) -> None:
         "rejected": len(batch.rejects),
         "evaluated": batch.evaluated,
     }
-    row = upsert(ledger).values(feed_id=batch.feed_id, minute=at // MINUTE_US, **counts)
+    row = upsert(ledger).values(feed_id=batch.feed_id, minute=at // _MINUTE_US, **counts)
     connection.execute(
         row.on_conflict_do_update(
             index_elements=["feed_id", "minute"], set_={name: ledger.c[name] + count for name, count in counts.items()}
@@ -246,125 +234,3 @@ def _count(connection: Connection, batch: Batch, at: int) -> None:
 def _set_last_id(connection: Connection, last: int) -> None:
     row = upsert(meta).values(key=_LAST_ID, value=str(last))
     connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": str(last)}))
-
-
-def add_alerts(connection: Connection, found: Sequence[Alert], at: int) -> int:
-    """Insert new alerts, add to known ones; minutes count new ones only. Gives how many there were."""
-    hits = Hits()
-    touched = _add_alerts(connection, found, hits, at)
-    hits.write(connection, at)
-    return touched
-
-
-def _add_alerts(connection: Connection, found: Sequence[Alert], hits: Hits, at: int) -> int:
-    if not found:
-        return 0
-    fresh: Counter[tuple[str, str]] = Counter()
-    known = _known(connection, [alert.alert_id for alert in found])
-    rows: dict[str, dict[str, object]] = {}
-    for alert in found:
-        touch(connection, "alerts", alert.alert_id)
-        if alert.alert_id in known:
-            continue
-        if alert.alert_id in rows:  # twice in one batch: added to as any known one
-            known.add(alert.alert_id)
-            continue
-        rows[alert.alert_id] = _alert_row(alert, at)
-        fresh[alert.platform_id, alert.severity] += 1
-    run_many(connection, alerts.insert(), list(rows.values()))
-    hits.count(found, rows)
-    entered: set[str] = set()
-    for alert in found:
-        if alert.alert_id in rows and alert.alert_id not in entered:
-            entered.add(alert.alert_id)
-        elif alert.alert_id in known:
-            _add_to(connection, alert)
-    for (platform_id, severity), count in fresh.items():
-        row = upsert(alert_minutes).values(
-            minute=at // MINUTE_US, platform_id=platform_id, severity=severity, count=count
-        )
-        connection.execute(
-            row.on_conflict_do_update(
-                index_elements=["minute", "platform_id", "severity"], set_={"count": alert_minutes.c.count + count}
-            )
-        )
-    return len(found)
-
-
-def _known(connection: Connection, alert_ids: Sequence[str]) -> set[str]:
-    """Give those of some alerts that are stored."""
-    found: set[str] = set()
-    for start in range(0, len(alert_ids), _LOOKED_UP):
-        part = alert_ids[start : start + _LOOKED_UP]
-        found |= set(connection.scalars(select(alerts.c.id).where(alerts.c.id.in_(part))))
-    return found
-
-
-def _add_to(connection: Connection, alert: Alert) -> None:
-    """Add what a batch brings to a stored alert."""
-    own = alerts.c.id == alert.alert_id
-    columns = (alerts.c.first_at, alerts.c.last_at, alerts.c.event_ids, alerts.c.entities)
-    known = connection.execute(select(*columns).where(own)).one()
-    sample = sorted({*json.loads(known.event_ids), *alert.event_ids})[:_SAMPLE]
-    connection.execute(
-        alerts.update()
-        .where(own)
-        .values(
-            first_at=min(known.first_at, to_us(alert.first_at)),
-            last_at=max(known.last_at, to_us(alert.last_at)),
-            count=alerts.c.count + alert.count,
-            event_ids=_ids(sample),
-            entities=_entities(json.loads(known.entities), alert),
-            waiting=True,  # its incident has to learn of the growth
-        )
-    )
-
-
-def _entities(known: list[list[str]], alert: Alert) -> str:
-    """What an alert is about, as JSON: known ones first, bounded in number and length, without control characters."""
-    merged = {tuple(one): None for one in known}
-    merged |= {(one.kind, _storable(one.value)): None for one in alert.entities}
-    return _ENCODE(list(merged)[:_ENTITIES])
-
-
-def _storable(value: str) -> str:
-    """An attacker writes the names: at most 200 characters; what is longer is told apart by its hash."""
-    if len(value) <= _LONGEST_ENTITY and value.isprintable():  # nearly every one
-        return value
-    clean = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value)
-    if len(clean) <= _LONGEST_ENTITY:
-        return clean
-    return f"{clean[: _LONGEST_ENTITY - 17]}…{hashlib.sha256(value.encode(errors='replace')).hexdigest()[:16]}"
-
-
-def _ids(event_ids: Sequence[int]) -> str:
-    """Write ids as JSON; whole numbers need no encoder."""
-    return f"[{', '.join(map(str, event_ids))}]"
-
-
-@functools.lru_cache(_RULES)
-def _tags(tags: tuple[str, ...]) -> str:
-    """Write a rule's tags: those of all its alerts."""
-    return json.dumps(tags)
-
-
-def _alert_row(alert: Alert, at: int) -> dict[str, object]:
-    return {
-        "id": alert.alert_id,
-        "rule_id": alert.rule_id,
-        "rule_title": alert.rule_title,
-        "rule_title_th": alert.rule_title_th,
-        "severity": str(alert.severity),
-        "platform_id": alert.platform_id,
-        "feed_id": alert.feed_id,
-        "first_at": to_us(alert.first_at),
-        "last_at": to_us(alert.last_at),
-        "raised_at": at,
-        "count": alert.count,
-        "entities": _entities([], alert),
-        "event_ids": _ids(sorted(alert.event_ids)[:_SAMPLE]),
-        "tags": _tags(alert.tags),
-        "drill": alert.drill,
-        "waiting": True,
-        "grouped_count": 0,
-    }

@@ -16,9 +16,10 @@ from sqlalchemy import select
 
 from warroom.errors import StoreError
 from warroom.model import Alert, Entity
-from warroom.store.commit import Batch, EventIds, add_alerts, commit, commit_all
+from warroom.store.commit import Batch, EventIds, commit, commit_all
 from warroom.store.database import State, now_us, to_us
 from warroom.store.lease import Lease
+from warroom.store.raising import add_alerts
 from warroom.store.rules import hits
 from warroom.store.rules.tables import rule_hits, shadow_alerts, shadow_known
 from warroom.store.tables import alerts

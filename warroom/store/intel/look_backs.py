@@ -20,12 +20,12 @@ from sqlalchemy import Connection, RowMapping, delete, select
 
 from warroom.errors import StoreError
 from warroom.model import Alert
-from warroom.store.commit import add_alerts
 from warroom.store.database import State, raise_counter
 from warroom.store.durable import no_room, sync_folder
 from warroom.store.intel.findings import TOPIC, Findings, keep
 from warroom.store.intel.tables import intel_look_backs
 from warroom.store.lease import Lease
+from warroom.store.raising import add_alerts
 from warroom.store.tables import alerts as alert_table
 from warroom.store.tables import segments
 
