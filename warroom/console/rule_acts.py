@@ -36,6 +36,7 @@ _REASON: Final = "rule_reason"
 _FILTERS: Final = "filters"
 #: What stands beside each other where a second person decides.
 _FIGURES: Final = ("alerts_per_day", "alerts", "events", "looked_at_for")
+_NOW: Final = "shadow_now"
 
 
 def show_acts(room: Room, tick: Tick, entry: Entry) -> None:
@@ -48,7 +49,7 @@ def show_acts(room: Room, tick: Tick, entry: Entry) -> None:
         if held.is_changed:
             show(tag("div", words("ruleact.changed"), cls="wr-warning"))
         if held.proposal is not None:
-            show(_proposal(room, held.proposal))
+            show(_proposal(room, held.proposal, held.in_shadow))
         if not room.person.actor.can(Permission.MANAGE_RULES):
             show(tag("p", words("ruleact.looking_on"), cls="wr-hint"))
             return
@@ -101,7 +102,7 @@ def _stage(room: Room, now: Stage) -> Markup:
     return tag("ol", *steps, cls="wr-stages")
 
 
-def _proposal(room: Room, asked: Change) -> Markup:
+def _proposal(room: Room, asked: Change, in_shadow: Mapping[str, object] | None) -> Markup:
     words = room.words
     told = words(
         "ruleact.proposed",
@@ -114,14 +115,14 @@ def _proposal(room: Room, asked: Change) -> Markup:
         "div",
         tag("b", words("ruleact.proposal")),
         tag("p", told, ": ", masked(asked.reason)),
-        beside(words, asked.figures),
+        beside(words, {**asked.figures, _NOW: in_shadow}),
         cls="wr-proposal",
     )
 
 
 def beside(words: Words, figures: Mapping[str, object]) -> Markup:
-    """Put what a rule did in shadow and what a back-test gave side by side."""
-    told = {name: found for name in ("shadow", "backtest") if isinstance(found := figures.get(name), dict)}
+    """Put what a rule did in shadow, when it was proposed and until now, and what a back-test gave side by side."""
+    told = {name: found for name in ("shadow", _NOW, "backtest") if isinstance(found := figures.get(name), dict)}
     if not told:
         return tag("p", words("ruleact.no_figures"), cls="wr-hint")
     head = [tag("th", words("ruleact.figure")), *(tag("th", words(f"ruleact.{name}")) for name in told)]

@@ -11,6 +11,7 @@ from warroom.bench import blind, cost_kept
 from warroom.bench import stages as deeds
 from warroom.bench.catalogue import DRAFT, OWN
 from warroom.bench.rule_history import Commit, file_history
+from warroom.bench.shadow_figures import shadow_figures
 from warroom.catalog.stages import Stage, default_stage
 from warroom.console import rule_shelf, snapshot
 from warroom.console.shared import Shared
@@ -76,7 +77,8 @@ class Figures:
 class Held:
     """Where a rule is and since when, what waits for a second person, where a roll back leads; its draft, if any.
 
-    ``is_changed``: the draft is not the one that its stage was given for.
+    ``is_changed``: the draft is not the one that its stage was given for. ``in_shadow``: figures of its shadow until
+    now, where something waits while it goes on.
     """
 
     stage: Stage
@@ -86,6 +88,7 @@ class Held:
     proposal: Change | None
     draft: Draft | None
     is_changed: bool
+    in_shadow: Mapping[str, object] | None
 
 
 def rows(room: Room, tick: Tick) -> Mapping[str, RuleRow]:
@@ -146,15 +149,19 @@ def held(room: Room, tick: Tick, entry: Entry) -> Held:
         put = moves.staged(connection)
         last = moves.last_done(connection, entry.id)
         proposal = moves.proposal_of(connection, entry.id)
+        stage = _stage(entry, put)
+        goes_on = proposal is not None and stage is Stage.SHADOW
+        in_shadow = shadow_figures(connection, entry.id, tick.now_us) if goes_on else None
     own = put.get(entry.id)
     return Held(
-        stage=_stage(entry, put),
+        stage=stage,
         since=None if own is None else own.since,
         changed_by="" if own is None else own.changed_by,
         before=None if last is None else Stage(last.from_stage),
         proposal=proposal,
         draft=draft,
         is_changed=draft is not None and own is not None and own.draft_sha256 not in (None, draft.sha256),
+        in_shadow=in_shadow,
     )
 
 
