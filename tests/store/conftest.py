@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from proving import Kept
+from store.backing_up import silent, source
+
+from warroom.store.backup import back_up
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +23,10 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Kept:
 def kept(untouched: Kept, tmp_path: Path) -> Kept:
     shutil.copytree(untouched.folder, tmp_path / "store")
     return Kept(tmp_path / "store")
+
+
+@pytest.fixture
+def copied(kept: Kept, tmp_path: Path) -> Path:
+    target = tmp_path / "copy"
+    back_up(source(kept), target, silent)
+    return target

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from making import somebody
 from proving import Kept
-from store.test_backup import bring_back, nobody, silent, source
+from store.backing_up import bring_back, nobody, silent, source
 from tampering import database
 
 from warroom.errors import StoreError
