@@ -174,7 +174,7 @@ def test_an_incident_tells_what_it_rests_on_and_what_shares_it(enter: Enter) -> 
     assert "T1071" in shown
     assert "CVE-2024-3400" in shown
     assert "listed by Partner CERT, TAXII, IPsum, ThreatFox" in shown
-    assert "1 incidents in 90 days" in shown
+    assert "1 incident in 90 days" in shown
     assert ">#5<" in shown
     assert "It is a reason to look, no proof" in shown
     assert "No alert of it comes from intelligence" in page(enter("wipa", incident="3", part="intel"))

@@ -215,7 +215,7 @@ def test_what_is_no_answer_is_said_and_makes_no_version(
     app = opened(data_dir, monkeypatch, incident="3", part="documents", form="ncsa_k2")
     assert "no e-mail address" in page(app)
     app.button(key="paper_make").click().run()
-    assert "correct the 1 fields" in page(app)
+    assert "correct the 1 field that holds" in page(app)
     assert not documents_of(seeded, 3).documents
 
 

@@ -109,7 +109,7 @@ def test_guessing_waits_and_says_how_long(client: httpx.Client, state: State) ->
     answers = [post(client, name="anong", password="a wrong password") for _ in range(4)]  # noqa: S106
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
     assert answers[3].headers["retry-after"] == "1"
-    assert "wait 1 seconds" in answers[3].text
+    assert "wait 1 second." in answers[3].text
 
 
 def test_one_address_tries_ten_times_a_minute_whatever_the_names(client: httpx.Client, state: State) -> None:
